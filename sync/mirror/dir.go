@@ -1,0 +1,338 @@
+package mirror
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"unicode/utf8"
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Dir is the bucket whose objects are the files below a directory, which must
+// exist. A name is a file's slash-separated path from there.
+//
+// A listing reads every file that it names, for the CRC32C. A file that cannot
+// be read has generation -1 and CRC32C 0. A directory that cannot be read fails
+// the listing: its files would pass for deleted ones. A symbolic link to a file
+// counts as a file; one to a directory is followed, unless into a directory that
+// it is itself in. Not listed are names that no bucket can have (invalid UTF-8)
+// and unfinished files of Create, whose last element begins with ".tmp-"; Create
+// refuses the names that no file here could have, with fs.ErrInvalid.
+func Dir(dir string) (Bucket, error) {
+	if info, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("open bucket %s: %w", dir, cause(err))
+	} else if !info.IsDir() {
+		return nil, fmt.Errorf("open bucket %s: %w", dir, syscall.ENOTDIR)
+	}
+	return &directory{tree: tree{fsys: os.DirFS(dir)}, root: dir}, nil
+}
+
+// MakeDir is [Dir] for a directory that is made, with its parents, if need be.
+func MakeDir(dir string) (Bucket, error) {
+	if err := makeDir(dir); err != nil {
+		return nil, fmt.Errorf("make bucket %s: %w", dir, cause(err))
+	}
+	return Dir(dir)
+}
+
+// FS is the read-only bucket over a tree that does not change, such as an
+// embedded one; otherwise it is like [Dir]. If decode is not nil it makes an
+// object's name from a file's path (embedded paths cannot have every character).
+// The tree is walked once, by the first call that needs it.
+func FS(fsys fs.FS, decode func(string) string) Bucket {
+	t := &tree{fsys: fsys}
+	if decode != nil {
+		t.paths = sync.OnceValues(func() (map[string]string, error) { return decodePaths(fsys, decode) })
+	}
+	return t
+}
+
+func decodePaths(fsys fs.FS, decode func(string) string) (map[string]string, error) {
+	files, err := walk(context.Background(), fsys, ".", "", nil)
+	if err != nil {
+		return nil, err
+	}
+	paths := make(map[string]string, len(files))
+	for _, file := range files {
+		name := decode(file)
+		if other, ok := paths[name]; ok {
+			return nil, fmt.Errorf("%s and %s are both named %s", other, file, name)
+		}
+		paths[name] = file
+	}
+	return paths, nil
+}
+
+// tree lists and reads the files of a file system.
+type tree struct {
+	fsys  fs.FS
+	paths func() (map[string]string, error) // file by object name; nil where they are the same
+}
+
+func (t *tree) List(ctx context.Context, prefix string, fn func(Object) error) error {
+	names, err := t.names(ctx, prefix)
+	if err != nil {
+		return fmt.Errorf("list %q: %w", prefix, err)
+	}
+	for _, name := range names {
+		o, err := t.stat(ctx, name)
+		switch {
+		case errors.Is(err, ErrNotExist): // since the walk
+			continue
+		case err != nil:
+			return fmt.Errorf("list %q: %w", prefix, err)
+		}
+		if err := fn(o); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// names lists the objects with a prefix, in byte order. That is not the order
+// of a walk, which puts a/b before a-b.
+func (t *tree) names(ctx context.Context, prefix string) ([]string, error) {
+	var names []string
+	if t.paths == nil {
+		var err error
+		if names, err = walk(ctx, t.fsys, ".", prefix, nil); err != nil {
+			return nil, err
+		}
+	} else {
+		paths, err := t.paths()
+		if err != nil {
+			return nil, err
+		}
+		for name := range paths {
+			if strings.HasPrefix(name, prefix) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// walk lists the paths of the files below dir that begin with prefix, in no
+// useful order. Above are the directories that dir is in.
+func walk(ctx context.Context, fsys fs.FS, dir, prefix string, above []fs.FileInfo) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	info, err := fs.Stat(fsys, dir)
+	var entries []fs.DirEntry
+	if err == nil {
+		entries, err = fs.ReadDir(fsys, dir)
+	}
+	if missing(err) && dir != "." {
+		return nil, nil // since dir was seen
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, cause(err))
+	}
+	if slices.ContainsFunc(above, func(a fs.FileInfo) bool { return os.SameFile(a, info) }) {
+		return nil, nil
+	}
+	above = append(above, info)
+
+	var files []string
+	for _, e := range entries {
+		p := path.Join(dir, e.Name())
+		if !utf8.ValidString(p) {
+			continue
+		}
+		mode := e.Type()
+		if mode&fs.ModeSymlink != 0 {
+			target, err := fs.Stat(fsys, p)
+			switch {
+			case missing(err):
+				continue
+			case err != nil:
+				mode = 0 // a file that cannot be read, as far as anyone can tell
+			default:
+				mode = target.Mode()
+			}
+		}
+		switch {
+		case mode.IsDir() && (strings.HasPrefix(p+"/", prefix) || strings.HasPrefix(prefix, p+"/")):
+			below, err := walk(ctx, fsys, p, prefix, above)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, below...)
+		case mode.IsRegular() && strings.HasPrefix(p, prefix) && !isTemp(e.Name()):
+			files = append(files, p)
+		}
+	}
+	return files, nil
+}
+
+// file is the path of an object's file.
+func (t *tree) file(name string) (string, error) {
+	if t.paths == nil {
+		if !validName(name) {
+			return "", ErrNotExist
+		}
+		return name, nil
+	}
+	paths, err := t.paths()
+	if err != nil {
+		return "", err
+	}
+	file, ok := paths[name]
+	if !ok {
+		return "", ErrNotExist
+	}
+	return file, nil
+}
+
+// open opens the file of an object and returns its size. The error is
+// ErrNotExist if there is no such file, or something else in its place.
+func (t *tree) open(name string) (fs.File, int64, error) {
+	file, err := t.file(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := fs.Stat(t.fsys, file)
+	if missing(err) || err == nil && !info.Mode().IsRegular() { // looked at before opening: a pipe would block
+		return nil, 0, ErrNotExist
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	f, err := t.fsys.Open(file)
+	if missing(err) {
+		err = ErrNotExist
+	}
+	return f, info.Size(), err
+}
+
+// stat makes the Object of a name. The error is ErrNotExist or that of ctx.
+func (t *tree) stat(ctx context.Context, name string) (Object, error) {
+	if err := ctx.Err(); err != nil {
+		return Object{}, err
+	}
+	f, size, err := t.open(name)
+	if errors.Is(err, ErrNotExist) {
+		return Object{}, err
+	}
+	unreadable := Object{Name: name, Generation: -1, Size: size} // 0 is that of an empty file
+	if err != nil {
+		return unreadable, nil
+	}
+	defer f.Close()
+	sum := crc32.New(castagnoli)
+	n, err := io.Copy(sum, contextReader{ctx, f})
+	if ctx.Err() != nil {
+		return Object{}, ctx.Err()
+	}
+	if err != nil {
+		return unreadable, nil
+	}
+	return Object{Name: name, Generation: int64(sum.Sum32()), Size: n, CRC32C: sum.Sum32()}, nil
+}
+
+func (t *tree) Read(ctx context.Context, name string, generation int64) ([]byte, error) {
+	body, err := t.read(ctx, name, generation)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, cause(err))
+	}
+	return body, nil
+}
+
+func (t *tree) read(ctx context.Context, name string, generation int64) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	f, size, err := t.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var buf bytes.Buffer
+	buf.Grow(int(size) + bytes.MinRead) // enough to find the end without growing
+	if _, err := buf.ReadFrom(contextReader{ctx, f}); err != nil {
+		return nil, err
+	}
+	body := buf.Bytes()
+	if g := int64(crc32.Checksum(body, castagnoli)); g != generation {
+		return nil, fmt.Errorf("generation %d: %w", generation, ErrNotExist)
+	}
+	return body, nil
+}
+
+func (t *tree) Create(ctx context.Context, name string, body []byte) error {
+	return fmt.Errorf("create %s: %w", name, ErrReadOnly)
+}
+
+// directory is a tree on disk, which can be written.
+type directory struct {
+	tree
+	root string
+}
+
+func (d *directory) Create(ctx context.Context, name string, body []byte) error {
+	err := d.create(ctx, name, body)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("create %s: %w", name, ErrExist)
+	case err != nil:
+		return fmt.Errorf("create %s: %w", name, cause(err))
+	}
+	return nil
+}
+
+func (d *directory) create(ctx context.Context, name string, body []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !validName(name) {
+		return fs.ErrInvalid
+	}
+	file := filepath.Join(d.root, filepath.FromSlash(name))
+	if err := makeDir(filepath.Dir(file)); err != nil {
+		return err
+	}
+	return writeFile(file, os.Link, func(w io.Writer) error {
+		if _, err := w.Write(body); err != nil {
+			return err
+		}
+		return ctx.Err()
+	})
+}
+
+// validName reports whether a file of a directory can be the object of that name.
+func validName(name string) bool {
+	return fs.ValidPath(name) && name != "." && !isTemp(path.Base(name))
+}
+
+// missing reports whether err says that nothing has a path, be it because what
+// should be a directory on the way is a file.
+func missing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// contextReader is a reader that fails once its context is done.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}

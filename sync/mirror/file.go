@@ -1,0 +1,133 @@
+package mirror
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// tempPrefix begins the name of every file that is still being written, in the
+// directory of the final one. What is left behind by a killed process is
+// recognised by it: never an object, and removed by OpenLanding.
+const tempPrefix = ".tmp-"
+
+// WriteFile makes the file at path from what write writes, replacing one that
+// is there. The file appears whole and durable, or the path stays as it was: an
+// error of write, or of anything before the file has its name, leaves nothing
+// behind. The directory must exist.
+func WriteFile(path string, write func(io.Writer) error) error {
+	if err := writeFile(path, os.Rename, write); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// writeFile writes a temporary file next to path and then gives it its name:
+// os.Rename replaces what has the name already, os.Link fails with fs.ErrExist,
+// so that of writers who race exactly one succeeds.
+func writeFile(path string, publish func(from, to string) error, write func(io.Writer) error) error {
+	dir := filepath.Dir(path)
+	temp := filepath.Join(dir, tempPrefix+strconv.FormatUint(rand.Uint64(), 36))
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return cause(err)
+	}
+	defer os.Remove(temp) // after Rename there is nothing to remove
+	defer f.Close()       // for the paths on which it is not closed below
+
+	w := bufio.NewWriterSize(f, 64<<10)
+	if err := write(w); err != nil {
+		return err
+	}
+	for _, step := range []func() error{
+		w.Flush,
+		f.Sync,
+		f.Close,
+		func() error { return publish(temp, path) },
+		func() error { return syncDir(dir) },
+	} {
+		if err := step(); err != nil {
+			return cause(err)
+		}
+	}
+	return nil
+}
+
+// makeDir is os.MkdirAll, with the new entries synced in the directories that
+// hold them: a file is not durable before the way to it is.
+func makeDir(dir string) error {
+	err := os.Mkdir(dir, 0o777)
+	if errors.Is(err, fs.ErrNotExist) {
+		if parent := filepath.Dir(dir); parent != dir {
+			if err := makeDir(parent); err != nil {
+				return err
+			}
+			err = os.Mkdir(dir, 0o777)
+		}
+	}
+	if err == nil {
+		return syncDir(filepath.Dir(dir))
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if info, err := os.Stat(dir); err != nil {
+		return err
+	} else if !info.IsDir() {
+		return syscall.ENOTDIR // not fs.ErrExist, which would mean a name is taken
+	}
+	return nil
+}
+
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil // a directory cannot be synced there
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// removeTemps removes the unfinished files in dir itself, not below it.
+func removeTemps(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if isTemp(e.Name()) {
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// isTemp reports whether the last element of a path is that of an unfinished file.
+func isTemp(base string) bool { return strings.HasPrefix(base, tempPrefix) }
+
+// cause is err without the operation and the path that package os adds: errors
+// here name those themselves, the object rather than its place on this machine.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	var link *os.LinkError
+	if errors.As(err, &link) {
+		return link.Err
+	}
+	return err
+}

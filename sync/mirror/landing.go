@@ -1,0 +1,234 @@
+package mirror
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/parquet"
+)
+
+// A Landing is a directory that keeps what pulls brought, as Parquet files that
+// never change:
+//
+//	segment-000007.parquet  what pull 7 fetched, a row for each object, by name:
+//	    pull BIGINT            7
+//	    object VARCHAR         name in the bucket
+//	    generation BIGINT
+//	    crc32c BIGINT          of the stored bytes, 0 to 2³²-1
+//	    size BIGINT            stored bytes
+//	    created_at TIMESTAMPTZ µs; NULL if the bucket does not know
+//	    encoding VARCHAR       identity, gzip (body is decompressed), gzip_broken (body is not), unread
+//	    error VARCHAR          why it is unread or gzip_broken, else NULL
+//	    body BLOB              NULL if unread
+//	listing-000007.parquet  the objects that pull 7 found, by name:
+//	    object, generation, crc32c, size
+//
+// The newest listing says what counts: the segments also keep what has been
+// overwritten or removed since. A pull that fetches nothing writes no segment,
+// and one that finds what the last one found writes no listing. One generation
+// can have several rows, all unread but at most the last. There is a segment 0
+// and a listing 0, without rows, because DuckDB reads no empty list of files.
+//
+// A Landing is for one goroutine, and a directory for one process at a time; two
+// pulls at once do no harm but one of them may fail.
+type Landing struct {
+	dir      string
+	segments []int64 // pull numbers, ascending, never empty
+	listings []int64 // likewise
+}
+
+// OpenLanding opens a landing directory, makes it if it is not there, and
+// removes what an interrupted pull left unfinished.
+func OpenLanding(dir string) (*Landing, error) {
+	l := &Landing{dir: dir}
+	if err := l.open(); err != nil {
+		return nil, fmt.Errorf("open landing %s: %w", dir, err)
+	}
+	return l, nil
+}
+
+func (l *Landing) open() error {
+	if err := makeDir(l.dir); err != nil {
+		return cause(err)
+	}
+	if err := removeTemps(l.dir); err != nil {
+		return cause(err)
+	}
+	entries, err := os.ReadDir(l.dir)
+	if err != nil {
+		return cause(err)
+	}
+	for _, e := range entries {
+		if n, ok := pullNumber(e.Name(), "segment"); ok {
+			l.segments = append(l.segments, n)
+		}
+		if n, ok := pullNumber(e.Name(), "listing"); ok {
+			l.listings = append(l.listings, n)
+		}
+	}
+	slices.Sort(l.segments)
+	slices.Sort(l.listings)
+	if len(l.segments) == 0 || l.segments[0] != 0 {
+		if err := create(l.path("segment", 0), segmentColumns); err != nil {
+			return err
+		}
+		l.segments = slices.Insert(l.segments, 0, 0)
+	}
+	if len(l.listings) == 0 || l.listings[0] != 0 {
+		if err := create(l.path("listing", 0), listingColumns); err != nil {
+			return err
+		}
+		l.listings = slices.Insert(l.listings, 0, 0)
+	}
+	return nil
+}
+
+// Segments returns the paths of all segments, in the order of their pulls.
+func (l *Landing) Segments() []string {
+	paths := make([]string, len(l.segments))
+	for i, n := range l.segments {
+		paths[i] = l.path("segment", n)
+	}
+	return paths
+}
+
+// Listing returns the path of the newest listing.
+func (l *Landing) Listing() string { return l.path("listing", l.listings[len(l.listings)-1]) }
+
+// newest is the number of the newest pull that left a file, 0 before the first.
+func (l *Landing) newest() int64 {
+	return max(l.segments[len(l.segments)-1], l.listings[len(l.listings)-1])
+}
+
+func (l *Landing) path(kind string, pull int64) string {
+	return filepath.Join(l.dir, fmt.Sprintf("%s-%06d.parquet", kind, pull))
+}
+
+// pullNumber is the inverse of path, for the last element.
+func pullNumber(base, kind string) (int64, bool) {
+	digits, ok := strings.CutPrefix(base, kind+"-")
+	if !ok {
+		return 0, false
+	}
+	if digits, ok = strings.CutSuffix(digits, ".parquet"); !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return n, err == nil && fmt.Sprintf("%06d", n) == digits
+}
+
+// create makes a Parquet file of rows without bodies. The path must be free.
+func create[R any](path string, columns []column[R], rows ...R) error {
+	return createWith(path, func(w io.Writer) error {
+		t, err := newTableWriter(w, columns)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := t.add(r, 0); err != nil {
+				return err
+			}
+		}
+		return t.close()
+	})
+}
+
+// createWith makes a file of the landing, which is never replaced.
+func createWith(path string, write func(io.Writer) error) error {
+	err := writeFile(path, os.Link, write)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s was written by another pull meanwhile: %w", path, err)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// version names one generation of one object.
+type version struct {
+	name       string
+	generation int64
+}
+
+// manifest is what the segments have: for each version the reason why it is
+// unread, or "" if its body is there.
+type manifest map[version]string
+
+func (m manifest) has(o Object) bool {
+	reason, ok := m[version{o.Name, o.Generation}]
+	return ok && reason == ""
+}
+
+// manifest reads the small columns of all segments, never the bodies.
+func (l *Landing) manifest() (manifest, error) {
+	m := manifest{}
+	for _, path := range l.Segments() {
+		err := readTable(path, func(g rowGroup) error {
+			objects, err := readChunk[parquet.ByteArray](g, "object")
+			if err != nil {
+				return err
+			}
+			generations, err := readChunk[int64](g, "generation")
+			if err != nil {
+				return err
+			}
+			encodings, err := readChunk[parquet.ByteArray](g, "encoding")
+			if err != nil {
+				return err
+			}
+			reasons, err := readChunk[parquet.ByteArray](g, "error")
+			if err != nil {
+				return err
+			}
+			for i := range objects {
+				v := version{string(objects[i]), generations[i]}
+				if string(encodings[i]) == unread {
+					m[v] = string(reasons[i])
+				} else {
+					m[v] = ""
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// readListing returns the objects of a listing file, which does not have Created.
+func readListing(path string) ([]Object, error) {
+	var all []Object
+	err := readTable(path, func(g rowGroup) error {
+		names, err := readChunk[parquet.ByteArray](g, "object")
+		if err != nil {
+			return err
+		}
+		generations, err := readChunk[int64](g, "generation")
+		if err != nil {
+			return err
+		}
+		sums, err := readChunk[int64](g, "crc32c")
+		if err != nil {
+			return err
+		}
+		sizes, err := readChunk[int64](g, "size")
+		if err != nil {
+			return err
+		}
+		for i := range names {
+			all = append(all, Object{Name: string(names[i]), Generation: generations[i], CRC32C: uint32(sums[i]), Size: sizes[i]})
+		}
+		return nil
+	})
+	return all, err
+}

@@ -1,0 +1,333 @@
+package mirror
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options bound a pull. The zero value is good.
+type Options struct {
+	Parallel int   // objects read at a time, and bodies held besides one row group; 16 if 0
+	MaxBody  int64 // bytes of one body, stored or decompressed; more is unread; 256 MiB if 0, at most 1 GiB
+}
+
+// Report says what a pull found and did.
+type Report struct {
+	Pull    int64  // its number, or the newest so far if it wrote nothing
+	Listed  int    // objects in the bucket
+	New     int    // bodies landed
+	Bytes   int64  // stored bytes of those
+	Unread  int    // listed objects that could not be read, this time or again
+	Changed int    // objects overwritten between listing and reading; the newer generation counts
+	Gone    int    // objects removed between listing and reading; not in Listed
+	Segment string // name of the segment written, or ""
+	Listing string // name of the listing written, or ""
+}
+
+// Pull lists the objects of b with any of the prefixes and lands those whose
+// (name, generation) the landing does not have yet.
+//
+// An object that cannot be read, or whose bytes twice differ from its CRC32C,
+// does not fail the pull: it is landed as unread, with the reason, and tried
+// again by every pull; a further row is landed only if the reason is another or
+// it was read. Gzip is known by its first bytes and landed decompressed; nothing
+// else about a body changes, not even a byte order mark or invalid UTF-8.
+//
+// The segment is there before the listing that needs it. After an error, a
+// cancelled context included, the landing is as it was, except that the segment
+// may be there if the listing could not be written; a later pull needs no repair.
+// What is written depends on the bucket and the landing alone, not on timing.
+func Pull(ctx context.Context, b Bucket, prefixes []string, l *Landing, opt Options) (Report, error) {
+	if opt.Parallel <= 0 {
+		opt.Parallel = 16
+	}
+	if opt.MaxBody <= 0 {
+		opt.MaxBody = 256 << 20
+	}
+	if opt.MaxBody > 1<<30 {
+		return Report{}, fmt.Errorf("pull: bodies of %d bytes: a Parquet page holds no more than %d safely", opt.MaxBody, 1<<30)
+	}
+	objects, err := listObjects(ctx, b, prefixes)
+	if err != nil {
+		return Report{}, err
+	}
+	have, err := l.manifest()
+	if err != nil {
+		return Report{}, err
+	}
+	p := &pull{bucket: b, opt: opt, have: have, number: l.newest() + 1}
+	if err := p.land(ctx, l, objects); err != nil {
+		return Report{}, err
+	}
+	if err := p.writeListing(l); err != nil {
+		return Report{}, err
+	}
+	p.report.Pull = l.newest()
+	p.report.Listed = len(p.listing)
+	return p.report, nil
+}
+
+// listObjects returns the objects with any of the prefixes, by name, each once.
+func listObjects(ctx context.Context, b Bucket, prefixes []string) ([]Object, error) {
+	prefixes = slices.Sorted(slices.Values(prefixes))
+	var all []Object
+	for i, prefix := range prefixes {
+		// One that continues an earlier one lists nothing that is not there yet.
+		if slices.ContainsFunc(prefixes[:i], func(q string) bool { return strings.HasPrefix(prefix, q) }) {
+			continue
+		}
+		err := b.List(ctx, prefix, func(o Object) error {
+			if n := len(all); n > 0 && all[n-1].Name >= o.Name {
+				return fmt.Errorf("list %q: %s comes after %s", prefix, o.Name, all[n-1].Name)
+			}
+			all = append(all, o)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// pull is one pull at work.
+type pull struct {
+	bucket  Bucket
+	opt     Options
+	have    manifest // as it was before; read by all fetches
+	number  int64
+	listing []Object // what the bucket holds, as far as known, by name
+	report  Report
+}
+
+// errNothing ends the writing of a segment that would have no rows.
+var errNothing = errors.New("nothing to land")
+
+// land fetches what is new of the objects into a segment, if there is any, and
+// fills in the listing.
+func (p *pull) land(ctx context.Context, l *Landing, objects []Object) error {
+	if !slices.ContainsFunc(objects, func(o Object) bool { return !p.have.has(o) }) {
+		p.listing = objects
+		return nil
+	}
+	path := l.path("segment", p.number)
+	err := createWith(path, func(w io.Writer) error {
+		t, err := newTableWriter(w, segmentColumns)
+		if err != nil {
+			return err
+		}
+		err = inOrder(ctx, p.opt.Parallel, objects, p.fetch, func(f fetched) error { return p.add(t, f) })
+		if err != nil {
+			return err
+		}
+		if t.total == 0 {
+			return errNothing
+		}
+		return t.close()
+	})
+	if errors.Is(err, errNothing) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	l.segments = append(l.segments, p.number)
+	p.report.Segment = filepath.Base(path)
+	return nil
+}
+
+// add lists and counts one outcome, and lands its row unless that is known.
+func (p *pull) add(t *tableWriter[row], f fetched) error {
+	if f.gone {
+		p.report.Gone++
+		return nil
+	}
+	p.listing = append(p.listing, f.Object)
+	if f.changed {
+		p.report.Changed++
+	}
+	switch f.encoding {
+	case "": // landed before
+		return nil
+	case unread:
+		p.report.Unread++
+		if p.have[version{f.Name, f.Generation}] == f.reason {
+			return nil
+		}
+	default:
+		p.report.New++
+		p.report.Bytes += f.Size
+	}
+	return t.add(f.row, len(f.body))
+}
+
+// writeListing writes the listing, unless the newest one says the same.
+func (p *pull) writeListing(l *Landing) error {
+	last, err := readListing(l.Listing())
+	if err != nil {
+		return err
+	}
+	for i := range p.listing {
+		p.listing[i].Created = time.Time{} // not in a listing
+	}
+	if slices.Equal(p.listing, last) {
+		return nil
+	}
+	path := l.path("listing", p.number)
+	if err := create(path, listingColumns, p.listing...); err != nil {
+		return err
+	}
+	l.listings = append(l.listings, p.number)
+	p.report.Listing = filepath.Base(path)
+	return nil
+}
+
+// fetched is what became of a listed object. It has no encoding if there is
+// nothing to land: the object is gone, or the landing has it.
+type fetched struct {
+	row
+	changed bool
+	gone    bool
+}
+
+// fetch gets one object, if it is new. The error is that of ctx.
+func (p *pull) fetch(ctx context.Context, o Object) (fetched, error) {
+	f := fetched{row: row{Object: o, pull: p.number}}
+	if p.have.has(o) {
+		return f, nil
+	}
+	stored, err := p.read(ctx, o)
+	if errors.Is(err, ErrNotExist) {
+		var now *Object
+		if now, err = p.find(ctx, o.Name); err == nil {
+			if now == nil {
+				f.gone = true
+				return f, nil
+			}
+			f.Object, f.changed = *now, now.Generation != o.Generation
+			if p.have.has(*now) {
+				return f, nil
+			}
+			stored, err = p.read(ctx, *now)
+		}
+	}
+	if ctx.Err() != nil {
+		return fetched{}, ctx.Err()
+	}
+	if err == nil {
+		f.body, f.encoding, err = decode(stored, p.opt.MaxBody)
+	} else {
+		f.encoding = unread
+	}
+	if err != nil {
+		f.reason = strings.ToValidUTF8(err.Error(), "\uFFFD")
+	}
+	return f, nil
+}
+
+// read returns the stored bytes of an object, checked against the listing.
+func (p *pull) read(ctx context.Context, o Object) ([]byte, error) {
+	if o.Size > p.opt.MaxBody {
+		return nil, fmt.Errorf("read %s: %d bytes, more than %d", o.Name, o.Size, p.opt.MaxBody)
+	}
+	var sum uint32
+	for range 2 { // the bytes may have been damaged on the way
+		body, err := p.bucket.Read(ctx, o.Name, o.Generation)
+		if err != nil {
+			return nil, err
+		}
+		if sum = crc32.Checksum(body, castagnoli); sum == o.CRC32C {
+			return body, nil
+		}
+	}
+	return nil, fmt.Errorf("read %s: CRC32C %08x, but %08x is listed", o.Name, sum, o.CRC32C)
+}
+
+// errFound ends a listing.
+var errFound = errors.New("found")
+
+// find lists one object again. It is nil if it is gone.
+func (p *pull) find(ctx context.Context, name string) (*Object, error) {
+	var found *Object
+	err := p.bucket.List(ctx, name, func(o Object) error {
+		if o.Name == name {
+			found = &o
+		}
+		return errFound // either way: the name itself comes first
+	})
+	if errors.Is(err, errFound) {
+		err = nil
+	}
+	return found, err
+}
+
+// decode makes the body and the encoding of a row from the stored bytes. The
+// error is the reason of a broken or unread one.
+func decode(stored []byte, maxBody int64) (body []byte, encoding string, err error) {
+	if !bytes.HasPrefix(stored, []byte{0x1f, 0x8b}) {
+		return stored, identity, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(stored))
+	if err != nil {
+		return stored, gzipBroken, err
+	}
+	body, err = io.ReadAll(io.LimitReader(z, maxBody+1))
+	if err != nil {
+		return stored, gzipBroken, err
+	}
+	if int64(len(body)) > maxBody {
+		return nil, unread, fmt.Errorf("decompressed to more than %d bytes", maxBody)
+	}
+	return body, gzipped, nil
+}
+
+// inOrder calls work for each item, n at a time, and use for the results one by
+// one in the order of the items. At most n results exist at any moment, the one
+// in use included. It returns the first error, when nothing is running any more.
+func inOrder[T, R any](ctx context.Context, n int, items []T, work func(context.Context, T) (R, error), use func(R) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+
+	type result struct {
+		value R
+		err   error
+	}
+	queue := make(chan chan result, n-1) // with the one in use these are the n
+	running.Go(func() {
+		defer close(queue)
+		for _, item := range items {
+			c := make(chan result, 1)
+			select {
+			case queue <- c:
+			case <-ctx.Done():
+				return
+			}
+			running.Go(func() {
+				v, err := work(ctx, item)
+				c <- result{v, err}
+			})
+		}
+	})
+	for c := range queue {
+		r := <-c
+		if r.err != nil {
+			return r.err
+		}
+		if err := use(r.value); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
