@@ -1,0 +1,138 @@
+// Package duckdb opens the run's local database and runs one sql.File at a
+// time in it. It is the only importer of database/sql and of the driver.
+package duckdb
+
+import (
+	"context"
+	stdsql "database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	driver "github.com/duckdb/duckdb-go/v2"
+
+	"sourcecov/sql"
+)
+
+// Options say how a database is opened. Threads 0 and MemoryLimit "" leave
+// DuckDB's own defaults: all cores and 80 % of memory.
+type Options struct {
+	Path        string   // database file; "" is in memory
+	Threads     int      // worker threads
+	MemoryLimit string   // such as 4GB
+	TempDir     string   // where it may spill; "" forbids spilling
+	Allowed     []string // the only directories that SQL may read or write
+}
+
+// DB is one open database with one connection. It is not safe for concurrent use.
+type DB struct {
+	pool    *stdsql.DB
+	conn    *stdsql.Conn
+	cat     *sql.Catalog
+	version string
+	reads   map[string][]string // proved reads of each file, by path
+}
+
+// Open opens the database, confines it to opt.Allowed, locks its settings and
+// proves the header of every file of the catalog against its SELECT.
+func Open(ctx context.Context, opt Options, cat *sql.Catalog) (*DB, error) {
+	connector, err := driver.NewConnector(opt.Path, nil)
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", opt.Path, err)
+	}
+	db := &DB{pool: stdsql.OpenDB(connector), cat: cat}
+	db.pool.SetMaxOpenConns(1) // settings such as TimeZone belong to a connection
+	if db.conn, err = db.pool.Conn(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", opt.Path, err), db.pool.Close())
+	}
+	if err := db.setUp(ctx, opt); err != nil {
+		return nil, errors.Join(fmt.Errorf("set up database %s: %w", opt.Path, err), db.Close())
+	}
+	if err := db.prove(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// setUp fixes what could change a result or reach outside, in the order that
+// DuckDB demands: settings, directories, no other access, lock.
+func (db *DB) setUp(ctx context.Context, opt Options) error {
+	statements := []string{
+		"SET TimeZone = 'UTC'",
+		"SET preserve_insertion_order = true",
+		"SET autoinstall_known_extensions = false",
+		"SET autoload_known_extensions = false",
+		"SET allow_community_extensions = false",
+		"SET default_null_order = 'NULLS_LAST'",
+		"SET temp_directory = " + quote(opt.TempDir),
+		"SET max_temp_directory_size = '20GB'",
+	}
+	if opt.Threads > 0 {
+		statements = append(statements, fmt.Sprintf("SET threads = %d", opt.Threads))
+	}
+	if opt.MemoryLimit != "" {
+		statements = append(statements, "SET memory_limit = "+quote(opt.MemoryLimit))
+	}
+	allowed := make([]string, len(opt.Allowed))
+	for i, dir := range opt.Allowed {
+		allowed[i] = quote(strings.TrimSuffix(dir, "/") + "/")
+	}
+	statements = append(statements,
+		"SET allowed_directories = ["+strings.Join(allowed, ", ")+"]",
+		"SET enable_external_access = false",
+		"SET lock_configuration = true",
+	)
+	for _, s := range []string{"reference", "state", "stage", "model", "publish"} {
+		statements = append(statements, "CREATE SCHEMA IF NOT EXISTS "+s)
+	}
+	for _, s := range statements {
+		if err := db.exec(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", s, err)
+		}
+	}
+	return db.conn.QueryRowContext(ctx, "SELECT version()").Scan(&db.version)
+}
+
+// Version is the engine's own version, such as v1.5.6.
+func (db *DB) Version() string { return db.version }
+
+// Close checkpoints and closes the database file.
+func (db *DB) Close() error {
+	var err error
+	if db.conn != nil {
+		err = db.conn.Close()
+	}
+	return errors.Join(err, db.pool.Close())
+}
+
+func (db *DB) exec(ctx context.Context, text string, args ...any) error {
+	_, err := db.conn.ExecContext(ctx, text, args...)
+	return err
+}
+
+// OverLanding makes the two views that stages read: landing over the segments
+// and listing over the newest listing. Both need at least one file.
+func (db *DB) OverLanding(ctx context.Context, segments []string, listing string) error {
+	if err := db.view(ctx, sql.Landing, segments); err != nil {
+		return err
+	}
+	return db.view(ctx, sql.Listing, []string{listing})
+}
+
+func (db *DB) view(ctx context.Context, f *sql.File, files []string) error {
+	quoted := make([]string, len(files))
+	for i, name := range files {
+		quoted[i] = quote(name)
+	}
+	text := fmt.Sprintf("CREATE VIEW %s AS SELECT %s FROM read_parquet([%s])",
+		f.Name, idents(f.ColumnNames()), strings.Join(quoted, ", "))
+	if err := db.exec(ctx, text); err != nil {
+		return fmt.Errorf("make the view %s over %d landing files (a damaged file is named below; delete it and pull again): %w", f.Name, len(files), err)
+	}
+	return nil
+}
+
+// relation quotes a name such as model.cell part by part.
+func relation(name string) string { return `"` + strings.ReplaceAll(name, ".", `"."`) + `"` }
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

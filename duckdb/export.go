@@ -1,0 +1,151 @@
+package duckdb
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"sourcecov/sql"
+)
+
+// Whole is the partition value of a table that is not partitioned.
+const Whole = "all"
+
+// NoRows is the content hash of a partition without rows.
+const NoRows = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+// A Partition is one game date of one published table, or the whole table.
+type Partition struct {
+	Value string `json:"partition"` // YYYYMMDD, or Whole
+	Rows  int64  `json:"rows"`
+	Hash  string `json:"content_hash"` // SHA-256 over its canonical rows (03-architecture, decision 7)
+}
+
+// Partitions lists the partitions of a built publish relation by value. A table
+// without partitions always has one, be it empty.
+func (db *DB) Partitions(ctx context.Context, f *sql.File) ([]Partition, error) {
+	value := quote(Whole)
+	if f.Partition != "" {
+		value = "strftime(" + f.Partition + ", '%Y%m%d')"
+	}
+	text := fmt.Sprintf("SELECT %s AS v, count(*), sha256(coalesce(string_agg(%s, chr(10) ORDER BY %s), '')) FROM %s",
+		value, canonical(f), idents(f.Key), relation(f.Relation()))
+	if f.Partition != "" {
+		text += " GROUP BY v ORDER BY v"
+	}
+	rows, err := db.conn.QueryContext(ctx, text)
+	if err != nil {
+		return nil, wrap(f, err)
+	}
+	defer rows.Close()
+	var out []Partition
+	for rows.Next() {
+		var p Partition
+		if err := rows.Scan(&p.Value, &p.Rows, &p.Hash); err != nil {
+			return nil, wrap(f, err)
+		}
+		out = append(out, p)
+	}
+	return out, wrap(f, rows.Err())
+}
+
+// canonical is an expression for a row's text: each column as its length and
+// its text, so that no two rows share one, and NULL as a form of its own.
+func canonical(f *sql.File) string {
+	parts := make([]string, len(f.Columns))
+	for i, c := range f.Columns {
+		text := fmt.Sprintf("%q::VARCHAR", c.Name)
+		if strings.HasSuffix(c.Type, "]") || strings.HasPrefix(c.Type, "STRUCT") {
+			text = fmt.Sprintf("to_json(%q)::VARCHAR", c.Name) // the plain cast does not quote the elements
+		}
+		parts[i] = fmt.Sprintf("coalesce(length(%s) || ':' || %s, '-')", text, text)
+	}
+	return "concat_ws('|', " + strings.Join(parts, ", ") + ")"
+}
+
+// Export writes one partition to a Parquet file, rows in key order, with meta
+// as key-value metadata. The same rows and metadata give the same bytes
+// whatever the number of threads. A crash leaves a truncated file under that
+// very name, so the name must be one that nobody reads yet.
+func (db *DB) Export(ctx context.Context, f *sql.File, partition, file string, meta map[string]string) error {
+	var kv []string
+	for _, k := range slices.Sorted(maps.Keys(meta)) {
+		kv = append(kv, fmt.Sprintf("%s: %s", k, quote(meta[k])))
+	}
+	text := fmt.Sprintf("COPY (SELECT %s FROM %s%s ORDER BY %s) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 1000000, KV_METADATA {%s})",
+		idents(f.ColumnNames()), relation(f.Relation()), within(f, partition), idents(f.Key), quote(file), strings.Join(kv, ", "))
+	if err := db.exec(ctx, text); err != nil {
+		return fmt.Errorf("export %s/%s: %w", f.Name, partition, err)
+	}
+	return nil
+}
+
+// within is the WHERE clause of one partition.
+func within(f *sql.File, partition string) string {
+	if f.Partition == "" {
+		return ""
+	}
+	return fmt.Sprintf(" WHERE strftime(%q, '%%Y%%m%%d') = %s", f.Partition, quote(partition))
+}
+
+// Games lists the NBA ids in one partition, sorted; none if the table has no games.
+func (db *DB) Games(ctx context.Context, f *sql.File, partition string) ([]string, error) {
+	const id = "nba_game_id"
+	if !slices.Contains(f.ColumnNames(), id) {
+		return []string{}, nil
+	}
+	return db.Strings(ctx, fmt.Sprintf("SELECT DISTINCT %s FROM %s%s ORDER BY 1", id, relation(f.Relation()), within(f, partition)))
+}
+
+// Inputs is a hash over all that is landed or listed: object, CRC32C and size,
+// and not the generation, which a copy of a bucket does not keep.
+func (db *DB) Inputs(ctx context.Context) (string, error) {
+	hashes, err := db.Strings(ctx, `
+		SELECT sha256(coalesce(string_agg(line, chr(10) ORDER BY line), '')) FROM (
+			SELECT concat_ws(' ', 'landed', object, crc32c, size, encoding) AS line FROM landing
+			UNION
+			SELECT concat_ws(' ', 'listed', object, crc32c, size) FROM listing)`)
+	if err != nil {
+		return "", err
+	}
+	return hashes[0], nil
+}
+
+// CheckKey is the check that every published table has by its header: its
+// natural key is unique and no part of it, nor the partition column, is NULL
+// (01-semantics, "What must always hold", 5). Rows are the offending keys.
+func (db *DB) CheckKey(ctx context.Context, f *sql.File) (Finding, error) {
+	out := Finding{Check: "key_of_" + f.Name, Severity: "block"}
+	columns := f.Key
+	if f.Partition != "" && !slices.Contains(columns, f.Partition) {
+		columns = append(slices.Clone(columns), f.Partition)
+	}
+	null := make([]string, len(columns))
+	for i, c := range columns {
+		null[i] = fmt.Sprintf("%q IS NULL", c)
+	}
+	var err error
+	if out.Over, err = db.count(ctx, f.Relation(), ""); err != nil {
+		return out, wrap(f, err)
+	}
+	if out.Over == 0 {
+		if out.Blind, err = db.fed(ctx, sql.Over{Relation: f.Relation()}); err != nil {
+			return out, wrap(f, err)
+		}
+	}
+	keys := idents(f.Key)
+	out.Rows, err = db.table(ctx, fmt.Sprintf(
+		"FROM (SELECT %s, count(*) AS rows_with_it FROM %s GROUP BY %s HAVING count(*) > 1 OR bool_or(%s) ORDER BY ALL)",
+		keys, relation(f.Relation()), keys, strings.Join(null, " OR ")))
+	return out, wrap(f, err)
+}
+
+func idents(cols []string) string {
+	out := make([]string, len(cols))
+	for i, c := range cols {
+		out[i] = fmt.Sprintf("%q", c)
+	}
+	return strings.Join(out, ", ")
+}

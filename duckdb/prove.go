@@ -1,0 +1,198 @@
+package duckdb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"sourcecov/sql"
+)
+
+// A usage is what the serialised SELECT of one file really uses.
+type usage struct {
+	relations map[string]bool // qualified names, landing, listing, macros
+	params    map[string]bool
+	functions map[string]bool // every function, macros included
+	ctes      map[string]bool
+	labels    []string // bare string constants in range comparisons
+}
+
+// forbidden functions read something that is no input of the run, or hide what
+// they read from the proof.
+var forbidden = []string{"now", "current_date", "current_timestamp", "today", "get_current_timestamp",
+	"transaction_timestamp", "current_localtimestamp", "current_localtime", "get_current_time", "random", "setseed",
+	"uuid", "gen_random_uuid", "uuidv4", "uuidv7", "query", "query_table", "getenv", "nextval",
+	"read_text", "read_blob", "read_csv", "read_csv_auto", "read_json", "read_json_auto", "read_json_objects", "glob"}
+
+// prove compares each header with its SELECT: `reads` must name just what is
+// read, `param` just what is bound, and no function may be a forbidden one.
+func (db *DB) prove(ctx context.Context) error {
+	for _, f := range db.cat.Files {
+		u, err := db.usage(ctx, f)
+		if err != nil {
+			return err
+		}
+		if err := db.proveOne(f, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (db *DB) proveOne(f *sql.File, u *usage) error {
+	for name := range u.relations {
+		if !strings.Contains(name, ".") && u.ctes[name] {
+			delete(u.relations, name)
+		}
+	}
+	for _, reserved := range []string{sql.Landing.Name, sql.Listing.Name} {
+		if u.ctes[reserved] {
+			return f.Errorf("reads", "a CTE may not be called %s: it would hide the view of that name", reserved)
+		}
+	}
+	for name := range u.functions {
+		if m := db.cat.Lookup(name); m != nil && m.Kind == sql.Macro {
+			u.relations[name] = true
+		}
+		if slices.Contains(forbidden, name) || name == "read_parquet" && f.Kind != sql.Schema {
+			return f.Errorf("", "%s() is forbidden: a result may depend on the files, the parameters and nothing else", name)
+		}
+	}
+	if missing, extra := difference(u.relations, f.Reads); missing+extra != "" {
+		return f.Errorf("reads", "the SELECT reads%s but the header says%s", or(missing, " nothing more"), or(extra, " nothing more"))
+	}
+	if f.Kind == sql.Macro {
+		return nil // its parameters are arguments, not bound values
+	}
+	var declared []string
+	for _, p := range f.Params {
+		declared = append(declared, p.Name)
+	}
+	if missing, extra := difference(u.params, declared); missing+extra != "" {
+		return f.Errorf("param", "the SELECT binds%s but the header says%s", or(missing, " nothing more"), or(extra, " nothing more"))
+	}
+	return nil
+}
+
+// difference lists what only the SELECT and what only the header has, sorted.
+func difference(used map[string]bool, declared []string) (missing, extra string) {
+	for _, name := range slices.Sorted(maps.Keys(used)) {
+		if !slices.Contains(declared, name) {
+			missing += " " + name
+		}
+	}
+	for _, name := range declared {
+		if !used[name] {
+			extra += " " + name
+		}
+	}
+	return missing, extra
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// usage serialises the SELECT with DuckDB's own parser and walks the tree.
+func (db *DB) usage(ctx context.Context, f *sql.File) (*usage, error) {
+	var text string
+	if err := db.conn.QueryRowContext(ctx, "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", f.Text).Scan(&text); err != nil {
+		return nil, wrap(f, err)
+	}
+	var tree struct {
+		Error        bool
+		ErrorMessage string `json:"error_message"`
+		Statements   []any
+	}
+	if err := json.Unmarshal([]byte(text), &tree); err != nil {
+		return nil, fmt.Errorf("parse the syntax tree of sql/%s: %w", f.Path, err)
+	}
+	if tree.Error {
+		return nil, f.Errorf("", "not one SELECT: %s", tree.ErrorMessage)
+	}
+	if len(tree.Statements) != 1 {
+		return nil, f.Errorf("", "a file is one SELECT, this one holds %d statements", len(tree.Statements))
+	}
+	u := &usage{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, nil}
+	u.walk(tree.Statements[0])
+	return u, nil
+}
+
+func (u *usage) walk(node any) {
+	switch n := node.(type) {
+	case []any:
+		for _, child := range n {
+			u.walk(child)
+		}
+	case map[string]any:
+		u.visit(n)
+		for key, child := range n {
+			if key == "cte_map" {
+				u.addCTEs(child)
+			}
+			u.walk(child)
+		}
+	}
+}
+
+func (u *usage) visit(n map[string]any) {
+	text := func(key string) string { s, _ := n[key].(string); return s }
+	switch text("type") {
+	case "BASE_TABLE":
+		name := text("table_name")
+		if s := text("schema_name"); s != "" {
+			name = s + "." + name
+		}
+		u.relations[name] = true
+	case "VALUE_PARAMETER":
+		u.params[text("identifier")] = true
+	case "FUNCTION":
+		u.functions[strings.ToLower(text("function_name"))] = true
+		if fn := text("function_name"); fn == "least" || fn == "greatest" {
+			u.bareLabels(n["children"])
+		}
+	case "COMPARE_GREATERTHAN", "COMPARE_GREATERTHANOREQUALTO", "COMPARE_LESSTHAN", "COMPARE_LESSTHANOREQUALTO":
+		u.bareLabels([]any{n["left"], n["right"]})
+	case "COMPARE_BETWEEN":
+		u.bareLabels([]any{n["input"], n["lower"], n["upper"]})
+	case "COLUMN_REF":
+		// The parser takes current_date and its like for columns.
+		if cols, _ := n["column_names"].([]any); len(cols) == 1 {
+			if name, _ := cols[0].(string); slices.Contains(forbidden, strings.ToLower(name)) {
+				u.functions[strings.ToLower(name)] = true
+			}
+		}
+	}
+}
+
+// bareLabels collects string constants among the sides of a range comparison.
+func (u *usage) bareLabels(sides any) {
+	for _, side := range sides.([]any) {
+		n, _ := side.(map[string]any)
+		if n["type"] != "VALUE_CONSTANT" {
+			continue
+		}
+		value, _ := n["value"].(map[string]any)
+		if s, ok := value["value"].(string); ok {
+			u.labels = append(u.labels, s)
+		}
+	}
+}
+
+func (u *usage) addCTEs(node any) {
+	n, _ := node.(map[string]any)
+	entries, _ := n["map"].([]any)
+	for _, e := range entries {
+		if entry, ok := e.(map[string]any); ok {
+			if name, ok := entry["key"].(string); ok {
+				u.ctes[name] = true
+			}
+		}
+	}
+}

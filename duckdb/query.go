@@ -1,0 +1,150 @@
+package duckdb
+
+import (
+	"context"
+	stdsql "database/sql"
+	"fmt"
+	"slices"
+
+	"sourcecov/sql"
+)
+
+// A Table is the answer to a question: column names and rows as text. A NULL
+// is a nil pointer; instants are UTC, as in 2025-04-20 14:00:00+00.
+type Table struct {
+	Columns []string    `json:"columns"`
+	Rows    [][]*string `json:"rows"`
+}
+
+// Ask runs a check, a report or any relation's SELECT and returns its rows in
+// the order that the SELECT gives them.
+func (db *DB) Ask(ctx context.Context, f *sql.File, p Params) (Table, error) {
+	args, err := bind(f, p)
+	if err != nil {
+		return Table{}, err
+	}
+	t, err := db.table(ctx, "FROM ("+f.Text+"\n)", args...)
+	if err != nil {
+		return Table{}, wrap(f, err)
+	}
+	if !slices.Equal(t.Columns, f.ColumnNames()) {
+		return Table{}, f.Errorf("column", "the columns produced are %v, the header declares %v", t.Columns, f.ColumnNames())
+	}
+	return t, nil
+}
+
+// All returns every row of a built relation, in no particular order.
+func (db *DB) All(ctx context.Context, name string) (Table, error) {
+	t, err := db.table(ctx, "FROM "+relation(name))
+	if err != nil {
+		return Table{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	return t, nil
+}
+
+func (db *DB) table(ctx context.Context, from string, args ...any) (Table, error) {
+	rows, err := db.conn.QueryContext(ctx, "SELECT COLUMNS(*)::VARCHAR "+from, args...)
+	if err != nil {
+		return Table{}, err
+	}
+	defer rows.Close()
+	var t Table
+	if t.Columns, err = rows.Columns(); err != nil {
+		return Table{}, err
+	}
+	for rows.Next() {
+		row := make([]*string, len(t.Columns))
+		dest := make([]any, len(row))
+		for i := range row {
+			dest[i] = &row[i]
+		}
+		if err := rows.Scan(dest...); err != nil {
+			return Table{}, err
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t, rows.Err()
+}
+
+// A Finding is the outcome of one check.
+type Finding struct {
+	Check    string `json:"check"`    // file name without .sql
+	Severity string `json:"severity"` // block, warn or info
+	Over     int64  `json:"over"`     // rows that it looked over
+	Blind    bool   `json:"blind"`    // it looked over nothing although its inputs have rows
+	Rows     Table  `json:"rows"`     // what offends
+}
+
+// Failed reports whether nothing may be published.
+func (f Finding) Failed() bool { return f.Blind || f.Severity == "block" && len(f.Rows.Rows) > 0 }
+
+// Check runs one check and counts what it looked over. A check that sees
+// nothing although what feeds its relation has rows is blind, which fails it:
+// a check over no rows always passes (01-semantics, "What must always hold", 6).
+func (db *DB) Check(ctx context.Context, f *sql.File, p Params) (Finding, error) {
+	out := Finding{Check: f.Name, Severity: f.Severity}
+	var err error
+	if out.Over, err = db.count(ctx, f.Over.Relation, f.Over.Where); err != nil {
+		return out, f.Errorf("over", "%v", err)
+	}
+	if out.Over == 0 {
+		if out.Blind, err = db.fed(ctx, f.Over); err != nil {
+			return out, f.Errorf("over", "%v", err)
+		}
+	}
+	out.Rows, err = db.Ask(ctx, f, p)
+	return out, err
+}
+
+// fed reports whether the inputs of what a check looks over have rows: with a
+// condition the relation itself, else what the relation reads. Rules do not
+// count, they are always there. A stage may be empty while others are not;
+// whether it dropped rows is asked by the check stage_reads_rows.
+func (db *DB) fed(ctx context.Context, over sql.Over) (bool, error) {
+	f := db.cat.Lookup(over.Relation)
+	if f == nil || f.Kind == sql.Stage {
+		return false, nil
+	}
+	inputs := f.Reads
+	if over.Where != "" {
+		inputs = []string{over.Relation}
+	}
+	for _, name := range inputs {
+		if dep := db.cat.Lookup(name); dep != nil && (dep.Kind == sql.Macro || dep.Kind == sql.Reference) {
+			continue
+		}
+		n, err := db.count(ctx, name, "")
+		if err != nil || n > 0 {
+			return n > 0, err
+		}
+	}
+	return false, nil
+}
+
+func (db *DB) count(ctx context.Context, name, where string) (int64, error) {
+	text := "SELECT count(*) FROM " + relation(name)
+	if where != "" {
+		text += " WHERE " + where
+	}
+	var n int64
+	err := db.conn.QueryRowContext(ctx, text).Scan(&n)
+	return n, err
+}
+
+// Strings runs a reference-like question whose answer is one column of text.
+func (db *DB) Strings(ctx context.Context, text string, args ...any) ([]string, error) {
+	rows, err := db.conn.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, fmt.Errorf("ask the database: %w", err)
+	}
+	defer rows.Close()
+	out := []string{}
+	for rows.Next() {
+		var s stdsql.NullString
+		if err := rows.Scan(&s); err != nil {
+			return nil, fmt.Errorf("ask the database: %w", err)
+		}
+		out = append(out, s.String)
+	}
+	return out, rows.Err()
+}

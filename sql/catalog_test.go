@@ -1,0 +1,96 @@
+package sql_test
+
+import (
+	"flag"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"sourcecov/sql"
+)
+
+var update = flag.Bool("update", false, "write sql.sum")
+
+// TestLedger holds sql.sum to the files: a changed rule shows in a review.
+func TestLedger(t *testing.T) {
+	cat, err := sql.Load(os.DirFS("."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile("sql.sum", []byte(cat.Ledger()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	body, err := os.ReadFile("sql.sum")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(body) != cat.Ledger() {
+		t.Error("sql.sum does not belong to these files; run `make sum` and review what changed")
+	}
+}
+
+// TestOrder: whatever the names, each file follows what it reads.
+func TestOrder(t *testing.T) {
+	cat, err := sql.Load(sql.Embedded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := map[string]int{}
+	for i, f := range cat.Files {
+		for _, name := range f.Reads {
+			deps := cat.Members(name)
+			if dep := cat.Lookup(name); dep != nil {
+				deps = []*sql.File{dep}
+			}
+			for _, dep := range deps {
+				if at, placed := place[dep.Path]; dep != sql.Landing && dep != sql.Listing && (!placed || at > i) {
+					t.Errorf("%s comes before %s, which it reads", f.Path, dep.Path)
+				}
+			}
+		}
+		place[f.Path] = i
+	}
+	if !cat.DependsOn(cat.Lookup("publish.source_status"), "stage.espn_scoreboard") {
+		t.Error("DependsOn does not look through a union")
+	}
+}
+
+// TestRefuses shows one file for each way in which a header can be wrong.
+func TestRefuses(t *testing.T) {
+	const good = "-- Sentence.\n-- grain: a\n-- column: a INTEGER -- a\nSELECT 1 AS a\n"
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"unknown kind":       {map[string]string{"modle/x.sql": good}, "sql/modle/x.sql:1: no such kind"},
+		"no sentence":        {map[string]string{"model/x.sql": "SELECT 1"}, "sql/model/x.sql:1: the first line"},
+		"unknown key":        {map[string]string{"model/x.sql": "-- S.\n-- grian: a\nSELECT 1"}, `sql/model/x.sql:2: unknown header key "grian"`},
+		"key of other kind":  {map[string]string{"model/x.sql": "-- S.\n-- severity: warn\nSELECT 1"}, `unknown header key "severity" for a model file`},
+		"missing grain":      {map[string]string{"model/x.sql": "-- S.\n-- column: a INTEGER -- a\nSELECT 1 AS a"}, "a model file needs `-- grain:`"},
+		"free comment":       {map[string]string{"model/x.sql": "-- S.\n-- just saying\nSELECT 1"}, "sql/model/x.sql:2: a header line reads"},
+		"bad severity":       {map[string]string{"check/x.sql": "-- S.\n-- grain: a\n-- severity: fatal\nSELECT 1"}, "sql/check/x.sql:3: severity is block, warn or info"},
+		"bad column":         {map[string]string{"model/x.sql": "-- S.\n-- grain: a\n-- column: a\nSELECT 1"}, "sql/model/x.sql:3: a column reads"},
+		"column twice":       {map[string]string{"model/x.sql": "-- S.\n-- grain: a\n-- column: a INTEGER -- a\n-- column: a INTEGER -- b\nSELECT 1"}, "column a is declared twice"},
+		"reads twice":        {map[string]string{"model/x.sql": "-- S.\n-- grain: a\n-- reads: model.y\n-- reads: model.y\nSELECT 1"}, "sql/model/x.sql:4: a second `reads` line"},
+		"reads nothing":      {map[string]string{"model/x.sql": "-- S.\n-- grain: a\n-- reads: model.y\n-- column: a INTEGER -- a\nSELECT 1"}, "sql/model/x.sql:3: nothing defines model.y"},
+		"cycle":              {map[string]string{"model/x.sql": strings.Replace(good, "-- column", "-- reads: model.y\n-- column", 1), "model/y.sql": strings.Replace(good, "-- column", "-- reads: model.x\n-- column", 1)}, "it reads itself"},
+		"key not a column":   {map[string]string{"publish/x.sql": "-- S.\n-- grain: a\n-- key: b\n-- column: a INTEGER -- a\nSELECT 1 AS a"}, "key column b is not declared"},
+		"union of two forms": {map[string]string{"stage/x.sql": strings.Replace(good, "-- column", "-- into: stage.u\n-- column", 1), "stage/y.sql": strings.Replace(strings.Replace(good, "-- column", "-- into: stage.u\n-- column", 1), "INTEGER", "VARCHAR", 1)}, "its columns differ from those of stage/x.sql"},
+		"no files":           {map[string]string{"readme": ""}, "no */*.sql files"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tree := fstest.MapFS{}
+			for path, text := range c.files {
+				tree[path] = &fstest.MapFile{Data: []byte(text)}
+			}
+			_, err := sql.Load(fs.FS(tree))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}

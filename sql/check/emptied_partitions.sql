@@ -1,0 +1,33 @@
+-- No partition that holds rows becomes empty unless every game of it moved or is expected no longer (04-warehouse, the publishing protocol).
+-- grain: table_name, partition
+-- reads: model.last_receipt, model.game, publish.source_status, publish.landed_objects
+-- severity: block
+-- over: publish.landed_objects
+-- column: table_name VARCHAR -- published table
+-- column: partition VARCHAR -- YYYYMMDD
+-- column: rows BIGINT -- rows that would disappear
+-- column: games VARCHAR -- games for which nothing explains it; NULL for a table without games
+WITH now_there AS (
+    SELECT 'source_status' AS table_name, strftime(game_date, '%Y%m%d') AS "partition" FROM publish.source_status
+    UNION
+    SELECT 'landed_objects', strftime(snapshot_date, '%Y%m%d') FROM publish.landed_objects
+),
+emptied AS (
+    SELECT r.*
+    FROM model.last_receipt AS r
+    ANTI JOIN now_there AS n ON n.table_name = r.table_name AND n."partition" = r."partition"
+    WHERE r."rows" > 0 AND r.table_name IN ('source_status', 'landed_objects')
+),
+unexplained AS (
+    SELECT e.table_name, e."partition", x.nba_game_id
+    FROM emptied AS e
+    CROSS JOIN LATERAL (SELECT unnest(e.games) AS nba_game_id) AS x
+    ANTI JOIN model.game AS g
+        ON g.nba_game_id = x.nba_game_id AND strftime(g.game_date, '%Y%m%d') <> e."partition"
+)
+SELECT e.table_name, e."partition", e."rows", string_agg(u.nba_game_id, ', ' ORDER BY u.nba_game_id) AS games
+FROM emptied AS e
+LEFT JOIN unexplained AS u ON u.table_name = e.table_name AND u."partition" = e."partition"
+WHERE u.nba_game_id IS NOT NULL OR coalesce(len(e.games), 0) = 0
+GROUP BY e.table_name, e."partition", e."rows"
+ORDER BY ALL

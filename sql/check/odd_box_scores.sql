@@ -1,0 +1,51 @@
+-- Whole box scores that look odd all the same: few shots, few players, rebounds that do not add up, rows that repeat (figures of 05-needs; they warn, they never refuse).
+-- grain: nba_game_id, source, team, oddity
+-- reads: model.cell, model.box_line, threshold
+-- severity: warn
+-- over: model.cell
+-- column: nba_game_id VARCHAR -- 10-digit id
+-- column: source VARCHAR -- name of the feed
+-- column: team VARCHAR -- tricode; NULL for the whole game
+-- column: oddity VARCHAR -- what is odd
+WITH line AS (
+    SELECT b.*
+    FROM model.cell AS c
+    JOIN model.box_line AS b USING (source, nba_game_id, object, generation)
+    WHERE c.status = 'present' AND c.source <> 'espn_scoreboard'
+),
+side AS (
+    SELECT
+        nba_game_id,
+        source,
+        team,
+        sum(fg_attempts) FILTER (is_playing) AS fg_attempts,
+        count(*) FILTER (is_playing AND subject <> '') AS players,
+        sum(offensive_rebounds + defensive_rebounds) FILTER (is_playing) AS rebounds_added,
+        sum(rebounds) FILTER (is_playing) AS rebounds,
+        sum(repeats - 1) AS repeated
+    FROM line
+    GROUP BY nba_game_id, source, team
+)
+SELECT nba_game_id, source, team, fg_attempts || ' field goals attempted' AS oddity
+FROM side
+WHERE fg_attempts < threshold('team_shots')
+UNION ALL
+SELECT nba_game_id, source, team, players || ' active players'
+FROM side
+WHERE source = 'nbac_gamebook_player_stats'
+    AND (players < threshold('gamebook_active_least') OR players > threshold('gamebook_active_most'))
+UNION ALL
+SELECT nba_game_id, source, NULL, sum(players) || ' players who played'
+FROM side
+WHERE source <> 'nbac_team_boxscore'
+GROUP BY nba_game_id, source
+HAVING sum(players) < threshold('box_players')
+UNION ALL
+SELECT nba_game_id, source, team, rebounds_added || ' rebounds at both ends, ' || rebounds || ' in all'
+FROM side
+WHERE rebounds_added <> rebounds
+UNION ALL
+SELECT nba_game_id, source, team, repeated || ' rows that repeat another'
+FROM side
+WHERE repeated > 0
+ORDER BY ALL

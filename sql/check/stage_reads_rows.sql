@@ -1,0 +1,24 @@
+-- No stage drops all rows of a feed whose objects hold items: 1,299 games once sat in the bucket while the loader said success (01-semantics, "What must always hold", 6; 05-needs 2).
+-- grain: feed
+-- reads: stage.object, stage.box_lines, stage.nbac_schedule, stage.scraper_failures
+-- severity: block
+-- over: stage.object
+-- column: feed VARCHAR -- source or scraper_failures
+-- column: objects BIGINT -- readable objects with items
+-- column: items HUGEINT -- items in them
+WITH staged AS (
+    -- An item of these two is a game, which may well have no rows; of the others it is a row.
+    SELECT DISTINCT source AS feed
+    FROM stage.box_lines
+    WHERE team_code IS NOT NULL OR source IN ('bdl_player_boxscores', 'espn_scoreboard')
+    UNION ALL
+    SELECT 'nbac_schedule' WHERE EXISTS (FROM stage.nbac_schedule)
+    UNION ALL
+    SELECT 'scraper_failures' WHERE EXISTS (FROM stage.scraper_failures)
+)
+SELECT o.feed, count(*) AS objects, sum(o.items) AS items
+FROM stage.object AS o
+ANTI JOIN staged AS s ON s.feed = o.feed
+WHERE o.outcome = 'parsed'::outcome AND o.items > 0
+GROUP BY o.feed
+ORDER BY o.feed

@@ -1,0 +1,139 @@
+package sql
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// keys lists the header keys and the kinds that may carry each; required says
+// for which kinds a file without it is refused.
+var keys = map[string]struct{ allowed, required []Kind }{
+	"grain":     {kinds, []Kind{Schema, Stage, Model, Check, Publish, Report, Reference}},
+	"reads":     {kinds, nil},
+	"param":     {kinds, []Kind{Macro}},
+	"column":    {kinds, []Kind{Reference, Schema, Stage, Model, Publish, Check, Report}},
+	"key":       {[]Kind{Publish}, []Kind{Publish}},
+	"partition": {[]Kind{Publish}, nil},
+	"severity":  {[]Kind{Check}, []Kind{Check}},
+	"over":      {[]Kind{Check}, []Kind{Check}},
+	"into":      {[]Kind{Stage}, nil},
+}
+
+var (
+	headerLine = regexp.MustCompile(`^-- ([a-z]+): (.+)$`)
+	columnLine = regexp.MustCompile(`^([a-z][a-z0-9_]*) (.+?) -- (.+)$`)
+	identifier = regexp.MustCompile(`^([a-z]|\d{3}_[a-z])[a-z0-9_]*$`) // a schema file is numbered
+)
+
+// parse reads one file's header: the leading comment lines. The first is a
+// sentence, every other is `-- key: value`.
+func parse(name, text string) (*File, error) {
+	kind, base, ok := split(name)
+	if !ok {
+		return nil, fmt.Errorf("sql/%s:1: no such kind of file; the folders are %v", name, kinds)
+	}
+	f := &File{Kind: kind, Name: base, Path: name, Text: text, Hash: hash(text), line: map[string]int{}}
+	if !identifier.MatchString(base) {
+		return nil, f.errorf("", "a file name is lower-case letters, digits and underscores")
+	}
+	for i, line := range strings.Split(text, "\n") {
+		if !strings.HasPrefix(line, "--") {
+			break
+		}
+		if i == 0 {
+			f.Doc = strings.TrimSpace(strings.TrimPrefix(line, "--"))
+			continue
+		}
+		m := headerLine.FindStringSubmatch(line)
+		if m == nil {
+			return nil, fmt.Errorf("sql/%s:%d: a header line reads `-- key: value`; comments go below the SELECT", name, i+1)
+		}
+		if err := f.set(m[1], m[2], i+1); err != nil {
+			return nil, err
+		}
+	}
+	if f.Doc == "" || !strings.HasSuffix(f.Doc, ".") {
+		return nil, f.errorf("", "the first line is a comment that says in one sentence what the file holds, with its full stop")
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		k := keys[key]
+		if _, has := f.line[key]; !has && slices.Contains(k.required, kind) {
+			return nil, f.errorf("", "a %s file needs `-- %s:`", kind, key)
+		}
+	}
+	return f, f.checkKeys()
+}
+
+func (f *File) set(key, value string, line int) error {
+	k, known := keys[key]
+	if !known || !slices.Contains(k.allowed, f.Kind) {
+		f.line[key] = line
+		return f.errorf(key, "unknown header key %q for a %s file", key, f.Kind)
+	}
+	if _, again := f.line[key]; again && key != "column" && key != "param" {
+		return fmt.Errorf("sql/%s:%d: a second `%s` line", f.Path, line, key)
+	}
+	f.line[key] = line
+	switch key {
+	case "grain":
+		f.Grain = value
+	case "reads":
+		f.Reads = list(value)
+	case "key":
+		f.Key = list(value)
+	case "partition":
+		f.Partition = value
+	case "into":
+		f.Into = value
+	case "severity":
+		if value != "block" && value != "warn" && value != "info" {
+			return f.errorf(key, "severity is block, warn or info, not %q", value)
+		}
+		f.Severity = value
+	case "over":
+		f.Over.Relation, f.Over.Where, _ = strings.Cut(value, " where ")
+	case "column", "param":
+		m := columnLine.FindStringSubmatch(value)
+		if m == nil {
+			return f.errorf(key, "a %s reads `-- %s: name TYPE -- meaning`", key, key)
+		}
+		col := Column{Name: m[1], Type: m[2], Doc: m[3]}
+		if key == "param" {
+			f.Params = append(f.Params, col)
+		} else {
+			f.Columns = append(f.Columns, col)
+		}
+	}
+	return nil
+}
+
+// checkKeys holds `key` and `partition` to columns that exist, and names to one use.
+func (f *File) checkKeys() error {
+	seen := map[string]bool{}
+	for _, c := range f.Columns {
+		if seen[c.Name] {
+			return f.errorf("column", "column %s is declared twice", c.Name)
+		}
+		seen[c.Name] = true
+	}
+	for _, k := range f.Key {
+		if !seen[k] {
+			return f.errorf("key", "key column %s is not declared", k)
+		}
+	}
+	if f.Partition != "" && !seen[f.Partition] {
+		return f.errorf("partition", "partition column %s is not declared", f.Partition)
+	}
+	return nil
+}
+
+func list(value string) []string {
+	out := strings.Split(value, ",")
+	for i := range out {
+		out[i] = strings.TrimSpace(out[i])
+	}
+	return out
+}

@@ -1,0 +1,76 @@
+-- The lines of every matched game, each once: what one object says of one team or player (01-semantics, "The grid").
+-- grain: object, generation, nba_game_id, team, subject, and the stats where two lines of one subject differ
+-- reads: stage.box_lines, model.entry, model.team_name
+-- column: source VARCHAR -- name of the feed
+-- column: object VARCHAR -- object name
+-- column: generation BIGINT -- object generation
+-- column: nba_game_id VARCHAR -- the game
+-- column: team VARCHAR -- tricode
+-- column: subject VARCHAR -- the player's id or normalised name; '' for a line of the whole team
+-- column: is_playing BOOLEAN -- the team, or a player who played
+-- column: repeats BIGINT -- how often the object holds the very same line
+-- column: points INTEGER -- points
+-- column: fg_makes INTEGER -- field goals made
+-- column: fg_attempts INTEGER -- field goals attempted
+-- column: three_pt_makes INTEGER -- three-pointers made
+-- column: three_pt_attempts INTEGER -- three-pointers attempted
+-- column: ft_makes INTEGER -- free throws made
+-- column: ft_attempts INTEGER -- free throws attempted
+-- column: offensive_rebounds INTEGER -- offensive rebounds
+-- column: defensive_rebounds INTEGER -- defensive rebounds
+-- column: rebounds INTEGER -- rebounds
+-- column: assists INTEGER -- assists
+-- column: steals INTEGER -- steals
+-- column: blocks INTEGER -- blocks
+-- column: turnovers INTEGER -- turnovers
+-- column: personal_fouls INTEGER -- personal fouls
+-- column: plus_minus INTEGER -- point margin while on the floor
+-- column: minutes DECIMAL(6,2) -- minutes
+WITH line AS (
+    SELECT
+        b.*,
+        e.nba_game_id AS game,
+        t.tricode AS team,
+        coalesce(b.player_id::VARCHAR, b.source_player_id, nullif(b.player_lookup, ''), b.player_name, '') AS subject
+    FROM stage.box_lines AS b
+    JOIN model.entry AS e USING (source, object, generation, entry)
+    JOIN model.team_name AS t ON t.name = upper(trim(b.team_code))
+    WHERE e.nba_game_id IS NOT NULL
+),
+-- Listed as active and as not playing is played if any required field is there.
+known AS (
+    SELECT
+        *,
+        player_status IS NULL
+        OR player_status = 'played'::player_status
+            AND (minutes IS NOT NULL OR points IS NOT NULL OR fg_attempts IS NOT NULL OR ft_attempts IS NOT NULL) AS is_playing
+    FROM line
+)
+SELECT
+    source,
+    object,
+    generation,
+    game AS nba_game_id,
+    team,
+    subject,
+    is_playing,
+    count(*) AS repeats,
+    points,
+    fg_makes,
+    fg_attempts,
+    three_pt_makes,
+    three_pt_attempts,
+    ft_makes,
+    ft_attempts,
+    offensive_rebounds,
+    defensive_rebounds,
+    rebounds,
+    assists,
+    steals,
+    blocks,
+    turnovers,
+    personal_fouls,
+    plus_minus,
+    minutes
+FROM known
+GROUP BY ALL

@@ -1,0 +1,13 @@
+-- What each partition of this warehouse holds, by the last receipt for it.
+-- grain: table_name, partition
+-- reads: state.receipts
+-- param: target VARCHAR -- the warehouse that this run publishes to
+-- column: table_name VARCHAR -- published table
+-- column: partition VARCHAR -- YYYYMMDD, or all
+-- column: rows BIGINT -- rows in it
+-- column: content_hash VARCHAR -- SHA-256 over its canonical rows
+-- column: games VARCHAR[] -- NBA ids of its games, sorted
+SELECT table_name, "partition", "rows", content_hash, games
+FROM state.receipts
+WHERE target = $target::VARCHAR
+QUALIFY row_number() OVER (PARTITION BY table_name, "partition" ORDER BY seq DESC) = 1

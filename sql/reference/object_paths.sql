@@ -1,0 +1,34 @@
+-- Where each feed's objects lie: prefixes to list and what a name says (02-sources, the **Path** of each entry).
+-- grain: layout
+-- column: layout VARCHAR -- name of this form of path
+-- column: feed VARCHAR -- the source, or scraper_failures
+-- column: prefix VARCHAR -- what is listed in the bucket; several layouts may share one
+-- column: pattern VARCHAR -- the whole name, with four groups: folder (season or source), date, game, time stamp; an empty group where a path has none
+-- column: items_path VARCHAR -- JSON path of the list without which an object of this feed is not what it should be
+SELECT
+    layout::VARCHAR AS layout,
+    feed::VARCHAR AS feed,
+    prefix::VARCHAR AS prefix,
+    pattern::VARCHAR AS pattern,
+    items_path::VARCHAR AS items_path
+FROM (VALUES
+    ('schedule', 'nbac_schedule', 'nba-com/schedule/',
+     '^nba-com/schedule/(\d{4}-\d\d)/()()([^/]+)\.json$', '$.games'),
+    ('schedule_cdn', 'nbac_schedule', 'nba-com/schedule-cdn/',
+     '^nba-com/schedule-cdn/(\d{4}-\d\d)/()()([^/]+)\.json$', '$.games'),
+    ('team_boxscore', 'nbac_team_boxscore', 'nba-com/team-boxscore/',
+     '^nba-com/team-boxscore/()([^/]+)/(\d{10})/([^/]+)\.json$', '$.teams'),
+    ('player_boxscores', 'nbac_player_boxscore', 'nba-com/player-boxscores/',
+     '^nba-com/player-boxscores/()([^/]+)/()([^/]+)\.json$', '$.resultSets[0].rowSet'),
+    ('gamebook', 'nbac_gamebook_player_stats', 'nba-com/gamebooks-data/',
+     '^nba-com/gamebooks-data/()([^/]+)/(\d{8}-[A-Z]{6})/([^/]+)\.json$', '$.active_players'),
+    -- The older layout has no folder for the game.
+    ('gamebook_of_date', 'nbac_gamebook_player_stats', 'nba-com/gamebooks-data/',
+     '^nba-com/gamebooks-data/()([^/]+)/()([^/]+)\.json$', '$.active_players'),
+    ('bdl_boxscores', 'bdl_player_boxscores', 'ball-dont-lie/boxscores/',
+     '^ball-dont-lie/boxscores/()([^/]+)/()([^/]+)\.json$', '$.boxScores'),
+    ('espn_scoreboard', 'espn_scoreboard', 'espn/scoreboard/',
+     '^espn/scoreboard/()([^/]+)/()([^/]+)\.json$', '$.games'),
+    ('failed_games', 'scraper_failures', 'failures/',
+     '^failures/([^/]+)/()()failed_(?:games|dates)_([^/]+)\.json$', '$.failed_games')
+) AS v (layout, feed, prefix, pattern, items_path)

@@ -1,0 +1,32 @@
+-- The scraped feeds: what each covers, when it is due and how it is judged (01-semantics, "Things" and "Due and grace").
+-- grain: source
+-- column: source VARCHAR -- name of the feed and of its stage file
+-- column: addresses VARCHAR -- what one object is about: game, date or season
+-- column: game_types game_type[] -- the competitive game types it covers
+-- column: covers_from DATE -- first game date it covers
+-- column: covers_to DATE -- last game date it covers; NULL while it goes on
+-- column: due_from VARCHAR -- tipoff, next_day (00:00 ET of the day after the game) or listing (at once)
+-- column: due_minutes INTEGER -- minutes from there until it is due
+-- column: grace_hours INTEGER -- hours from due until an absence is missing instead of late
+-- column: has_shooting BOOLEAN -- it is a box score: makes are there, and points must follow from them
+-- column: rows_expected INTEGER -- rows of one game; NULL where no number is right
+SELECT
+    source::VARCHAR AS source,
+    addresses::VARCHAR AS addresses,
+    game_types::game_type[] AS game_types,
+    covers_from::DATE AS covers_from,
+    covers_to::DATE AS covers_to,
+    due_from::VARCHAR AS due_from,
+    due_minutes::INTEGER AS due_minutes,
+    grace_hours::INTEGER AS grace_hours,
+    has_shooting::BOOLEAN AS has_shooting,
+    rows_expected::INTEGER AS rows_expected
+FROM (VALUES
+    ('nbac_schedule', 'season', ['regular', 'playoffs', 'play_in', 'cup_final'], '2021-10-01', NULL, 'listing', 0, 0, false, 1),
+    -- No player feed and no team box covers the Cup final, whose ids nobody scrapes.
+    ('nbac_team_boxscore', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'tipoff', 210, 6, true, 2),
+    ('nbac_gamebook_player_stats', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'next_day', 480, 6, true, NULL),
+    ('nbac_player_boxscore', 'date', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'next_day', 360, 6, true, NULL),
+    ('bdl_player_boxscores', 'date', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'tipoff', 210, 6, true, NULL),
+    ('espn_scoreboard', 'date', ['regular', 'playoffs', 'play_in', 'cup_final'], '2021-10-01', NULL, 'tipoff', 210, 6, false, 2)
+) AS v (source, addresses, game_types, covers_from, covers_to, due_from, due_minutes, grace_hours, has_shooting, rows_expected)

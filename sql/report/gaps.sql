@@ -1,0 +1,29 @@
+-- The open gaps of the games in the window, oldest first.
+-- grain: nba_game_id, source
+-- reads: model.gap, model.game
+-- param: window_from DATE -- first game date listed
+-- param: window_to DATE -- last game date listed
+-- param: game VARCHAR -- list this one game only, by either id; NULL for all
+-- column: nba_game_id VARCHAR -- 10-digit id
+-- column: game_date DATE -- Eastern date of tip-off
+-- column: away_team VARCHAR -- tricode
+-- column: home_team VARCHAR -- tricode
+-- column: source VARCHAR -- name of the feed
+-- column: status VARCHAR -- what is there instead
+-- column: severity VARCHAR -- info, warning or critical
+-- column: reason VARCHAR -- why
+SELECT
+    p.nba_game_id,
+    p.game_date,
+    p.away_team,
+    p.home_team,
+    p.source,
+    p.status::VARCHAR AS status,
+    p.severity::VARCHAR AS severity,
+    p.reason
+FROM model.gap AS p
+JOIN model.game AS g USING (nba_game_id)
+WHERE NOT p.is_accepted
+    AND p.game_date BETWEEN $window_from::DATE AND $window_to::DATE
+    AND ($game::VARCHAR IS NULL OR $game::VARCHAR IN (g.nba_game_id, g.game_code_id))
+ORDER BY p.game_date, p.nba_game_id, p.source

@@ -1,0 +1,19 @@
+-- The open gaps outside the window, counted: they stay until they heal or a person decides (01-semantics, "window").
+-- grain: source
+-- reads: model.gap, model.game
+-- param: window_from DATE -- first game date listed
+-- param: window_to DATE -- last game date listed
+-- param: game VARCHAR -- list this one game only, by either id; NULL for all
+-- column: source VARCHAR -- name of the feed
+-- column: gaps BIGINT -- open gaps
+-- column: oldest DATE -- game date of the oldest
+-- column: newest DATE -- game date of the newest
+SELECT p.source, count(*) AS gaps, min(p.game_date) AS oldest, max(p.game_date) AS newest
+FROM model.gap AS p
+JOIN model.game AS g USING (nba_game_id)
+WHERE NOT p.is_accepted
+    AND NOT (
+        p.game_date BETWEEN $window_from::DATE AND $window_to::DATE
+        AND ($game::VARCHAR IS NULL OR $game::VARCHAR IN (g.nba_game_id, g.game_code_id)))
+GROUP BY p.source
+ORDER BY oldest, p.source

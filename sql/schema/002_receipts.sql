@@ -1,0 +1,25 @@
+-- State: proofs that partitions were loaded, as often as they were (03-architecture, decision 8).
+-- grain: seq, target, table_name, partition
+-- param: segments VARCHAR[] -- Parquet files that the state's HEAD names
+-- column: seq BIGINT -- number of the append that brought it
+-- column: target VARCHAR -- warehouse
+-- column: table_name VARCHAR -- published table
+-- column: partition VARCHAR -- YYYYMMDD, or all
+-- column: rows BIGINT -- rows that the warehouse counted
+-- column: content_hash VARCHAR -- SHA-256 over the canonical rows
+-- column: file_sha256 VARCHAR -- SHA-256 of the Parquet file
+-- column: games VARCHAR[] -- NBA ids of its games, sorted; empty for a table without games
+-- column: run_id VARCHAR -- run that loaded it
+-- column: as_of TIMESTAMPTZ -- instant that it answered for (UTC)
+SELECT
+    seq::BIGINT AS seq,
+    target::VARCHAR AS target,
+    table_name::VARCHAR AS table_name,
+    "partition"::VARCHAR AS "partition",
+    "rows"::BIGINT AS "rows",
+    content_hash::VARCHAR AS content_hash,
+    file_sha256::VARCHAR AS file_sha256,
+    games::VARCHAR[] AS games,
+    run_id::VARCHAR AS run_id,
+    as_of::TIMESTAMPTZ AS as_of
+FROM read_parquet($segments::VARCHAR[])

@@ -1,0 +1,128 @@
+-- Ball Don't Lie box scores, all games of a date per object (02-sources, 2.5, feed a).
+-- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
+-- into: stage.box_lines
+-- reads: landing, stage.object, json_text, player_lookup, minutes_of, et_date
+-- column: source VARCHAR -- name of the feed
+-- column: object VARCHAR -- object name
+-- column: generation BIGINT -- object generation
+-- column: entry INTEGER -- place of the game in the object, from 1
+-- column: nba_game_id VARCHAR -- 10-digit id, where the feed has one
+-- column: payload_date DATE -- game date that the payload says (Eastern)
+-- column: is_utc_date BOOLEAN -- that date was worked out from a UTC time
+-- column: away_code VARCHAR -- away team as the feed writes it; NULL if the feed does not mark it
+-- column: home_code VARCHAR -- home team as the feed writes it; NULL if the feed does not mark it
+-- column: game_state VARCHAR -- final or not final, where the feed says so
+-- column: team_code VARCHAR -- team of this line as the feed writes it
+-- column: player_id BIGINT -- NBA player id
+-- column: source_player_id VARCHAR -- the feed's own player id
+-- column: player_name VARCHAR -- as written; NULL in a line for a whole team
+-- column: player_lookup VARCHAR -- normalised name
+-- column: player_status player_status -- NULL in a line for a whole team
+-- column: status_reason VARCHAR -- why he did not play
+-- column: minutes DECIMAL(6,2) -- minutes
+-- column: points INTEGER -- points
+-- column: fg_makes INTEGER -- field goals made, three-pointers included
+-- column: fg_attempts INTEGER -- field goals attempted
+-- column: three_pt_makes INTEGER -- three-pointers made
+-- column: three_pt_attempts INTEGER -- three-pointers attempted
+-- column: ft_makes INTEGER -- free throws made
+-- column: ft_attempts INTEGER -- free throws attempted
+-- column: offensive_rebounds INTEGER -- offensive rebounds
+-- column: defensive_rebounds INTEGER -- defensive rebounds
+-- column: rebounds INTEGER -- rebounds
+-- column: assists INTEGER -- assists
+-- column: steals INTEGER -- steals
+-- column: blocks INTEGER -- blocks
+-- column: turnovers INTEGER -- turnovers; a team's include team turnovers
+-- column: personal_fouls INTEGER -- personal fouls
+-- column: plus_minus INTEGER -- point margin while on the floor
+WITH doc AS (
+    SELECT
+        o.object,
+        o.generation,
+        TRY(from_json(json_text(l.body), '{"boxScores": [{
+            "date": "VARCHAR", "datetime": "VARCHAR", "status": "VARCHAR",
+            "home_team": {"abbreviation": "VARCHAR", "players": ["JSON"]},
+            "visitor_team": {"abbreviation": "VARCHAR", "players": ["JSON"]}}]}')).boxScores AS games
+    FROM stage.object AS o
+    JOIN landing AS l USING (pull, object, generation)
+    WHERE o.feed = 'bdl_player_boxscores' AND o.outcome = 'parsed'::outcome
+),
+game AS (
+    SELECT object, generation, unnest(range(1, len(games) + 1))::INTEGER AS entry, unnest(games) AS g FROM doc
+),
+player AS (
+    SELECT object, generation, entry, side.team_code, from_json(side.player, '{
+        "min": "VARCHAR", "fgm": "INTEGER", "fga": "INTEGER", "fg3m": "INTEGER", "fg3a": "INTEGER",
+        "ftm": "INTEGER", "fta": "INTEGER", "oreb": "INTEGER", "dreb": "INTEGER", "reb": "INTEGER",
+        "ast": "INTEGER", "stl": "INTEGER", "blk": "INTEGER", "turnover": "INTEGER", "pf": "INTEGER",
+        "pts": "INTEGER", "plus_minus": "INTEGER",
+        "player": {"id": "VARCHAR", "first_name": "VARCHAR", "last_name": "VARCHAR"}}') AS p
+    FROM (
+        SELECT object, generation, entry, unnest(
+            list_transform(coalesce(g.visitor_team.players, []), lambda x: {'team_code': g.visitor_team.abbreviation, 'player': x})
+            || list_transform(coalesce(g.home_team.players, []), lambda x: {'team_code': g.home_team.abbreviation, 'player': x})) AS side
+        FROM game
+    )
+),
+line AS (
+    SELECT
+        *,
+        nullif(trim(concat_ws(' ', p.player.first_name, p.player.last_name)), '') AS player_name,
+        coalesce(p.pts, 0) = 0 AND coalesce(p.fga, 0) = 0 AND coalesce(p.fgm, 0) = 0 AND coalesce(p.fta, 0) = 0
+        AND coalesce(p.ftm, 0) = 0 AND coalesce(p.reb, 0) = 0 AND coalesce(p.oreb, 0) = 0 AND coalesce(p.dreb, 0) = 0
+        AND coalesce(p.ast, 0) = 0 AND coalesce(p.stl, 0) = 0 AND coalesce(p.blk, 0) = 0
+        AND coalesce(p.turnover, 0) = 0 AND coalesce(p.pf, 0) = 0 AND coalesce(p.fg3m, 0) = 0 AND coalesce(p.fg3a, 0) = 0
+        -- A margin says that he was on the floor.
+        AND coalesce(p.plus_minus, 0) = 0 AS is_blank
+    FROM player
+),
+judged AS (
+    SELECT
+        *,
+        CASE
+            WHEN NOT is_blank OR minutes_of(p.min) > 0 THEN 'played'::player_status
+            -- 00 with every stat 0 is a player who did not play; no minutes at all say nothing.
+            WHEN minutes_of(p.min) = 0 THEN 'dnp'::player_status
+            ELSE 'unknown'::player_status
+        END AS player_status
+    FROM line
+)
+SELECT
+    'bdl_player_boxscores' AS source,
+    game.object,
+    game.generation,
+    game.entry,
+    NULL::VARCHAR AS nba_game_id,
+    coalesce(TRY_CAST(left(game.g.date, 10) AS DATE), et_date(TRY_CAST(game.g.datetime AS TIMESTAMPTZ))) AS payload_date,
+    -- The date is Eastern; only a datetime comes from UTC.
+    TRY_CAST(left(game.g.date, 10) AS DATE) IS NULL AS is_utc_date,
+    game.g.visitor_team.abbreviation AS away_code,
+    game.g.home_team.abbreviation AS home_code,
+    CASE WHEN game.g.status = 'Final' THEN 'final' ELSE 'not final' END AS game_state,
+    j.team_code,
+    NULL::BIGINT AS player_id,
+    j.p.player.id AS source_player_id,
+    j.player_name,
+    player_lookup(j.player_name) AS player_lookup,
+    j.player_status,
+    NULL::VARCHAR AS status_reason,
+    CASE WHEN j.player_status = 'played'::player_status THEN minutes_of(j.p.min) END AS minutes,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.pts END AS points,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.fgm END AS fg_makes,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.fga END AS fg_attempts,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.fg3m END AS three_pt_makes,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.fg3a END AS three_pt_attempts,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.ftm END AS ft_makes,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.fta END AS ft_attempts,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.oreb END AS offensive_rebounds,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.dreb END AS defensive_rebounds,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.reb END AS rebounds,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.ast END AS assists,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.stl END AS steals,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.blk END AS blocks,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.turnover END AS turnovers,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.pf END AS personal_fouls,
+    CASE WHEN j.player_status = 'played'::player_status THEN j.p.plus_minus END AS plus_minus
+FROM game
+LEFT JOIN judged AS j USING (object, generation, entry)

@@ -1,0 +1,72 @@
+-- Every landed object generation: which feed its path says and when it was taken (02-sources, 0.1; 01-semantics, "snapshot").
+-- grain: object, generation
+-- reads: landing, reference.object_paths, et_instant
+-- column: pull BIGINT -- the pull whose bytes count
+-- column: object VARCHAR -- object name
+-- column: generation BIGINT -- object generation
+-- column: crc32c BIGINT -- checksum of the stored bytes
+-- column: size BIGINT -- stored bytes
+-- column: encoding VARCHAR -- identity, gzip, gzip_broken or unread
+-- column: error VARCHAR -- why it is unread or broken
+-- column: feed VARCHAR -- source or scraper_failures; NULL if the path fits no layout
+-- column: items_path VARCHAR -- JSON path of the list that the feed is about
+-- column: folder VARCHAR -- season of a schedule, source of a failure log
+-- column: date_text VARCHAR -- date folder as written
+-- column: path_date DATE -- date folder; NULL if it is no date
+-- column: path_game VARCHAR -- game folder: a 10-digit id or YYYYMMDD-AWYHOM
+-- column: snapshot_at TIMESTAMPTZ -- when the snapshot was taken (UTC); NULL if nothing says so
+-- column: snapshot_from VARCHAR -- what says so: name, created or path_date
+WITH newest AS (
+    -- An object that could not be read is fetched again by later pulls; the newest try that worked counts.
+    SELECT pull, object, generation, crc32c, size, created_at, encoding, error
+    FROM landing
+    QUALIFY row_number() OVER (PARTITION BY object, generation ORDER BY encoding = 'unread', pull DESC) = 1
+),
+named AS (
+    SELECT
+        n.*,
+        p.feed,
+        p.items_path,
+        nullif(regexp_extract(n.object, p.pattern, 1), '') AS folder,
+        nullif(regexp_extract(n.object, p.pattern, 2), '') AS date_text,
+        nullif(regexp_extract(n.object, p.pattern, 3), '') AS path_game,
+        coalesce(
+            nullif(regexp_extract(n.object, p.pattern, 4), ''),
+            regexp_extract(n.object, '(\d{8}_\d{6})[^/]*$', 1)
+        ) AS stamp
+    FROM newest AS n
+    LEFT JOIN reference.object_paths AS p ON regexp_full_match(n.object, p.pattern)
+),
+dated AS (
+    SELECT
+        *,
+        coalesce(try_strptime(date_text, '%Y-%m-%d'), try_strptime(date_text, '%Y%m%d'))::DATE AS path_date,
+        coalesce(
+            -- A suffix such as _backfill may follow the stamp.
+            timezone('UTC', try_strptime(regexp_extract(stamp, '^\d{8}_\d{6}'), '%Y%m%d_%H%M%S')),
+            TRY_CAST(regexp_extract(stamp, '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)') AS TIMESTAMPTZ)
+        ) AS named_at
+    FROM named
+)
+SELECT
+    pull,
+    object,
+    generation,
+    crc32c,
+    size,
+    encoding,
+    error,
+    feed,
+    items_path,
+    folder,
+    date_text,
+    path_date,
+    path_game,
+    -- In a directory nobody kept the creation time: noon ET of the next day is when a night's files are there.
+    coalesce(named_at, created_at, et_instant(path_date, 36 * 60)) AS snapshot_at,
+    CASE
+        WHEN named_at IS NOT NULL THEN 'name'
+        WHEN created_at IS NOT NULL THEN 'created'
+        WHEN path_date IS NOT NULL THEN 'path_date'
+    END AS snapshot_from
+FROM dated

@@ -1,0 +1,60 @@
+-- NBA.com season schedules: every game of every snapshot (02-sources, 2.1).
+-- grain: object, generation, gameId
+-- reads: landing, stage.object, json_text, et_date
+-- column: object VARCHAR -- object name
+-- column: generation BIGINT -- object generation
+-- column: season VARCHAR -- season that the payload says, such as 2024-25
+-- column: game_count INTEGER -- number of games that the payload claims
+-- column: nba_game_id VARCHAR -- 10-digit id
+-- column: game_code VARCHAR -- YYYYMMDD/AWYHOM as written
+-- column: game_date DATE -- Eastern date of tip-off
+-- column: tipoff_at TIMESTAMPTZ -- tip-off (UTC); NULL while not set
+-- column: game_status INTEGER -- 1 scheduled, 2 live, 3 final
+-- column: away_team VARCHAR -- tricode; NULL while not known
+-- column: home_team VARCHAR -- tricode; NULL while not known
+-- column: away_score INTEGER -- points; 0 before the game
+-- column: home_score INTEGER -- points; 0 before the game
+WITH doc AS (
+    SELECT
+        o.object,
+        o.generation,
+        TRY(from_json(json_text(l.body), '{
+            "season_nba_format": "VARCHAR", "game_count": "INTEGER",
+            "games": [{"gameId": "VARCHAR", "gameCode": "VARCHAR", "gameStatus": "INTEGER",
+                       "gameDateEst": "VARCHAR", "gameDateTimeEst": "VARCHAR", "gameDateTimeUTC": "VARCHAR",
+                       "awayTeam": {"teamTricode": "VARCHAR", "score": "INTEGER"},
+                       "homeTeam": {"teamTricode": "VARCHAR", "score": "INTEGER"}}]}')) AS d
+    FROM stage.object AS o
+    JOIN landing AS l USING (pull, object, generation)
+    WHERE o.feed = 'nbac_schedule' AND o.outcome = 'parsed'::outcome
+),
+game AS (
+    SELECT object, generation, d.season_nba_format AS season, d.game_count, unnest(d.games) AS g FROM doc
+),
+timed AS (
+    SELECT
+        *,
+        -- Midnight in the East is how a time not set yet looks.
+        nullif(TRY_CAST(g.gameDateTimeUTC AS TIMESTAMPTZ),
+               timezone('America/New_York', TRY_CAST(left(g.gameDateEst, 10) AS DATE)::TIMESTAMP)) AS tipoff_at
+    FROM game
+)
+SELECT
+    object,
+    generation,
+    season,
+    game_count,
+    nullif(g.gameId, '') AS nba_game_id,
+    nullif(g.gameCode, '') AS game_code,
+    coalesce(
+        et_date(tipoff_at),
+        TRY_CAST(left(g.gameDateEst, 10) AS DATE),
+        try_strptime(left(g.gameCode, 8), '%Y%m%d')::DATE
+    ) AS game_date,
+    tipoff_at,
+    g.gameStatus AS game_status,
+    nullif(trim(g.awayTeam.teamTricode), '') AS away_team,
+    nullif(trim(g.homeTeam.teamTricode), '') AS home_team,
+    g.awayTeam.score AS away_score,
+    g.homeTeam.score AS home_score
+FROM timed

@@ -1,0 +1,67 @@
+-- Every landed object generation that exists at as-of: which feed it is of, when it was taken, and whether it can be read.
+-- grain: object, generation
+-- reads: landing, listing, stage.landed, json_text
+-- param: as_of TIMESTAMPTZ -- later snapshots do not exist for this run
+-- column: pull BIGINT -- the pull whose bytes count
+-- column: object VARCHAR -- object name
+-- column: generation BIGINT -- object generation
+-- column: crc32c BIGINT -- checksum of the stored bytes
+-- column: size BIGINT -- stored bytes
+-- column: feed VARCHAR -- source or scraper_failures; NULL if the path fits no layout
+-- column: folder VARCHAR -- season of a schedule, source of a failure log
+-- column: path_date DATE -- date folder
+-- column: path_game VARCHAR -- game folder: a 10-digit id or YYYYMMDD-AWYHOM
+-- column: snapshot_at TIMESTAMPTZ -- when the snapshot was taken (UTC); NULL if nothing says so
+-- column: snapshot_from VARCHAR -- what says so: name, created or path_date
+-- column: is_listed BOOLEAN -- the newest listing names this very generation
+-- column: is_gone BOOLEAN -- the newest listing does not name the object at all
+-- column: items INTEGER -- entries in the list that this feed is about; NULL if unreadable
+-- column: outcome outcome -- parsed if a stage may read it
+-- column: reason VARCHAR -- why it is not parsed
+WITH opened AS (
+    SELECT t.*, octet_length(l.body) AS bytes, json_text(l.body) AS body
+    FROM stage.landed AS t
+    JOIN landing AS l USING (pull, object, generation)
+    WHERE t.snapshot_at <= $as_of::TIMESTAMPTZ OR t.snapshot_at IS NULL
+),
+judged AS (
+    SELECT
+        *,
+        CASE
+            WHEN feed IS NULL THEN 'the path fits no layout of any feed'
+            WHEN encoding = 'unread' THEN 'could not be read: ' || coalesce(error, 'no reason given')
+            WHEN encoding = 'gzip_broken' THEN 'broken gzip: ' || coalesce(error, 'no reason given')
+            WHEN date_text IN ('TODAY', 'YESTERDAY') THEN 'the date folder is the word ' || date_text
+            WHEN date_text IS NOT NULL AND path_date IS NULL THEN 'the date folder is no date: ' || date_text
+            WHEN snapshot_at IS NULL THEN 'nothing says when it was taken: no time in the name, none in the bucket, no date in the path'
+            WHEN bytes = 0 THEN 'the object is empty: 0 bytes'
+            WHEN body IS NULL THEN 'invalid UTF-8 in ' || bytes || ' bytes'
+            WHEN NOT json_valid(body) THEN 'not JSON: ' || bytes || ' bytes that end in ' || right(body, 12)
+            WHEN json_type(body) <> 'OBJECT' THEN 'the top level is ' || json_type(body) || ', not OBJECT'
+            WHEN TRY(json_type(body, items_path)) IS DISTINCT FROM 'ARRAY' THEN 'no list at ' || items_path
+        END AS reason
+    FROM opened
+)
+SELECT
+    j.pull,
+    j.object,
+    j.generation,
+    j.crc32c,
+    j.size,
+    j.feed,
+    j.folder,
+    j.path_date,
+    j.path_game,
+    j.snapshot_at,
+    j.snapshot_from,
+    coalesce(i.generation = j.generation, false) AS is_listed,
+    i.object IS NULL AS is_gone,
+    CASE WHEN j.reason IS NULL THEN json_array_length(j.body, j.items_path)::INTEGER END AS items,
+    CASE
+        WHEN j.feed IS NULL THEN 'ignored'::outcome
+        WHEN j.reason IS NULL THEN 'parsed'::outcome
+        ELSE 'quarantined'::outcome
+    END AS outcome,
+    j.reason
+FROM judged AS j
+LEFT JOIN listing AS i ON i.object = j.object
