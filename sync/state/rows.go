@@ -1,0 +1,150 @@
+package state
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+)
+
+// Run is one run that got as far as a plan.
+type Run struct {
+	RunID              string      `json:"run_id"`
+	RunKey             string      `json:"run_key"`
+	Target             string      `json:"target"` // warehouse that it published to
+	AsOf               time.Time   `json:"as_of"`
+	Version            string      `json:"sourcecov_version"`
+	EngineVersion      string      `json:"engine_version"`
+	SQLH1              string      `json:"sql_h1"`
+	WindowFrom         string      `json:"window_from"` // YYYY-MM-DD
+	WindowTo           string      `json:"window_to"`   // YYYY-MM-DD
+	Environment        string      `json:"environment"`
+	ObjectsListed      int64       `json:"objects_listed"`
+	ObjectsQuarantined int64       `json:"objects_quarantined"`
+	CellsDue           int64       `json:"cells_due"`
+	CellsPresent       int64       `json:"cells_present"`
+	GapsOpen           int64       `json:"gaps_open"`
+	GapsAccepted       int64       `json:"gaps_accepted"`
+	ChecksFailed       int64       `json:"checks_failed"`
+	ExitCode           int64       `json:"exit_code"`
+	Tables             []TableLoad `json:"tables"`
+}
+
+// TableLoad is what a run did to one published table.
+type TableLoad struct {
+	Table      string `json:"table_name"`
+	Rows       int64  `json:"rows"`       // rows of the whole table
+	Partitions int64  `json:"partitions"` // partitions of the whole table
+	Loaded     int64  `json:"loaded"`     // partitions loaded by this run
+	Skipped    int64  `json:"skipped"`    // partitions whose content was there already
+}
+
+// Receipt proves that one partition was loaded: what it holds, counted by the warehouse.
+type Receipt struct {
+	Target      string    `json:"target"`
+	Table       string    `json:"table_name"`
+	Partition   string    `json:"partition"` // YYYYMMDD or all
+	Rows        int64     `json:"rows"`
+	ContentHash string    `json:"content_hash"` // SHA-256 over the canonical rows
+	FileSHA256  string    `json:"file_sha256"`
+	Games       []string  `json:"games"` // NBA ids of its games, sorted; empty for a table without games
+	RunID       string    `json:"run_id"`
+	AsOf        time.Time `json:"as_of"`
+}
+
+// Rows is what one append adds.
+type Rows struct {
+	Runs     []Run
+	Receipts []Receipt
+}
+
+// A Table is one kind of state rows and its Parquet schema. Every row carries
+// seq, the number of the append that brought it.
+type Table struct {
+	Name   string
+	schema *arrow.Schema
+	rows   func(Rows) []any
+}
+
+func field(name string, t arrow.DataType) arrow.Field {
+	return arrow.Field{Name: name, Type: t, Nullable: true}
+}
+
+var (
+	text    = arrow.BinaryTypes.String
+	integer = arrow.PrimitiveTypes.Int64
+	instant = &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"}
+)
+
+// Tables are the state tables, in order of name.
+var Tables = []Table{
+	{"receipts", arrow.NewSchema([]arrow.Field{
+		field("seq", integer), field("target", text), field("table_name", text), field("partition", text),
+		field("rows", integer), field("content_hash", text), field("file_sha256", text),
+		field("games", arrow.ListOf(text)), field("run_id", text), field("as_of", instant),
+	}, nil), func(r Rows) []any { return anys(r.Receipts) }},
+	{"runs", arrow.NewSchema([]arrow.Field{
+		field("seq", integer), field("run_id", text), field("run_key", text), field("target", text), field("as_of", instant),
+		field("sourcecov_version", text), field("engine_version", text), field("sql_h1", text),
+		field("window_from", arrow.FixedWidthTypes.Date32), field("window_to", arrow.FixedWidthTypes.Date32),
+		field("environment", text), field("objects_listed", integer), field("objects_quarantined", integer),
+		field("cells_due", integer), field("cells_present", integer), field("gaps_open", integer),
+		field("gaps_accepted", integer), field("checks_failed", integer), field("exit_code", integer),
+		field("tables", arrow.ListOf(arrow.StructOf(field("table_name", text), field("rows", integer),
+			field("partitions", integer), field("loaded", integer), field("skipped", integer)))),
+	}, nil), func(r Rows) []any { return anys(r.Runs) }},
+}
+
+func anys[T any](rows []T) []any {
+	out := make([]any, len(rows))
+	for i := range rows {
+		out[i] = rows[i]
+	}
+	return out
+}
+
+// encode writes the rows of this table as one Parquet file and counts them.
+func (t Table) encode(rows Rows, seq int64) ([]byte, int, error) {
+	list := t.rows(rows)
+	b := array.NewRecordBuilder(memory.DefaultAllocator, t.schema)
+	defer b.Release()
+	for _, row := range list {
+		line, err := json.Marshal(row)
+		if err != nil {
+			return nil, 0, err
+		}
+		line = append([]byte(fmt.Sprintf(`{"seq":%d,`, seq)), line[1:]...)
+		if err := b.UnmarshalJSON(line); err != nil {
+			return nil, 0, err
+		}
+	}
+	record := b.NewRecordBatch()
+	defer record.Release()
+	var buf bytes.Buffer
+	w, err := pqarrow.NewFileWriter(t.schema, &buf, parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd)), pqarrow.DefaultWriterProps())
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(list) > 0 {
+		if err := w.Write(record); err != nil {
+			return nil, 0, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, 0, err
+	}
+	return buf.Bytes(), len(list), nil
+}
+
+// segmentName tells segments of racing writers apart by their content.
+func segmentName(table string, n int, body []byte) string {
+	return fmt.Sprintf("%s-%08d-%08x.parquet", table, n, crc32.ChecksumIEEE(body))
+}

@@ -1,0 +1,144 @@
+// Package state keeps what cannot be computed again: which runs there were and
+// what they loaded. It is append-only: Parquet segments, and a HEAD that names
+// those that count (03-architecture, decision 8).
+//
+// HEAD is an object HEAD-<n>; the highest n counts. An append creates its
+// segments first and then HEAD-<n+1>, each only if it does not exist yet, so of
+// two writers one wins and a crash leaves at most segments that nobody names.
+package state
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"sourcecov/sync/mirror"
+)
+
+// ErrConflict says that another run appended first. Nothing of this append counts.
+var ErrConflict = errors.New("another run wrote the state first")
+
+// Head names what counts.
+type Head struct {
+	N        int                 `json:"n"`        // number of appends so far
+	AsOf     time.Time           `json:"as_of"`    // newest as-of that was appended (UTC)
+	Segments map[string][]string `json:"segments"` // table to segment objects, oldest first
+}
+
+// Store is the state in one bucket. It holds no state of its own.
+type Store struct{ bucket mirror.Bucket }
+
+// Open returns the state in b. An empty bucket is an empty state.
+func Open(b mirror.Bucket) *Store { return &Store{b} }
+
+const headPrefix = "HEAD-"
+
+// Head reads the HEAD that counts: the zero Head, with an empty segment for
+// each table, if nothing was ever appended.
+func (s *Store) Head(ctx context.Context) (Head, error) {
+	var newest mirror.Object
+	err := s.bucket.List(ctx, headPrefix, func(o mirror.Object) error {
+		newest = o // names are zero-padded and come in order
+		return nil
+	})
+	if err != nil {
+		return Head{}, fmt.Errorf("find the state's HEAD: %w", err)
+	}
+	head := Head{Segments: map[string][]string{}}
+	if newest.Name == "" {
+		return head, nil
+	}
+	body, err := s.bucket.Read(ctx, newest.Name, newest.Generation)
+	if err != nil {
+		return Head{}, fmt.Errorf("read the state's HEAD: %w", err)
+	}
+	if err := json.Unmarshal(body, &head); err != nil {
+		return Head{}, fmt.Errorf("read the state's HEAD: %s is damaged (remove it to fall back on the one before): %w", newest.Name, err)
+	}
+	return head, nil
+}
+
+// Append adds one segment for each table that has rows and moves HEAD on.
+// If another writer moved HEAD since it was read, the error is ErrConflict.
+func (s *Store) Append(ctx context.Context, head Head, asOf time.Time, rows Rows) (Head, error) {
+	next := Head{N: head.N + 1, AsOf: asOf, Segments: map[string][]string{}}
+	if head.AsOf.After(asOf) {
+		next.AsOf = head.AsOf
+	}
+	for table, names := range head.Segments {
+		next.Segments[table] = slices.Clone(names)
+	}
+	for _, t := range Tables {
+		body, n, err := t.encode(rows, int64(next.N))
+		if err != nil {
+			return Head{}, fmt.Errorf("append to the state: encode %s: %w", t.Name, err)
+		}
+		if n == 0 {
+			continue
+		}
+		name := segmentName(t.Name, next.N, body)
+		// A writer that lost its race, or crashed, may have left the very same segment.
+		if err := s.bucket.Create(ctx, name, body); err != nil && !errors.Is(err, mirror.ErrExist) {
+			return Head{}, fmt.Errorf("append to the state: %w", err)
+		}
+		next.Segments[t.Name] = append(next.Segments[t.Name], name)
+	}
+	body, err := json.MarshalIndent(next, "", "  ")
+	if err != nil {
+		return Head{}, fmt.Errorf("append to the state: %w", err)
+	}
+	err = s.bucket.Create(ctx, fmt.Sprintf("%s%08d", headPrefix, next.N), append(body, '\n'))
+	if errors.Is(err, mirror.ErrExist) {
+		return Head{}, ErrConflict
+	}
+	if err != nil {
+		return Head{}, fmt.Errorf("append to the state: %w", err)
+	}
+	return next, nil
+}
+
+// Fetch reads a segment that a Head names.
+func (s *Store) Fetch(ctx context.Context, name string) ([]byte, error) {
+	var found *mirror.Object
+	err := s.bucket.List(ctx, name, func(o mirror.Object) error {
+		if o.Name == name {
+			found = &o
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find the state segment %s: %w", name, err)
+	}
+	if found == nil {
+		return nil, fmt.Errorf("the state's HEAD names the segment %s, which is gone: %w", name, mirror.ErrNotExist)
+	}
+	body, err := s.bucket.Read(ctx, name, found.Generation)
+	if err != nil {
+		return nil, fmt.Errorf("read the state segment %s: %w", name, err)
+	}
+	return body, nil
+}
+
+// Empty is a segment of a table without rows: reading no file at all is an error in SQL.
+func Empty(table string) ([]byte, error) {
+	for _, t := range Tables {
+		if t.Name == table {
+			body, _, err := t.encode(Rows{}, 0)
+			return body, err
+		}
+	}
+	return nil, fmt.Errorf("no state table is called %s; there are %s", table, strings.Join(TableNames(), ", "))
+}
+
+// TableNames lists the state tables.
+func TableNames() []string {
+	out := make([]string, len(Tables))
+	for i, t := range Tables {
+		out[i] = t.Name
+	}
+	return out
+}
