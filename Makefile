@@ -1,0 +1,27 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test month sum golden fixtures
+
+help: ## show this help
+	@echo "sourcecov: what every data source had for every scheduled game"
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## run the whole night offline, on the embedded fixtures
+	@go run ./jobs/sourcecov nightly
+
+test: ## run every test
+	go vet ./...
+	go test ./...
+
+month: ## run the tests on the sample month of real box scores, where that folder is
+	go test ./jobs -run Month -count 1 -v
+
+sum: ## write sql/sql.sum after a change of SQL files
+	go test ./sql -run Ledger -update
+
+golden: ## write the wanted outputs of the SQL and command-line cases; review what changed
+	go test ./duckdb -run Cases -update
+	go test ./jobs -run Transcripts -update
+
+fixtures: ## write fixtures/bucket again from its generator
+	go run ./fixtures/generate

@@ -1,0 +1,97 @@
+package jobs_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A pkg is what `go list` says of one package, tests included.
+type pkg struct {
+	ImportPath, ForTest string
+	Imports             []string
+	TestImports         []string
+	XTestImports        []string
+}
+
+func packages(t *testing.T) map[string]pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,ForTest,Imports,TestImports,XTestImports", "sourcecov/...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	found := map[string]pkg{}
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		found[p.ImportPath] = p
+	}
+	if len(found) < 8 {
+		t.Fatalf("go list found only %d packages", len(found))
+	}
+	return found
+}
+
+// mayImport is the house: who may import whom of the project.
+var mayImport = map[string][]string{
+	"sourcecov/jobs/sourcecov":         {"sourcecov/jobs"},
+	"sourcecov/jobs":                   {"sourcecov/sql", "sourcecov/duckdb", "sourcecov/fixtures", "sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse"},
+	"sourcecov/duckdb":                 {"sourcecov/sql"},
+	"sourcecov/sql":                    {},
+	"sourcecov/fixtures":               {},
+	"sourcecov/fixtures/generate":      {},
+	"sourcecov/sync/mirror":            {},
+	"sourcecov/sync/mirror/mirrortest": {"sourcecov/sync/mirror"},
+	"sourcecov/sync/state":             {"sourcecov/sync/mirror"},
+	"sourcecov/sync/warehouse":         {"sourcecov/sync/mirror"},
+}
+
+func TestWhoImportsWhom(t *testing.T) {
+	found := packages(t)
+	for path, p := range found {
+		allowed, known := mayImport[path]
+		if !known {
+			t.Errorf("%s has no place in the house: say in this test whom it may import", path)
+		}
+		for _, i := range p.Imports {
+			if strings.HasPrefix(i, "sourcecov/") && !slices.Contains(allowed, i) {
+				t.Errorf("%s imports %s", path, i)
+			}
+		}
+	}
+	for path := range mayImport {
+		if _, ok := found[path]; !ok {
+			t.Errorf("%s is in the house's plan but does not exist", path)
+		}
+	}
+}
+
+// TestOneImporter: what is behind a client, an engine or a format is one package's business.
+func TestOneImporter(t *testing.T) {
+	for prefix, importers := range map[string][]string{
+		"database/sql":               {"sourcecov/duckdb"},
+		"github.com/duckdb/":         {"sourcecov/duckdb"},
+		"github.com/spf13/pflag":     {"sourcecov/jobs"},
+		"cloud.google.com/":          {},
+		"github.com/apache/arrow-go": {"sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse"},
+	} {
+		for path, p := range packages(t) {
+			for _, i := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+				isTestOnly := !slices.Contains(p.Imports, i)
+				if (i == prefix || strings.HasPrefix(i, strings.TrimSuffix(prefix, "/")+"/")) && !slices.Contains(importers, path) && !(isTestOnly && strings.Contains(prefix, "arrow")) {
+					t.Errorf("%s imports %s, which only %v may", path, i, importers)
+				}
+			}
+		}
+	}
+}

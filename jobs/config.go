@@ -1,0 +1,265 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"sourcecov/fixtures"
+	"sourcecov/sql"
+	"sourcecov/sync/mirror"
+)
+
+// config is a command line made sense of.
+type config struct {
+	bucketName  string // as shown: fixtures, or the directory as given
+	bucket      mirror.Bucket
+	workdir     string // absolute
+	warehouse   string // absolute directory
+	state       string // absolute directory
+	asOf        time.Time
+	from, to    string // YYYY-MM-DD
+	game        string
+	sqlFiles    fs.FS
+	threads     int
+	memory      string
+	dryRun      bool
+	failOn      string
+	environment string
+	verbose     bool
+	help        bool
+	ui          ui
+	now         func() time.Time
+
+	raw struct {
+		bucket, workdir, warehouse, state, asOf, from, to, sql string
+		fullAudit, json, quiet                                 bool
+	}
+}
+
+// embeddedBucket is the bucket inside the binary.
+const embeddedBucket = "fixtures"
+
+// flagSet declares every flag with its default and its environment twin.
+func flagSet(v verb, c *config, getenv func(string) string) (*pflag.FlagSet, error) {
+	f := pflag.NewFlagSet(v.name, pflag.ContinueOnError)
+	f.SortFlags = false
+	f.StringVar(&c.raw.bucket, "bucket", embeddedBucket, "directory that holds the scraped JSON under the bucket's own object names, or the embedded "+embeddedBucket)
+	f.StringVar(&c.raw.workdir, "workdir", "", "directory for the landing, the databases and the runs (default .sourcecov/<bucket>)")
+	f.StringVar(&c.raw.warehouse, "warehouse", "", "where finished tables go: dir:DIR (default dir:WORKDIR/warehouse)")
+	f.StringVar(&c.raw.state, "state", "", "directory of the state (default WORKDIR/state)")
+	f.StringVar(&c.raw.asOf, "as-of", "", "instant to answer for, RFC 3339 (default the bucket's AS_OF, else now)")
+	f.StringVar(&c.raw.from, "from", "", "first game date to list, YYYY-MM-DD (default the bucket's WINDOW, else 7 days before as-of)")
+	f.StringVar(&c.raw.to, "to", "", "last game date to list, YYYY-MM-DD (default the bucket's WINDOW, else the date of as-of)")
+	f.StringVar(&c.game, "game", "", "list this one game: an NBA id or YYYYMMDD_AWY_HOM")
+	f.BoolVar(&c.raw.fullAudit, "full-audit", false, "list the 90 days before as-of")
+	f.StringVar(&c.raw.sql, "sql", "", "directory of SQL files to run instead of the embedded ones")
+	f.IntVar(&c.threads, "threads", 0, "threads of the database (default all cores)")
+	f.StringVar(&c.memory, "memory-limit", "", "memory of the database, such as 4GB (default 80 % of the machine's)")
+	f.BoolVar(&c.dryRun, "dry-run", false, "do everything in a temporary folder and print the plan; bucket, landing, state and warehouse stay as they are")
+	f.StringVar(&c.failOn, "fail-on", "never", "exit 4 if an open gap is as bad as this: critical, warning or never")
+	f.StringVar(&c.environment, "environment", "local", "name recorded with the run")
+	f.BoolVar(&c.raw.json, "json", false, "JSON Lines on stdout")
+	f.BoolVarP(&c.raw.quiet, "quiet", "q", false, "print nothing but errors")
+	f.BoolVarP(&c.verbose, "verbose", "v", false, "tell each step and how long it took")
+	f.BoolVarP(&c.help, "help", "h", false, "list the flags")
+	var err error
+	f.VisitAll(func(flag *pflag.Flag) {
+		if flag.Name == "help" {
+			return
+		}
+		env := "SOURCECOV_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+		flag.Usage += " [" + env + "]"
+		if value := getenv(env); value != "" {
+			if e := f.Set(flag.Name, value); e != nil {
+				err = errors.Join(err, usagef("unset "+env+", or set it as sourcecov "+v.name+" --help says", "%s: %v", env, e))
+			}
+		}
+	})
+	return f, err
+}
+
+// parse reads the command line; every mistake is a usageError. The config that
+// it returns always has a ui, so that a mistake is told in the form asked for.
+func parse(w World, v verb) (*config, error) {
+	c := &config{now: w.Now}
+	f, err := flagSet(v, c, w.Getenv)
+	f.SetOutput(io.Discard)
+	if err == nil {
+		err = f.Parse(w.Args[1:])
+	}
+	switch {
+	case c.raw.json || slices.Contains(w.Args, "--json"):
+		c.ui = newJSONUI(w.Stdout, w.Stderr, c.verbose)
+	case c.raw.quiet:
+		c.ui = newTextUI(io.Discard, w.Stderr, c.verbose)
+	default:
+		c.ui = newTextUI(w.Stdout, w.Stderr, c.verbose)
+	}
+	var told *usageError
+	switch {
+	case errors.As(err, &told):
+		return c, err
+	case err != nil:
+		return c, usagef("sourcecov "+v.name+" --help", "%v", err)
+	case c.help:
+		return c, nil
+	case f.NArg() > 0:
+		return c, usagef("sourcecov "+v.name+" --help", "%s takes flags only, not %q", v.name, f.Arg(0))
+	}
+	return c, c.settleFlags()
+}
+
+// settleFlags checks the values of the flags and opens what they name.
+func (c *config) settleFlags() error {
+	if c.failOn != "critical" && c.failOn != "warning" && c.failOn != "never" {
+		return usagef("--fail-on critical", "--fail-on is critical, warning or never, not %q", c.failOn)
+	}
+	if c.threads < 0 {
+		return usagef("--threads 2", "--threads %d: give a positive number", c.threads)
+	}
+	return c.open()
+}
+
+// open turns names into a bucket, folders and SQL files.
+func (c *config) open() error {
+	if err := c.openBucket(); err != nil {
+		return err
+	}
+	var err error
+	if c.raw.workdir == "" {
+		c.raw.workdir = filepath.Join(".sourcecov", c.bucketKey())
+	}
+	if c.workdir, err = filepath.Abs(c.raw.workdir); err != nil {
+		return usagef("--workdir DIR", "--workdir %s: %v", c.raw.workdir, err)
+	}
+	warehouse, isDir := strings.CutPrefix(c.raw.warehouse, "dir:")
+	switch {
+	case c.raw.warehouse == "":
+		c.warehouse = filepath.Join(c.workdir, "warehouse")
+	case isDir && warehouse == "":
+		return usagef("--warehouse dir:DIR", "--warehouse dir: names no directory")
+	case !isDir:
+		return usagef("--warehouse dir:DIR", "--warehouse %s: this build publishes to a directory, written dir:DIR; loading into BigQuery is not in it yet", c.raw.warehouse)
+	default:
+		if c.warehouse, err = filepath.Abs(warehouse); err != nil {
+			return usagef("--warehouse dir:DIR", "--warehouse %s: %v", c.raw.warehouse, err)
+		}
+	}
+	switch {
+	case c.raw.state == "":
+		c.state = filepath.Join(c.workdir, "state")
+	case strings.Contains(c.raw.state, "://"):
+		return usagef("--state DIR", "--state %s: this build keeps its state in a directory; bucket prefixes are not in it yet", c.raw.state)
+	default:
+		if c.state, err = filepath.Abs(c.raw.state); err != nil {
+			return usagef("--state DIR", "--state %s: %v", c.raw.state, err)
+		}
+	}
+	c.sqlFiles = sql.Embedded()
+	if c.raw.sql != "" {
+		if info, err := os.Stat(c.raw.sql); err != nil || !info.IsDir() {
+			return usagef("--sql sql", "--sql %s: no such directory", c.raw.sql)
+		}
+		c.sqlFiles = os.DirFS(c.raw.sql)
+	}
+	return nil
+}
+
+func (c *config) openBucket() error {
+	c.bucketName = c.raw.bucket
+	switch {
+	case c.raw.bucket == embeddedBucket:
+		c.bucket = mirror.FS(fixtures.Bucket(), fixtures.DecodeName)
+		return nil
+	case strings.Contains(c.raw.bucket, "://"):
+		return usagef("--bucket DIR", "--bucket %s: this build reads directories; Google Cloud Storage is not in it yet", c.raw.bucket)
+	}
+	info, err := os.Stat(c.raw.bucket)
+	if err != nil || !info.IsDir() {
+		return usagef("--bucket DIR, the folder that holds nba-com/, espn/ and so on", "--bucket %s: no such directory", c.raw.bucket)
+	}
+	if c.bucket, err = mirror.Dir(c.raw.bucket); err != nil {
+		return usagef("--bucket DIR", "%v", err)
+	}
+	return nil
+}
+
+// bucketKey names a folder for what belongs to this bucket alone: the landing
+// of one bucket must never supply another.
+func (c *config) bucketKey() string {
+	if c.raw.bucket == embeddedBucket {
+		return embeddedBucket
+	}
+	return fmt.Sprintf("%s-%08x", filepath.Base(c.bucketID()), crc32.ChecksumIEEE([]byte(c.bucketID())))
+}
+
+// bucketID tells buckets apart.
+func (c *config) bucketID() string {
+	if c.raw.bucket == embeddedBucket {
+		return embeddedBucket
+	}
+	abs, err := filepath.Abs(c.raw.bucket)
+	if err != nil {
+		return c.raw.bucket
+	}
+	return abs
+}
+
+var (
+	windowForm = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)$`)
+	dateForm   = "2006-01-02"
+)
+
+// settle fixes as-of and window: the flags, else what the bucket itself says,
+// else the clock and its last days (90 with --full-audit).
+func (c *config) settle(bucketAsOf, bucketWindow string) error {
+	asOf, from := c.raw.asOf, "--as-of"
+	if asOf == "" {
+		asOf, from = bucketAsOf, "the bucket's AS_OF"
+	}
+	c.asOf = c.now().UTC().Truncate(time.Second)
+	if asOf != "" {
+		t, err := time.Parse(time.RFC3339, asOf)
+		if err != nil {
+			return usagef("--as-of 2025-04-20T14:00:00Z", "%s %q is no RFC 3339 instant", from, asOf)
+		}
+		c.asOf = t.UTC()
+	}
+	days := 7
+	if c.raw.fullAudit {
+		days = 90
+	} else if m := windowForm.FindStringSubmatch(bucketWindow); m != nil {
+		c.from, c.to = m[1], m[2]
+	} else if bucketWindow != "" {
+		return usagef("write it as 2023-10-01..2025-04-20", "the bucket's WINDOW %q is not FROM..TO", bucketWindow)
+	}
+	if c.from == "" {
+		c.from, c.to = c.asOf.AddDate(0, 0, -days).Format(dateForm), c.asOf.Format(dateForm)
+	}
+	if c.raw.from != "" {
+		c.from = c.raw.from
+	}
+	if c.raw.to != "" {
+		c.to = c.raw.to
+	}
+	for _, d := range []string{c.from, c.to} {
+		if _, err := time.Parse(dateForm, d); err != nil {
+			return usagef("--from 2023-10-24 --to 2023-11-25", "%q is no date YYYY-MM-DD", d)
+		}
+	}
+	if c.to < c.from {
+		return usagef("swap --from and --to", "the window %s..%s ends before it begins", c.from, c.to)
+	}
+	return nil
+}

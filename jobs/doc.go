@@ -1,0 +1,69 @@
+/*
+Package jobs is the program: its verbs, flags, output and exit statuses.
+
+	sourcecov nightly [flags]
+
+runs the whole night: it lands what is new in the bucket (pull), computes every
+relation of sql/ in a database of its own (build), asks the checks (check),
+publishes the partitions that changed (publish) and prints what the sources had
+for every scheduled game (report). Without flags it does so offline, on the
+bucket inside the binary.
+
+# Files
+
+Everything lies under --workdir, by default .sourcecov/<bucket>; a working
+directory belongs to one bucket.
+
+	landing/          what was pulled: segment-<n>.parquet with the bodies, listing-<n>.parquet with the names
+	runs/<id>/        one folder a run: run.duckdb, and run.json with its inputs, SQL, checks, outputs, timings
+	sourcecov.duckdb  the database of the newest run; look around in it with any DuckDB 1.5
+	state/            what cannot be computed again: runs and receipts, named by HEAD-<n>
+	warehouse/        <table>/<YYYYMMDD>.parquet or <table>/all.parquet
+
+A run's id is its as-of and the beginning of its run_key, a hash over the SQL
+files, the inputs, the parameters and the engine's version. A run whose key is
+done is not done again. The newest 14 databases and every run.json are kept.
+
+# Exit status
+
+	0    done, or already done
+	1    failed
+	2    usage or configuration
+	3    a blocking check failed; no data table was published
+	4    published, and there are gaps at or above --fail-on
+	5    another run is in the way; safe to run again
+	130  interrupted; safe to run again
+
+# JSON Lines
+
+With --json every line of stdout is one object with a "type". The first is
+start, the last is end. Instants are RFC 3339 in UTC, dates YYYY-MM-DD, and what
+is not known is null. Lines of a type come together, in the order of this list;
+new fields and types may be added under the same protocol number.
+
+	start            protocol verb
+	scope            run_id bucket as_of window_from window_to game
+	plan             table rows partitions to_load unchanged
+	accepted         nba_game_id game_date away_team home_team cells owner reason
+	coverage         source scheduled due present accepted open pending covered_pct
+	gaps             nba_game_id game_date away_team home_team source status severity reason
+	gaps_elsewhere   source gaps oldest newest
+	objects          feed objects parsed quarantined ignored gone rows_parsed
+	overdue          season listed_at games competitive final_elsewhere oldest newest
+	refused_objects  object generation outcome reason
+	run_counts       objects_listed objects_quarantined cells_due cells_present gaps_open gaps_accepted worst_gap
+	check            check severity over blind failed rows
+	table            table rows partitions loaded unchanged
+	run              run_id run_key sql_h1 engine already_done note
+	error            error next
+	end              exit
+
+A plan line is there in a dry run only. A check that is blind looked
+over no rows although its inputs have some; it counts as failed.
+
+# Limits
+
+An object larger than 256 MiB is quarantined. A run needs memory for one season's
+JSON at a time and disk for about three times what is landed.
+*/
+package jobs

@@ -1,0 +1,89 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Version is the version of the binary, recorded in every run.
+const Version = "0.1.0"
+
+// A World is all that the program may look at besides files.
+type World struct {
+	Args   []string            // without the program's name
+	Getenv func(string) string // environment look-up
+	Stdout io.Writer           // the product
+	Stderr io.Writer           // the conversation
+	Now    func() time.Time    // asked once, for the default as-of, and for timings in run.json
+}
+
+// A verb is one thing that the program does.
+type verb struct {
+	name string
+	does string
+	run  func(context.Context, *config) error
+}
+
+func verbs() []verb {
+	return []verb{{"nightly", "pull, build, check, publish and report: the whole night", nightly}}
+}
+
+// Main runs one command line and returns its exit status. It never panics on
+// bad input and writes nothing but to the world's streams and the given folders.
+func Main(ctx context.Context, w World) int {
+	if len(w.Args) == 0 || w.Args[0] == "help" || w.Args[0] == "-h" || w.Args[0] == "--help" {
+		fmt.Fprint(w.Stdout, help())
+		return exitDone
+	}
+	if w.Args[0] == "version" {
+		fmt.Fprintf(w.Stdout, "sourcecov %s\n", Version)
+		return exitDone
+	}
+	for _, v := range verbs() {
+		if v.name == w.Args[0] {
+			return runVerb(ctx, w, v)
+		}
+	}
+	fmt.Fprintf(w.Stderr, "sourcecov: there is no verb %q\nnext: sourcecov help\n", w.Args[0])
+	return exitUsage
+}
+
+func runVerb(ctx context.Context, w World, v verb) int {
+	c, err := parse(w, v)
+	if c.help {
+		fmt.Fprint(w.Stdout, verbHelp(v))
+		return exitDone
+	}
+	c.ui.start(v.name)
+	if err == nil {
+		err = v.run(ctx, c)
+	}
+	return finish(ctx, c.ui, err)
+}
+
+// finish reports the error, ends the output and gives the exit status.
+func finish(ctx context.Context, out ui, err error) int {
+	code, hint := classify(ctx, err)
+	if err != nil && !isOutcome(err) {
+		out.fail(err, hint)
+	}
+	out.end(code)
+	return code
+}
+
+// help is the text of `sourcecov help`.
+func help() string {
+	s := "sourcecov says what every data source had for every scheduled game, and why not.\n\nusage: sourcecov <verb> [flags]\n\n"
+	for _, v := range verbs() {
+		s += fmt.Sprintf("  %-10s %s\n", v.name, v.does)
+	}
+	s += fmt.Sprintf("  %-10s %s\n  %-10s %s\n", "version", "print the version", "help", "this text; sourcecov <verb> --help lists the flags")
+	return s + exitHelp
+}
+
+func verbHelp(v verb) string {
+	flags, _ := flagSet(v, &config{}, func(string) string { return "" })
+	return fmt.Sprintf("sourcecov %s: %s\n\n%s%s", v.name, v.does, flags.FlagUsages(), exitHelp)
+}

@@ -1,0 +1,131 @@
+package jobs_test
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestProtocol: every JSON line has just the fields that the manual lists, in
+// their order, and its lines come in the order of the manual's list.
+func TestProtocol(t *testing.T) {
+	t.Parallel()
+	manual, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(manual), "the same protocol number.\n\n")
+	list, _, _ = strings.Cut(list, "\n\n")
+	fields, order := map[string]string{}, []string{}
+	for _, line := range strings.Split(list, "\n") {
+		f := strings.Fields(line)
+		fields[f[0]] = strings.Join(f[1:], " ")
+		order = append(order, f[0])
+	}
+	if len(order) < 15 {
+		t.Fatalf("the manual lists only %v", order)
+	}
+	seen := map[string]bool{}
+	for _, args := range [][]string{{"--dry-run"}, {}, {"--from", "2025-02-19", "--to", "2025-02-19"}, {"--sql", t.TempDir()}} {
+		work := t.TempDir()
+		code, out, _ := run(t.Context(), append([]string{"nightly", "--json", "--workdir", work}, args...)...)
+		last := 0
+		lines := strings.Split(strings.TrimSpace(out), "\n")
+		for _, line := range lines {
+			kind, names := shape(t, line)
+			seen[kind] = true
+			if fields[kind] != strings.Join(names, " ") {
+				t.Errorf("%s has the fields %v, the manual says %s", kind, names, fields[kind])
+			}
+			at := slices.Index(order, kind)
+			if at < last {
+				t.Errorf("%s comes after %s", kind, order[last])
+			}
+			last = at
+		}
+		if first, _ := shape(t, lines[0]); first != "start" || lines[len(lines)-1] != `{"type":"end","exit":`+string(rune('0'+code))+`}` {
+			t.Errorf("exit %d, from %s to %s", code, lines[0], lines[len(lines)-1])
+		}
+	}
+	for _, kind := range order {
+		if !seen[kind] {
+			t.Errorf("no run printed a line of the type %s", kind)
+		}
+	}
+}
+
+// shape is the type of a JSON line and its other fields in order.
+func shape(t *testing.T, line string) (kind string, names []string) {
+	t.Helper()
+	dec := json.NewDecoder(strings.NewReader(line))
+	if _, err := dec.Token(); err != nil {
+		t.Fatalf("%v in %s", err, line)
+	}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var value any
+		if err := dec.Decode(&value); err != nil {
+			t.Fatal(err)
+		}
+		if key == "type" {
+			kind = value.(string)
+			continue
+		}
+		names = append(names, key.(string))
+	}
+	return kind, names
+}
+
+// TestReadme: the README's first command does what the README shows, its
+// commands exist, and every flag in it is one.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	body, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme := string(body)
+	makefile, err := os.ReadFile("../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := regexp.MustCompile("(?m)^    make ([a-z]+)").FindAllStringSubmatch(readme, -1)
+	if len(commands) < 2 || commands[0][1] != "run" || commands[1][1] != "test" {
+		t.Errorf("the README's first commands are %v, want make run and make test", commands)
+	}
+	for _, c := range commands {
+		if !strings.Contains(string(makefile), "\n"+c[1]+": ##") {
+			t.Errorf("the README names make %s, the Makefile does not", c[1])
+		}
+	}
+	help := must(t, 0, "nightly", "--help")
+	for _, f := range regexp.MustCompile("--[a-z][a-z-]+").FindAllString(readme, -1) {
+		if !strings.Contains(help, f) {
+			t.Errorf("the README names %s, nightly --help does not", f)
+		}
+	}
+	out := must(t, 0, "nightly", "--workdir", t.TempDir())
+	_, shown, _ := strings.Cut(readme, "```text\n")
+	shown, _, _ = strings.Cut(shown, "```")
+	rest, n := out, 0
+	for _, line := range strings.Split(strings.TrimSpace(shown), "\n") {
+		if line == "…" || line == "" {
+			continue
+		}
+		_, after, found := strings.Cut(rest, line)
+		if !found {
+			t.Errorf("the README shows a line that the run does not print, or not there:\n%s", line)
+			continue
+		}
+		rest, n = after, n+1
+	}
+	if n < 10 {
+		t.Errorf("the README shows only %d lines of the run", n)
+	}
+}

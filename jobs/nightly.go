@@ -1,0 +1,145 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"sourcecov/duckdb"
+	"sourcecov/sql"
+	"sourcecov/sync/mirror"
+	"sourcecov/sync/state"
+)
+
+// A night is one run on its way from bucket to summary.
+type night struct {
+	*config
+	cat     *sql.Catalog
+	landing *mirror.Landing
+	store   *state.Store
+	head    state.Head
+	runs    string // folder of the runs
+	dir     string // folder of this run
+	db      *duckdb.DB
+	rec     *record
+	mark    time.Time
+}
+
+// nightly runs the whole night: pull, build, check, publish, report.
+func nightly(ctx context.Context, c *config) (err error) {
+	n := &night{config: c, mark: c.now()}
+	if n.cat, err = sql.Load(c.sqlFiles); err != nil {
+		return usagef("mend the file, or run without --sql", "%v", err)
+	}
+	leave, err := n.enter()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, leave()) }()
+	rules, err := n.openRules(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rules.Close()) }()
+	report, err := n.pull(ctx, rules)
+	if err != nil {
+		return err
+	}
+	if err := n.begin(ctx, rules, report); err != nil {
+		return err
+	}
+	if done := n.alreadyDone(); done != nil {
+		return n.repeat(done)
+	}
+	return n.work(ctx)
+}
+
+// work is the part of the night that depends on nothing but its record's inputs.
+func (n *night) work(ctx context.Context) (err error) {
+	if err := n.build(ctx); err != nil {
+		return errors.Join(err, n.close())
+	}
+	defer func() { err = errors.Join(err, n.close()) }()
+	blocked, err := n.check(ctx)
+	if err != nil {
+		return err
+	}
+	if err := n.publish(ctx, blocked); err != nil {
+		return err
+	}
+	if err := n.report(ctx); err != nil {
+		return err
+	}
+	return n.finishRun()
+}
+
+// enter takes the working directory for this run alone and returns what gives
+// it back. A dry run works in a temporary copy of the landing instead.
+func (n *night) enter() (leave func() error, err error) {
+	if n.dryRun {
+		tmp, err := os.MkdirTemp("", "sourcecov-dry-run-")
+		if err != nil {
+			return nil, fmt.Errorf("make a folder for the dry run: %w", err)
+		}
+		if err := copyDir(filepath.Join(n.workdir, "landing"), filepath.Join(tmp, "landing")); err != nil {
+			return nil, errors.Join(fmt.Errorf("copy the landing for the dry run: %w", err), os.RemoveAll(tmp))
+		}
+		n.workdir = tmp
+		return func() error { return os.RemoveAll(tmp) }, nil
+	}
+	if err := os.MkdirAll(n.workdir, 0o755); err != nil {
+		return nil, usagef("--workdir DIR that can be written", "--workdir: %v", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(n.workdir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, usagef("--workdir DIR that can be written", "--workdir: %v", err)
+	}
+	// The kernel gives the lock back when the process ends, however it ends.
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", n.workdir, errBusy), lock.Close())
+	}
+	if err := n.claim(); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return lock.Close, nil
+}
+
+// claim binds the working directory to one bucket: objects landed from another
+// would pass for objects of this one that are gone.
+func (n *night) claim() error {
+	name := filepath.Join(n.workdir, "bucket")
+	owner, err := os.ReadFile(name)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return os.WriteFile(name, []byte(n.bucketID()), 0o644)
+	case err != nil:
+		return fmt.Errorf("read whose working directory this is: %w", err)
+	case string(owner) != n.bucketID():
+		return usagef("--workdir ANOTHER, or leave --workdir away: each bucket then has its own",
+			"the working directory %s belongs to the bucket %s, not to %s", n.workdir, owner, n.bucketID())
+	}
+	return nil
+}
+
+// copyDir copies a folder of files; one that does not exist is an empty one.
+func copyDir(from, to string) error {
+	if _, err := os.Stat(from); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return os.CopyFS(to, os.DirFS(from))
+}
+
+// step tells what was done, and with -v how long it took; the record keeps it.
+func (n *night) step(name, format string, args ...any) {
+	now := n.now()
+	took := now.Sub(n.mark)
+	n.mark = now
+	if n.rec != nil {
+		n.rec.Timings = append(n.rec.Timings, timing{name, took.Milliseconds()})
+	}
+	n.ui.step(name, fmt.Sprintf(format, args...), took)
+}

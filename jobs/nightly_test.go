@@ -1,0 +1,321 @@
+package jobs_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+
+	"sourcecov/fixtures"
+)
+
+// must runs a command line that has to end with the given status.
+func must(t *testing.T, want int, args ...string) (stdout string) {
+	t.Helper()
+	code, out, said := run(context.Background(), args...)
+	if code != want {
+		t.Fatalf("sourcecov %s: exit %d, want %d\n%s%s", strings.Join(args, " "), code, want, out, said)
+	}
+	return out
+}
+
+// rows reads a published table with arrow-go, a map of text a row; what is null is not in the map.
+func rows(t *testing.T, warehouse, table string) []map[string]string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(warehouse, table, "*.parquet"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no files of %s: %v", table, err)
+	}
+	var out []map[string]string
+	for _, name := range names {
+		r, err := file.OpenParquetFile(name, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ar, err := pqarrow.NewFileReader(r, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
+		if err != nil {
+			t.Fatal(err)
+		}
+		records, err := ar.GetRecordReader(context.Background(), nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for records.Next() {
+			body, err := records.RecordBatch().MarshalJSON()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var batch []map[string]any
+			if err := json.Unmarshal(body, &batch); err != nil {
+				t.Fatal(err)
+			}
+			for _, b := range batch {
+				row := map[string]string{}
+				for k, v := range b {
+					if v != nil {
+						row[k] = fmt.Sprint(v)
+					}
+				}
+				out = append(out, row)
+			}
+		}
+		records.Release()
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+// tree maps every file below dir to its SHA-256.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := os.ReadFile(path)
+		sum := sha256.Sum256(body)
+		rel, _ := filepath.Rel(dir, path)
+		out[rel] = hex.EncodeToString(sum[:])
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// copyBucket makes a directory bucket that can be changed.
+func copyBucket(t *testing.T, from fs.FS) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "bucket")
+	err := fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := fs.ReadFile(from, path)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(dir, filepath.FromSlash(fixtures.DecodeName(path)))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(to, body, 0o644)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestPlanted: every fault planted in the fixtures is found by its status, and
+// nothing else is. planted.csv was written with the faults, not from the output.
+func TestPlanted(t *testing.T) {
+	t.Parallel()
+	work := t.TempDir()
+	must(t, 0, "nightly", "-q", "--workdir", work)
+	body, err := os.ReadFile("../fixtures/planted.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := csv.NewReader(strings.NewReader(string(body))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	planted := map[string][]string{}
+	for _, r := range records[1:] {
+		planted[r[0]+" "+r[1]] = r
+	}
+	cells, accepted := 0, map[string]bool{}
+	for _, r := range rows(t, filepath.Join(work, "warehouse"), "source_status") {
+		if r["game_type"] == "preseason" || r["game_type"] == "all_star" {
+			if r["status"] != "not_expected" {
+				t.Errorf("exhibition %s at %s is %s", r["nba_game_id"], r["source"], r["status"])
+			}
+			continue
+		}
+		cells++
+		want := []string{"", "", "present", "exact", "false"}
+		key := r["nba_game_id"] + " " + r["source"]
+		if p := planted[key]; p != nil {
+			want = p
+			delete(planted, key)
+		}
+		if r["status"] != want[2] || r["is_accepted"] != want[4] || want[3] != "" && r["id_match"] != want[3] {
+			t.Errorf("%s: %s, %s, accepted %s; planted %s", key, r["status"], r["id_match"], r["is_accepted"], want[2:5])
+		}
+		if r["status"] != "present" && r["reason"] == "" {
+			t.Errorf("%s is %s without a reason", key, r["status"])
+		}
+		if r["is_accepted"] == "true" {
+			accepted[r["nba_game_id"]] = true
+		}
+	}
+	if cells != 6*21 {
+		t.Errorf("%d cells of competitive games, want 6 sources times 21 games", cells)
+	}
+	for key := range planted {
+		t.Errorf("planted and not in the grid: %s", key)
+	}
+	if got := slices.Sorted(maps.Keys(accepted)); strings.Join(got, " ") != "0052400101 0052400111 0052400121 0052400131 0052400201 0052400211" {
+		t.Errorf("games with accepted gaps: %s", got)
+	}
+}
+
+// TestSameBytes: folder and threads are in no published byte.
+func TestSameBytes(t *testing.T) {
+	t.Parallel()
+	a, b := t.TempDir(), filepath.Join(t.TempDir(), "deeper", "folder")
+	must(t, 0, "nightly", "-q", "--workdir", a, "--threads", "1")
+	must(t, 0, "nightly", "-q", "--workdir", b, "--threads", "4", "--memory-limit", "1GB")
+	one, other := tree(t, filepath.Join(a, "warehouse")), tree(t, filepath.Join(b, "warehouse"))
+	if len(one) < 30 || !maps.Equal(one, other) {
+		t.Errorf("%d and %d files, not the same bytes", len(one), len(other))
+	}
+	if !maps.Equal(tree(t, filepath.Join(a, "landing")), tree(t, filepath.Join(b, "landing"))) {
+		t.Error("the landing differs")
+	}
+}
+
+// TestIdle: a run with another window finds every partition as it was; only the
+// heartbeat is written, and what was published before is untouched.
+func TestIdle(t *testing.T) {
+	t.Parallel()
+	work := t.TempDir()
+	must(t, 0, "nightly", "-q", "--workdir", work)
+	before := tree(t, filepath.Join(work, "warehouse"))
+	out := must(t, 0, "nightly", "--workdir", work, "--from", "2024-10-22", "--to", "2024-10-22")
+	if !strings.Contains(out, "nothing new: every partition is as it was") {
+		t.Errorf("an idle run does not say so:\n%s", out)
+	}
+	for name, sum := range tree(t, filepath.Join(work, "warehouse")) {
+		if sum != before[name] && name != filepath.Join("coverage_runs", "20250420.parquet") {
+			t.Errorf("an idle run wrote %s", name)
+		}
+	}
+	if runs := rows(t, filepath.Join(work, "warehouse"), "coverage_runs"); len(runs) != 2 {
+		t.Errorf("%d heartbeats, want one a run", len(runs))
+	}
+}
+
+// TestDryRun: bucket, landing, state and warehouse stay as they are, and the
+// plan that it prints is the one that the next run executes.
+func TestDryRun(t *testing.T) {
+	t.Parallel()
+	bucket, work := copyBucket(t, fixtures.Bucket()), t.TempDir()
+	args := []string{"nightly", "--bucket", bucket, "--workdir", work}
+	must(t, 0, args...)
+	box := filepath.Join(bucket, "nba-com/team-boxscore/20250219/0022400524")
+	if err := os.RemoveAll(box); err != nil {
+		t.Fatal(err)
+	}
+	before, bucketBefore := tree(t, work), tree(t, bucket)
+	must(t, 0, append(args, "--dry-run")...)
+	if !maps.Equal(before, tree(t, work)) || !maps.Equal(bucketBefore, tree(t, bucket)) {
+		t.Error("the dry run changed a file")
+	}
+	planned := ofType(t, must(t, 0, append(args, "--dry-run", "--json")...), "plan")
+	done := ofType(t, must(t, 0, append(args, "--json")...), "table")
+	if len(planned) != 3 || len(done) != 3 {
+		t.Fatalf("planned %v, done %v", planned, done)
+	}
+	for i := range planned {
+		if planned[i]["table"] != done[i]["table"] || planned[i]["to_load"] != done[i]["loaded"] {
+			t.Errorf("planned %v, done %v", planned[i], done[i])
+		}
+	}
+}
+
+// ofType picks the JSON lines of one type.
+func ofType(t *testing.T, out, kind string) []map[string]any {
+	t.Helper()
+	var found []map[string]any
+	for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
+		var m map[string]any
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatalf("%v in %s", err, line)
+		}
+		if m["type"] == kind {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// TestGone: an object that vanished from the bucket is listed as gone and still
+// supplies; one whose content changed supplies its new content.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	bucket, work := copyBucket(t, fixtures.Bucket()), t.TempDir()
+	must(t, 0, "nightly", "-q", "--bucket", bucket, "--workdir", work)
+	gone := "nba-com/team-boxscore/20231024/0022300062"
+	if err := os.RemoveAll(filepath.Join(bucket, gone)); err != nil {
+		t.Fatal(err)
+	}
+	espn := filepath.Join(bucket, "espn/scoreboard/2024-10-22/20241023_081000.json")
+	body, err := os.ReadFile(espn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(espn, []byte(strings.Replace(string(body), `"131"`, `"132"`, 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	must(t, 0, "nightly", "-q", "--bucket", bucket, "--workdir", work)
+	warehouse := filepath.Join(work, "warehouse")
+	for _, r := range rows(t, warehouse, "source_status") {
+		if r["nba_game_id"] == "0022300062" && r["source"] == "nbac_team_boxscore" && r["status"] != "present" {
+			t.Errorf("the object that is gone supplies no longer: %v", r)
+		}
+		if r["nba_game_id"] == "0022400061" && r["source"] == "espn_scoreboard" && r["status"] != "present" {
+			t.Errorf("the mended scoreboard does not supply: %v", r)
+		}
+	}
+	isGone, generations := 0, 0
+	for _, r := range rows(t, warehouse, "landed_objects") {
+		if strings.HasPrefix(r["object"], gone) && r["is_gone"] == "true" {
+			isGone++
+		}
+		if r["object"] == "espn/scoreboard/2024-10-22/20241023_081000.json" {
+			generations++
+		}
+	}
+	if isGone != 1 || generations != 2 {
+		t.Errorf("%d gone objects and %d generations, want 1 and 2", isGone, generations)
+	}
+}
+
+// TestInterrupted: a cancelled run ends with 130 and the next one is whole.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	clean, work := t.TempDir(), t.TempDir()
+	must(t, 0, "nightly", "-q", "--workdir", clean)
+	for _, after := range []time.Duration{0, 30 * time.Millisecond, 150 * time.Millisecond, 400 * time.Millisecond} {
+		ctx, cancel := context.WithTimeout(context.Background(), after)
+		code, _, said := run(ctx, "nightly", "-q", "--workdir", work)
+		cancel()
+		if code != 130 && code != 0 {
+			t.Errorf("interrupted after %s: exit %d\n%s", after, code, said)
+		}
+	}
+	must(t, 0, "nightly", "-q", "--workdir", work)
+	if !maps.Equal(tree(t, filepath.Join(clean, "warehouse")), tree(t, filepath.Join(work, "warehouse"))) {
+		t.Error("after interruptions the warehouse differs from that of a clean run")
+	}
+}

@@ -1,0 +1,220 @@
+package jobs
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"sourcecov/duckdb"
+	"sourcecov/sql"
+	"sourcecov/sync/state"
+	"sourcecov/sync/warehouse"
+)
+
+// A target is one partition that the plan would load.
+type target struct {
+	file *sql.File
+	duckdb.Partition
+}
+
+// heartbeat is the table that tells of runs; it is loaded last and every time.
+const heartbeat = "coverage_runs"
+
+func (n *night) loader() warehouse.Loader { return warehouse.Dir{Path: n.warehouse} }
+
+// publish loads the partitions whose content differs from their last receipt,
+// records run and receipts, and then loads the heartbeat. A blocked run loads
+// the heartbeat alone; a run that looks back, and a dry run, load nothing.
+func (n *night) publish(ctx context.Context, blocked bool) error {
+	switch {
+	case blocked:
+		n.rec.Note = "blocked: no data table was published"
+	case n.looksBack():
+		n.rec.Note = fmt.Sprintf("looking back: the state has seen as-of %s, so this run publishes nothing", n.head.AsOf.Format("2006-01-02T15:04:05Z"))
+	}
+	if err := n.outcome(ctx, blocked); err != nil {
+		return err
+	}
+	plan, err := n.plan(ctx)
+	if err != nil {
+		return err
+	}
+	if n.dryRun {
+		n.rec.Note = "dry run: nothing was loaded"
+		n.ui.plan(n.rec)
+		return nil
+	}
+	if n.looksBack() {
+		return nil
+	}
+	var receipts []state.Receipt
+	if !blocked {
+		for _, t := range plan {
+			r, err := n.load(ctx, t)
+			if err != nil {
+				return err
+			}
+			receipts = append(receipts, r)
+		}
+	}
+	if n.head, err = n.store.Append(ctx, n.head, n.asOf, state.Rows{Runs: []state.Run{n.rec.Run}, Receipts: receipts}); err != nil {
+		return err
+	}
+	if err := n.loadHeartbeat(ctx); err != nil {
+		return err
+	}
+	n.step("publish", "%d partitions loaded, %d unchanged", n.rec.loaded(), n.rec.skipped())
+	return nil
+}
+
+// looksBack reports whether the state has seen a later as-of: such a run writes
+// its own folder and nothing else.
+func (n *night) looksBack() bool { return n.head.AsOf.After(n.asOf) }
+
+// plan compares every partition with its last receipt. What it returns is what
+// is loaded, in order of table and partition; --dry-run prints the same.
+func (n *night) plan(ctx context.Context) ([]target, error) {
+	receipts, err := n.lastReceipts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var plan []target
+	for _, f := range n.cat.Kind(sql.Publish) {
+		if n.cat.DependsOn(f, "state.runs") {
+			continue
+		}
+		parts, err := n.db.Partitions(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, emptied(f, parts, receipts)...)
+		load := state.TableLoad{Table: f.Name, Partitions: int64(len(parts))}
+		for _, p := range parts {
+			load.Rows += p.Rows
+			if receipts[f.Name+"/"+p.Value] == p.Hash {
+				load.Skipped++
+				continue
+			}
+			load.Loaded++
+			plan = append(plan, target{f, p})
+		}
+		n.rec.Run.Tables = append(n.rec.Run.Tables, load)
+		n.rec.Outputs = append(n.rec.Outputs, output{f.Name, parts})
+	}
+	return plan, nil
+}
+
+// lastReceipts maps table/partition to the content hash that was loaded last.
+func (n *night) lastReceipts(ctx context.Context) (map[string]string, error) {
+	t, err := n.db.All(ctx, "model.last_receipt")
+	if err != nil {
+		return nil, err
+	}
+	at := func(name string) int { return slices.Index(t.Columns, name) }
+	out := map[string]string{}
+	for _, row := range t.Rows {
+		out[*row[at("table_name")]+"/"+*row[at("partition")]] = *row[at("content_hash")]
+	}
+	return out, nil
+}
+
+// emptied lists partitions that have a receipt and no rows any more; a check
+// has made sure that each of their games moved. They are loaded with 0 rows.
+func emptied(f *sql.File, parts []duckdb.Partition, receipts map[string]string) []duckdb.Partition {
+	var out []duckdb.Partition
+	for key := range receipts {
+		table, value := filepath.Split(key)
+		if table != f.Name+"/" || slices.ContainsFunc(parts, func(p duckdb.Partition) bool { return p.Value == value }) {
+			continue
+		}
+		out = append(out, duckdb.Partition{Value: value, Hash: duckdb.NoRows})
+	}
+	slices.SortFunc(out, func(a, b duckdb.Partition) int { return bytes.Compare([]byte(a.Value), []byte(b.Value)) })
+	return out
+}
+
+// load exports one partition, proves the file and hands it to the warehouse.
+func (n *night) load(ctx context.Context, t target) (state.Receipt, error) {
+	file := filepath.Join(n.dir, "publish", t.file.Name, t.Value+".parquet")
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return state.Receipt{}, fmt.Errorf("export %s/%s: %w", t.file.Name, t.Value, err)
+	}
+	meta := map[string]string{"run_key": n.rec.Run.RunKey, "sql_h1": n.rec.Run.SQLH1}
+	if err := n.db.Export(ctx, t.file, t.Value, file, meta); err != nil {
+		return state.Receipt{}, err
+	}
+	notNull := t.file.Key
+	if t.file.Partition != "" {
+		notNull = append(slices.Clone(notNull), t.file.Partition)
+	}
+	err := warehouse.Prove(file, warehouse.Want{
+		Rows: t.Rows, Columns: t.file.ColumnNames(), NotNull: notNull, Partition: t.Value, By: t.file.Partition, Meta: meta,
+	})
+	if err != nil {
+		return state.Receipt{}, err
+	}
+	sum, err := warehouse.SHA256(file)
+	if err != nil {
+		return state.Receipt{}, err
+	}
+	games, err := n.db.Games(ctx, t.file, t.Value)
+	if err != nil {
+		return state.Receipt{}, err
+	}
+	loader := n.loader()
+	rows, err := loader.Load(ctx, warehouse.Load{Table: t.file.Name, Partition: t.Value, File: file, Rows: t.Rows})
+	if err != nil {
+		return state.Receipt{}, err
+	}
+	if rows != t.Rows {
+		return state.Receipt{}, fmt.Errorf("load %s/%s: %d rows were exported, the warehouse counts %d", t.file.Name, t.Value, t.Rows, rows)
+	}
+	return state.Receipt{
+		Target: loader.Name(), Table: t.file.Name, Partition: t.Value, Rows: rows, ContentHash: t.Hash,
+		FileSHA256: sum, Games: games, RunID: n.rec.RunID, AsOf: n.asOf,
+	}, os.Remove(file)
+}
+
+// loadHeartbeat publishes the partition of coverage_runs that this run is in.
+// Its newest row says that every partition of the night is in place.
+func (n *night) loadHeartbeat(ctx context.Context) error {
+	for _, f := range n.cat.Files {
+		if f.Kind == sql.Check || f.Kind == sql.Report || !n.cat.DependsOn(f, "state.runs") {
+			continue
+		}
+		if err := n.buildOne(ctx, f); err != nil {
+			return err
+		}
+	}
+	f := n.cat.Lookup("publish." + heartbeat)
+	key, err := n.db.CheckKey(ctx, f)
+	if err != nil {
+		return err
+	}
+	if key.Failed() {
+		return fmt.Errorf("load %s: its key is not unique or NULL", heartbeat)
+	}
+	parts, err := n.db.Partitions(ctx, f)
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if p.Value == n.asOf.Format("20060102") {
+			_, err := n.load(ctx, target{f, p})
+			return err
+		}
+	}
+	return errors.New("load " + heartbeat + ": this run's own row is missing from the state")
+}
+
+func bytesWriter(body []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(body)
+		return err
+	}
+}

@@ -1,0 +1,113 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"sourcecov/duckdb"
+	"sourcecov/sql"
+	"sourcecov/sync/mirror"
+	"sourcecov/sync/state"
+)
+
+// openRules opens a small database in memory that answers what is fixed before
+// a run has a name: which prefixes to list, and what the inputs are.
+func (n *night) openRules(ctx context.Context) (*duckdb.DB, error) {
+	db, err := duckdb.Open(ctx, duckdb.Options{Threads: n.threads, MemoryLimit: n.memory, Allowed: []string{n.workdir}}, n.cat)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.BuildAll(ctx, nil, sql.Type, sql.Reference); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// pull lands what is new under the prefixes of the configured sources.
+func (n *night) pull(ctx context.Context, rules *duckdb.DB) (mirror.Report, error) {
+	prefixes, err := rules.Strings(ctx, "SELECT DISTINCT prefix FROM reference.object_paths ORDER BY prefix")
+	if err != nil {
+		return mirror.Report{}, err
+	}
+	if n.landing, err = mirror.OpenLanding(filepath.Join(n.workdir, "landing")); err != nil {
+		return mirror.Report{}, err
+	}
+	report, err := mirror.Pull(ctx, n.bucket, prefixes, n.landing, mirror.Options{})
+	if err != nil {
+		return report, err
+	}
+	said := fmt.Sprintf("%d objects listed, %d new", report.Listed, report.New)
+	if report.Unread > 0 {
+		said += fmt.Sprintf(", %d could not be read", report.Unread)
+	}
+	n.step("pull", "%s", said)
+	return report, nil
+}
+
+// begin fixes as-of, window, inputs and the run's name, and reads the state.
+func (n *night) begin(ctx context.Context, rules *duckdb.DB, pulled mirror.Report) error {
+	asOf, err := n.rootFile(ctx, "AS_OF")
+	if err != nil {
+		return err
+	}
+	window, err := n.rootFile(ctx, "WINDOW")
+	if err != nil {
+		return err
+	}
+	if err := n.settle(asOf, window); err != nil {
+		return err
+	}
+	if err := n.openState(ctx); err != nil {
+		return err
+	}
+	if err := rules.OverLanding(ctx, n.landing.Segments(), n.landing.Listing()); err != nil {
+		return err
+	}
+	inputs, err := rules.Inputs(ctx)
+	if err != nil {
+		return err
+	}
+	n.rec = newRecord(n, rules.Version(), inputs, pulled)
+	n.runs = filepath.Join(n.workdir, "runs")
+	n.dir = filepath.Join(n.runs, n.rec.RunID)
+	n.ui.scope(n.rec)
+	return nil
+}
+
+// rootFile reads a one-line file at the bucket's root; "" if there is none.
+func (n *night) rootFile(ctx context.Context, name string) (string, error) {
+	var found *mirror.Object
+	err := n.bucket.List(ctx, name, func(o mirror.Object) error {
+		if o.Name == name {
+			found = &o
+		}
+		return nil
+	})
+	if err != nil || found == nil {
+		return "", err
+	}
+	body, err := n.bucket.Read(ctx, name, found.Generation)
+	return strings.TrimSpace(string(body)), err
+}
+
+// openState reads HEAD. A dry run does not even make the folder.
+func (n *night) openState(ctx context.Context) error {
+	open := mirror.MakeDir
+	if n.dryRun {
+		open = mirror.Dir
+	}
+	bucket, err := open(n.config.state)
+	if n.dryRun && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return usagef("--state DIR that can be written", "--state: %v", err)
+	}
+	n.store = state.Open(bucket)
+	n.head, err = n.store.Head(ctx)
+	return err
+}

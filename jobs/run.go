@@ -1,0 +1,202 @@
+package jobs
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"sourcecov/duckdb"
+	"sourcecov/sync/mirror"
+	"sourcecov/sync/state"
+)
+
+// A record is run.json: all that is needed to say what a run saw, did and told.
+type record struct {
+	RunID   string           `json:"run_id"`
+	Run     state.Run        `json:"run"`
+	Bucket  string           `json:"bucket"`
+	Game    string           `json:"game,omitempty"`
+	Threads int              `json:"threads,omitempty"` // recorded, and no part of run_key
+	Memory  string           `json:"memory_limit,omitempty"`
+	Inputs  inputs           `json:"inputs"`
+	SQL     []sqlFile        `json:"sql"`
+	Checks  []duckdb.Finding `json:"checks"`
+	Outputs []output         `json:"outputs"`
+	Reports []reported       `json:"reports"`
+	Note    string           `json:"note,omitempty"`
+	Timings []timing         `json:"timings"`
+}
+
+// inputs are what was read: the segments and listing by name, their content by hash.
+type inputs struct {
+	Hash     string   `json:"hash"` // SHA-256 over object, CRC32C and size of all that is landed or listed
+	Pull     int64    `json:"pull"`
+	Segments []string `json:"segments"`
+	Listing  string   `json:"listing"`
+}
+
+type sqlFile struct {
+	Path string `json:"path"`
+	Hash string `json:"h1"`
+	Text string `json:"text"`
+}
+
+type output struct {
+	Table      string             `json:"table"`
+	Partitions []duckdb.Partition `json:"partitions"`
+}
+
+type timing struct {
+	Step   string `json:"step"`
+	Millis int64  `json:"ms"`
+}
+
+// newRecord names the run: as-of, and the hash of all that its result depends
+// on (03-architecture, decision 7).
+func newRecord(n *night, engine, inputHash string, pulled mirror.Report) *record {
+	key := sha256.New()
+	for _, part := range []string{n.cat.Sum, inputHash, n.asOf.Format("2006-01-02T15:04:05Z"), n.from, n.to, n.game, engine, n.environment, n.failOn} {
+		fmt.Fprintf(key, "%d:%s\n", len(part), part)
+	}
+	runKey := hex.EncodeToString(key.Sum(nil))
+	r := &record{
+		RunID:   n.asOf.Format("20060102T150405Z") + "-" + runKey[:8],
+		Bucket:  n.bucketName,
+		Game:    n.game,
+		Threads: n.threads,
+		Memory:  n.memory,
+		Inputs:  inputs{Hash: inputHash, Pull: pulled.Pull, Listing: filepath.Base(n.landing.Listing())},
+	}
+	for _, s := range n.landing.Segments() {
+		r.Inputs.Segments = append(r.Inputs.Segments, filepath.Base(s))
+	}
+	for _, f := range n.cat.Files {
+		r.SQL = append(r.SQL, sqlFile{f.Path, f.Hash, f.Text})
+	}
+	r.Run = state.Run{
+		RunID: r.RunID, RunKey: runKey, Target: n.loader().Name(), AsOf: n.asOf, Version: Version, EngineVersion: engine,
+		SQLH1: n.cat.Sum, WindowFrom: n.from, WindowTo: n.to, Environment: n.environment, Tables: []state.TableLoad{},
+	}
+	return r
+}
+
+func (r *record) loaded() (sum int64) {
+	for _, t := range r.Run.Tables {
+		sum += t.Loaded
+	}
+	return sum
+}
+
+func (r *record) skipped() (sum int64) {
+	for _, t := range r.Run.Tables {
+		sum += t.Skipped
+	}
+	return sum
+}
+
+// alreadyDone returns the record of a finished run with the same key and
+// target, or nil. A run that was blocked is not done.
+func (n *night) alreadyDone() *record {
+	body, err := os.ReadFile(filepath.Join(n.dir, "run.json"))
+	if err != nil {
+		return nil
+	}
+	var r record
+	if json.Unmarshal(body, &r) != nil || r.Run.RunKey != n.rec.Run.RunKey || r.Run.Target != n.rec.Run.Target {
+		return nil
+	}
+	if r.Run.ExitCode != exitDone && r.Run.ExitCode != exitGaps {
+		return nil
+	}
+	return &r
+}
+
+// repeat prints the summary of a finished run again and ends as it did.
+func (n *night) repeat(done *record) error {
+	n.ui.summary(done, true)
+	return done.verdict()
+}
+
+// finishRun writes run.json, makes the database the newest one, drops old ones
+// and gives the run's exit status as an error.
+func (n *night) finishRun() error {
+	if err := n.close(); err != nil {
+		return fmt.Errorf("close the run's database: %w", err)
+	}
+	n.ui.summary(n.rec, false)
+	body, err := json.MarshalIndent(n.rec, "", " ")
+	if err != nil {
+		return fmt.Errorf("write the run record: %w", err)
+	}
+	if err := os.RemoveAll(filepath.Join(n.dir, "publish")); err != nil {
+		return fmt.Errorf("clean the run's folder: %w", err)
+	}
+	// run.json comes last: a run without it is unfinished and is replaced.
+	if err := errors.Join(n.newest(), n.prune(), writeFile(filepath.Join(n.dir, "run.json"), append(body, '\n'))); err != nil {
+		return err
+	}
+	return n.rec.verdict()
+}
+
+// verdict is the run's exit status as an error, nil for 0.
+func (r *record) verdict() error {
+	if r.Run.ExitCode == exitDone {
+		return nil
+	}
+	return outcome(r.Run.ExitCode)
+}
+
+// newest makes the run's database the one that sourcecov.duckdb stands for.
+func (n *night) newest() error {
+	link := filepath.Join(n.workdir, "sourcecov.duckdb")
+	tmp := link + ".tmp"
+	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("link the newest database: %w", err)
+	}
+	if err := os.Link(filepath.Join(n.dir, "run.duckdb"), tmp); err != nil {
+		return fmt.Errorf("link the newest database: %w", err)
+	}
+	if err := os.Rename(tmp, link); err != nil {
+		return fmt.Errorf("link the newest database: %w", err)
+	}
+	return nil
+}
+
+// keptDatabases is how many runs keep their database; every run.json is kept.
+const keptDatabases = 14
+
+// prune drops the oldest databases. Run ids begin with as-of, but it is the
+// order of writing that counts here.
+func (n *night) prune() error {
+	names, err := filepath.Glob(filepath.Join(n.runs, "*", "run.duckdb"))
+	if err != nil {
+		return fmt.Errorf("drop old databases: %w", err)
+	}
+	slices.SortFunc(names, func(a, b string) int { return modTime(b).Compare(modTime(a)) })
+	for _, name := range names[min(keptDatabases, len(names)):] {
+		if strings.HasPrefix(name, n.dir) {
+			continue
+		}
+		if err := os.Remove(name); err != nil {
+			return fmt.Errorf("drop old databases: %w", err)
+		}
+	}
+	return nil
+}
+
+// modTime is when a file was written; the zero time if it is gone.
+func modTime(name string) time.Time {
+	info, err := os.Stat(name)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}

@@ -1,0 +1,25 @@
+// Command sourcecov says what every data source had for every scheduled game.
+// Its manual is package jobs.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"sourcecov/jobs"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(jobs.Main(ctx, jobs.World{
+		Args:   os.Args[1:],
+		Getenv: os.Getenv,
+		Stdout: os.Stdout,
+		Stderr: os.Stderr,
+		Now:    time.Now,
+	}))
+}
