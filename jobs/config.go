@@ -100,11 +100,11 @@ func parse(w World, v verb) (*config, error) {
 	}
 	switch {
 	case c.raw.json || slices.Contains(w.Args, "--json"):
-		c.ui = newJSONUI(w.Stdout, w.Stderr, c.verbose)
+		c.ui = &jsonUI{w.Stdout, w.Stderr, logger(w, c.verbose)}
 	case c.raw.quiet:
-		c.ui = newTextUI(io.Discard, w.Stderr, c.verbose)
+		c.ui = &textUI{io.Discard, w.Stderr, logger(w, c.verbose)}
 	default:
-		c.ui = newTextUI(w.Stdout, w.Stderr, c.verbose)
+		c.ui = &textUI{w.Stdout, w.Stderr, logger(w, c.verbose)}
 	}
 	var told *usageError
 	switch {
@@ -234,7 +234,7 @@ func (c *config) settle(bucketAsOf, bucketWindow string) error {
 		if err != nil {
 			return usagef("--as-of 2025-04-20T14:00:00Z", "%s %q is no RFC 3339 instant", from, asOf)
 		}
-		c.asOf = t.UTC()
+		c.asOf = t.UTC().Truncate(time.Second)
 	}
 	days := 7
 	if c.raw.fullAudit {

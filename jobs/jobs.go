@@ -16,7 +16,9 @@ type World struct {
 	Getenv func(string) string // environment look-up
 	Stdout io.Writer           // the product
 	Stderr io.Writer           // the conversation
-	Now    func() time.Time    // asked once, for the default as-of, and for timings in run.json
+
+	StderrIsTerminal bool             // a person reads the conversation
+	Now              func() time.Time // asked once, for the default as-of, and for timings in run.json
 }
 
 // A verb is one thing that the program does.

@@ -10,9 +10,11 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,6 +23,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"sourcecov/fixtures"
+	"sourcecov/jobs"
 )
 
 // must runs a command line that has to end with the given status.
@@ -315,7 +318,75 @@ func TestInterrupted(t *testing.T) {
 		}
 	}
 	must(t, 0, "nightly", "-q", "--workdir", work)
-	if !maps.Equal(tree(t, filepath.Join(clean, "warehouse")), tree(t, filepath.Join(work, "warehouse"))) {
-		t.Error("after interruptions the warehouse differs from that of a clean run")
+	sameTables(t, clean, work)
+}
+
+// sameTables compares the data tables of two runs byte by byte. The heartbeat
+// tells how often a night was tried and may differ.
+func sameTables(t *testing.T, a, b string) {
+	t.Helper()
+	for _, table := range []string{"source_status", "landed_objects", "known_gaps"} {
+		one, other := tree(t, filepath.Join(a, "warehouse", table)), tree(t, filepath.Join(b, "warehouse", table))
+		if len(one) == 0 || !maps.Equal(one, other) {
+			t.Errorf("%s differs: %d and %d files", table, len(one), len(other))
+		}
 	}
+}
+
+// TestMain lets the test binary be the program itself, for tests that kill it.
+func TestMain(m *testing.M) {
+	if work := os.Getenv("SOURCECOV_TEST_NIGHT"); work != "" {
+		os.Exit(jobs.Main(context.Background(), jobs.World{
+			Args: []string{"nightly", "-q", "--workdir", work}, Getenv: func(string) string { return "" },
+			Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now,
+		}))
+	}
+	os.Exit(m.Run())
+}
+
+// TestKilled: kill -9 at any moment of the night, and the next run is whole.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	clean, work := t.TempDir(), t.TempDir()
+	must(t, 0, "nightly", "-q", "--workdir", clean)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for after := 50 * time.Millisecond; ; after += after / 2 {
+		cmd := exec.Command(self)
+		cmd.Env = append(os.Environ(), "SOURCECOV_TEST_NIGHT="+work)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		killed := time.AfterFunc(after, func() { cmd.Process.Kill() })
+		err := cmd.Wait()
+		killed.Stop()
+		if err == nil {
+			break // it got through the night
+		}
+	}
+	must(t, 0, "nightly", "-q", "--workdir", work)
+	sameTables(t, clean, work)
+}
+
+// TestBusy: a second run in the same working directory waits for nobody and harms nothing.
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	work := t.TempDir()
+	lock, err := os.Create(filepath.Join(work, "lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	code, _, said := run(t.Context(), "nightly", "--workdir", work)
+	if code != 5 || !strings.Contains(said, "another run is using this working directory") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+	if err := lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	must(t, 0, "nightly", "-q", "--workdir", work)
 }

@@ -3,6 +3,7 @@ package jobs
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -11,11 +12,7 @@ import (
 // textUI writes for people.
 type textUI struct {
 	out, err io.Writer
-	verbose  bool
-}
-
-func newTextUI(out, err io.Writer, verbose bool) ui {
-	return &textUI{out, err, verbose}
+	log      *slog.Logger
 }
 
 func (u *textUI) start(string) {}
@@ -29,9 +26,7 @@ func (u *textUI) scope(r *record) {
 }
 
 func (u *textUI) step(name, said string, took time.Duration) {
-	if u.verbose {
-		fmt.Fprintf(u.err, "%s: %s (%s)\n", name, said, took.Round(time.Millisecond))
-	}
+	u.log.Info(said, "step", name, "ms", took.Milliseconds())
 }
 
 func (u *textUI) plan(r *record) {
@@ -106,6 +101,8 @@ func (u *textUI) gaps(r *record) {
 		scheduled += x.int("scheduled")
 	}
 	switch {
+	case scheduled == 0 && r.Game != "":
+		fmt.Fprintf(u.out, "\n%s is no game in the window for which data is expected\n", r.Game)
 	case scheduled == 0:
 		fmt.Fprintln(u.out, "\nno game in the window for which data is expected")
 	case len(gaps) == 0:

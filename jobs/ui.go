@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -56,10 +57,28 @@ func (r *record) of(name string) []row {
 // jsonUI writes JSON Lines; doc.go is its specification.
 type jsonUI struct {
 	out, err io.Writer
-	verbose  bool
+	log      *slog.Logger
 }
 
-func newJSONUI(out, err io.Writer, verbose bool) ui { return &jsonUI{out, err, verbose} }
+// logger is the conversation about steps, for those who asked for it: text on a
+// terminal, JSON for machines. Its attributes are step and ms.
+func logger(w World, verbose bool) *slog.Logger {
+	level := slog.LevelWarn
+	if verbose {
+		level = slog.LevelInfo
+	}
+	opts := &slog.HandlerOptions{Level: level}
+	if w.StderrIsTerminal {
+		opts.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey) {
+				return slog.Attr{}
+			}
+			return a
+		}
+		return slog.New(slog.NewTextHandler(w.Stderr, opts))
+	}
+	return slog.New(slog.NewJSONHandler(w.Stderr, opts))
+}
 
 // fields is a JSON object that keeps its order.
 type fields []any
@@ -107,9 +126,7 @@ func (u *jsonUI) scope(r *record) {
 }
 
 func (u *jsonUI) step(name, said string, took time.Duration) {
-	if u.verbose {
-		fmt.Fprintf(u.err, "%s: %s (%s)\n", name, said, took.Round(time.Millisecond))
-	}
+	u.log.Info(said, "step", name, "ms", took.Milliseconds())
 }
 
 func (u *jsonUI) plan(r *record) {

@@ -21,5 +21,12 @@ func main() {
 		Stdout: os.Stdout,
 		Stderr: os.Stderr,
 		Now:    time.Now,
+
+		StderrIsTerminal: isTerminal(os.Stderr),
 	}))
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -20,7 +20,7 @@ side AS (
         team,
         sum(fg_attempts) FILTER (is_playing) AS fg_attempts,
         count(*) FILTER (is_playing AND subject <> '') AS players,
-        sum(offensive_rebounds + defensive_rebounds) FILTER (is_playing) AS rebounds_added,
+        sum(offensive_rebounds::BIGINT + defensive_rebounds) FILTER (is_playing) AS rebounds_added,
         sum(rebounds) FILTER (is_playing) AS rebounds,
         sum(repeats - 1) AS repeated
     FROM line

@@ -63,7 +63,7 @@ expected AS (
 ),
 -- The newest failure that a scraper logged after the cell was due; a log may name the game or its whole date.
 failure AS (
-    SELECT x.nba_game_id, x.source, arg_max(l.failure || coalesce(': ' || l.error, ''), (l.attempted_at, l.object)) AS said
+    SELECT x.nba_game_id, x.source, arg_max(coalesce(l.failure, 'failed') || coalesce(': ' || l.error, ''), (l.attempted_at, l.object)) AS said
     FROM expected AS x
     JOIN stage.scraper_failures AS l
         ON l.source = x.source

@@ -25,16 +25,23 @@ WITH payload AS (
     FROM stage.box_lines AS b
     GROUP BY b.source, b.object, b.generation, b.entry
 ),
+-- The game that the path names: a payload about another is no snapshot of that other.
+addressed AS (
+    SELECT o.object, o.generation, o.path_date, p.nba_game_id
+    FROM stage.object AS o
+    LEFT JOIN model.path_game AS p USING (path_game)
+),
 named AS (
     SELECT
-        p.*,
+        p.* EXCLUDE (payload_id),
+        -- A payload that does not say which game it is about is about the one that its path names.
+        coalesce(p.payload_id, CASE WHEN p.away_code IS NULL AND p.home_code IS NULL THEN o.nba_game_id END) AS payload_id,
         a.tricode AS away_team,
         h.tricode AS home_team,
         a.name IS NOT NULL AND a.tricode IS NULL OR h.name IS NOT NULL AND h.tricode IS NULL AS is_foreign,
-        o.path_date,
-        o.path_game
+        o.path_date
     FROM payload AS p
-    JOIN stage.object AS o USING (object, generation)
+    JOIN addressed AS o USING (object, generation)
     LEFT JOIN model.team_name AS a ON a.name = upper(trim(p.away_code))
     LEFT JOIN model.team_name AS h ON h.name = upper(trim(p.home_code))
 ),
@@ -80,18 +87,12 @@ candidate AS (
     WHERE n.payload_id IS NULL
 ),
 matched AS (
-    SELECT c.*
+    SELECT c.*, g.game_date AS scheduled_date
     FROM candidate AS c
     JOIN model.game AS g USING (nba_game_id)
     QUALIFY row_number() OVER (
         PARTITION BY c.source, c.object, c.generation, c.entry
         ORDER BY c.preference, g.is_vanished, c.game_date, c.is_reversed, c.nba_game_id) = 1
-),
--- The game that the path names: a payload about another is no snapshot of that other.
-addressed AS (
-    SELECT o.object, o.generation, p.nba_game_id
-    FROM stage.object AS o
-    JOIN model.path_game AS p USING (path_game)
 )
 SELECT
     n.source,
@@ -113,6 +114,8 @@ SELECT
         WHEN a.nba_game_id IS NOT NULL AND m.nba_game_id IS NULL
             THEN 'the payload is about ' || coalesce(n.away_code, '?') || ' at ' || coalesce(n.home_code, '?') || ' on '
                 || coalesce(n.payload_date::VARCHAR, 'no date') || ', the path about ' || a.nba_game_id
+        WHEN NOT m.is_current AND m.scheduled_date = n.payload_date
+            THEN 'it names ' || n.away_code || ' at ' || n.home_code || ', which the schedule no longer does'
         WHEN NOT m.is_current THEN 'taken for the old date ' || n.payload_date || '; the game was moved'
         WHEN NOT m.is_dated THEN 'the payload''s date ' || n.payload_date || ' is not the schedule''s'
     END AS fault,

@@ -34,7 +34,7 @@ summed AS (
         count(DISTINCT b.subject) FILTER (b.is_playing) AS subjects,
         coalesce(sum(b.points) FILTER (b.is_playing), 0)::BIGINT AS points,
         coalesce(sum(b.fg_attempts) FILTER (b.is_playing), 0)::BIGINT AS fg_attempts,
-        sum(2 * (b.fg_makes - b.three_pt_makes) + 3 * b.three_pt_makes + b.ft_makes) FILTER (b.is_playing)::BIGINT AS points_made
+        sum(2 * (b.fg_makes::BIGINT - b.three_pt_makes) + 3 * b.three_pt_makes::BIGINT + b.ft_makes) FILTER (b.is_playing)::BIGINT AS points_made
     FROM expected AS x
     LEFT JOIN model.box_line AS b USING (source, object, generation, nba_game_id, team)
     GROUP BY x.source, x.object, x.generation, x.nba_game_id, x.team

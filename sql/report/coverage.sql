@@ -11,7 +11,7 @@
 -- column: accepted BIGINT -- gaps that a person has accepted
 -- column: open BIGINT -- gaps that nobody has accepted, those within grace included
 -- column: pending BIGINT -- not due yet
--- column: covered_pct DECIMAL(5,1) -- present of those due and not accepted, in percent; NULL if there are none
+-- column: covered_pct DECIMAL(5,1) -- present of those due and not accepted, in percent, rounded down; NULL if there are none
 SELECT
     r.source,
     count(*) FILTER (c.is_expected) AS scheduled,
@@ -20,8 +20,9 @@ SELECT
     count(*) FILTER (c.is_accepted) AS accepted,
     count(*) FILTER (c.is_due AND c.status <> 'present' AND NOT c.is_accepted) AS open,
     count(*) FILTER (c.status = 'pending') AS pending,
-    round(100 * count(*) FILTER (c.is_due AND c.status = 'present')
-        / nullif(count(*) FILTER (c.is_due AND NOT c.is_accepted), 0), 1)::DECIMAL(5,1) AS covered_pct
+    -- Rounded down: 100.0 is said only of all.
+    ((1000 * count(*) FILTER (c.is_due AND c.status = 'present')
+        // nullif(count(*) FILTER (c.is_due AND NOT c.is_accepted), 0)) / 10)::DECIMAL(5,1) AS covered_pct
 FROM reference.sources AS r
 LEFT JOIN (
     SELECT c.*

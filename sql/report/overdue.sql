@@ -5,7 +5,7 @@
 -- column: season VARCHAR -- such as 2024-25
 -- column: listed_at TIMESTAMPTZ -- time of that snapshot (UTC)
 -- column: games BIGINT -- games not final in it
--- column: competitive BIGINT -- those for which data is expected
+-- column: competitive BIGINT -- those that are no exhibitions
 -- column: final_elsewhere BIGINT -- those that an ESPN scoreboard calls final, which are due all the same
 -- column: oldest DATE -- game date of the oldest
 -- column: newest DATE -- game date of the newest

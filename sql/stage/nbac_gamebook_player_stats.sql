@@ -96,7 +96,7 @@ SELECT
     p.stats.offensive_rebounds,
     p.stats.defensive_rebounds,
     -- The total is not read: the loader's was always NULL, and it is the sum.
-    p.stats.offensive_rebounds + p.stats.defensive_rebounds AS rebounds,
+    TRY(p.stats.offensive_rebounds + p.stats.defensive_rebounds) AS rebounds,
     p.stats.assists,
     p.stats.steals,
     p.stats.blocks,

@@ -1,7 +1,7 @@
 -- NBA.com player game logs, one date and season type per object; only those who appeared (02-sources, 2.3).
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, stage.object, json_text, player_lookup, minutes_of
+-- reads: landing, stage.object, json_text, nba_id, player_lookup, minutes_of
 -- column: source VARCHAR -- name of the feed
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
@@ -54,7 +54,7 @@ cell AS (
     SELECT
         object,
         generation,
-        lpad(r[list_position(h, 'GAME_ID')] ->> '$', 10, '0') AS nba_game_id,
+        nba_id(r[list_position(h, 'GAME_ID')] ->> '$') AS nba_game_id,
         r[list_position(h, 'GAME_DATE')] ->> '$' AS game_date,
         r[list_position(h, 'TEAM_ABBREVIATION')] ->> '$' AS team_code,
         r[list_position(h, 'PLAYER_ID')] ->> '$' AS player_id,

@@ -1,6 +1,6 @@
 -- NBA.com season schedules: every game of every snapshot (02-sources, 2.1).
 -- grain: object, generation, gameId
--- reads: landing, stage.object, json_text, et_date
+-- reads: landing, stage.object, json_text, nba_id, et_date
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
 -- column: season VARCHAR -- season that the payload says, such as 2024-25
@@ -44,7 +44,7 @@ SELECT
     generation,
     season,
     game_count,
-    nullif(g.gameId, '') AS nba_game_id,
+    nba_id(g.gameId) AS nba_game_id,
     nullif(g.gameCode, '') AS game_code,
     coalesce(
         et_date(tipoff_at),

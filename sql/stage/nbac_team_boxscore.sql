@@ -1,7 +1,7 @@
 -- NBA.com team box scores, with and without home/away marks (02-sources, 2.2).
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, stage.object, json_text, minutes_of
+-- reads: landing, stage.object, json_text, nba_id, minutes_of
 -- column: source VARCHAR -- name of the feed
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
@@ -58,7 +58,7 @@ SELECT
     doc.object,
     doc.generation,
     1 AS entry,
-    lpad(nullif(doc.d.gameId, ''), 10, '0') AS nba_game_id,
+    nba_id(doc.d.gameId) AS nba_game_id,
     TRY_CAST(left(doc.d.gameDate, 10) AS DATE) AS payload_date,
     false AS is_utc_date,
     -- Only marks say who is away: the order of the older objects says nothing.

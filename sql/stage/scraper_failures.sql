@@ -1,6 +1,6 @@
 -- What the scrapers' own logs say about attempts that brought nothing (02-sources, 7).
 -- grain: object, generation, entry
--- reads: landing, stage.object, json_text
+-- reads: landing, stage.object, json_text, nba_id
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
 -- column: source VARCHAR -- source whose scraper failed
@@ -30,7 +30,7 @@ SELECT
     generation,
     source,
     snapshot_at AS attempted_at,
-    lpad(nullif(f.game_id, ''), 10, '0') AS nba_game_id,
+    nba_id(f.game_id) AS nba_game_id,
     coalesce(TRY_CAST(left(f.game_date, 10) AS DATE), try_strptime(f.game_date, '%Y%m%d')::DATE) AS game_date,
     f.status AS failure,
     f.error

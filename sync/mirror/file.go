@@ -99,8 +99,9 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// removeTemps removes the unfinished files in dir itself, not below it.
-func removeTemps(dir string) error {
+// RemoveTemps removes the unfinished files that a killed process left in dir
+// itself, not below it. It must not run beside a writer to the same directory.
+func RemoveTemps(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err

@@ -58,7 +58,7 @@ func (l *Landing) open() error {
 	if err := makeDir(l.dir); err != nil {
 		return cause(err)
 	}
-	if err := removeTemps(l.dir); err != nil {
+	if err := RemoveTemps(l.dir); err != nil {
 		return cause(err)
 	}
 	entries, err := os.ReadDir(l.dir)

@@ -54,6 +54,9 @@ func (d Dir) Load(ctx context.Context, l Load) (int64, error) {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return 0, fmt.Errorf("load %s/%s: %w", l.Table, l.Partition, err)
 	}
+	if err := mirror.RemoveTemps(filepath.Dir(name)); err != nil {
+		return 0, fmt.Errorf("load %s/%s: clear away what a killed run left: %w", l.Table, l.Partition, err)
+	}
 	err = mirror.WriteFile(name, func(w io.Writer) error {
 		if _, err := io.Copy(w, in); err != nil {
 			return err

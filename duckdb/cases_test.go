@@ -1,0 +1,409 @@
+package duckdb
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sourcecov/sql"
+)
+
+var update = flag.Bool("update", false, "write want.csv of the SQL cases from what the files answer now")
+
+const casesDir = "../fixtures/sql"
+
+// needsCase are the kinds of which every file has a case; rules as data, labels
+// and state tables have nothing to compute.
+var needsCase = []sql.Kind{sql.Macro, sql.Stage, sql.Model, sql.Check, sql.Publish, sql.Report}
+
+// TestCases runs every case under fixtures/sql. A case is a directory
+// <kind>/<file>/<case> with
+//
+//	why                  one sentence: the rule, and what a naive version would answer
+//	in/<relation>.jsonl  rows of an input; a column that a line leaves out is NULL
+//	params.json          values of the file's parameters
+//	want.csv             the columns that matter and the rows, those of a report in order; NULL is NULL
+//
+// An input that in/ does not give is empty, but for reference relations, which
+// are the real ones; with in/landing.jsonl the relations stage.landed and
+// stage.object are built from it. A macro takes in/args.jsonl. Every file needs
+// a case and a check one that finds nothing and one that finds something;
+// a directory that fits no file fails the test.
+func TestCases(t *testing.T) {
+	db, cat := openTest(t)
+	dirs, err := filepath.Glob(filepath.Join(casesDir, "*", "*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := map[string][]int{} // file path to rows wanted, a case each
+	for _, dir := range dirs {
+		rel, _ := filepath.Rel(casesDir, dir)
+		parts := strings.Split(filepath.ToSlash(rel), "/")
+		f := fileOf(cat, parts[0], parts[1])
+		if f == nil || !slices.Contains(needsCase, f.Kind) {
+			t.Errorf("%s is a case of no file sql/%s/%s.sql", rel, parts[0], parts[1])
+			continue
+		}
+		t.Run(filepath.ToSlash(rel), func(t *testing.T) {
+			ran[f.Path] = append(ran[f.Path], runCase(t, db, f, dir))
+		})
+	}
+	if flag.Lookup("test.run").Value.String() != "" {
+		return // some cases only: nothing can be said of the rest
+	}
+	for _, f := range cat.Files {
+		rows, has := ran[f.Path]
+		switch {
+		case !slices.Contains(needsCase, f.Kind):
+		case !has:
+			t.Errorf("sql/%s has no case under fixtures/sql/%s/%s/", f.Path, f.Kind, f.Name)
+		case f.Kind == sql.Check && (slices.Min(rows) > 0 || slices.Max(rows) == 0):
+			t.Errorf("sql/%s needs a case that passes and one that fails", f.Path)
+		}
+	}
+}
+
+func openTest(t testing.TB) (*DB, *sql.Catalog) {
+	t.Helper()
+	cat, err := sql.Load(os.DirFS("../sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := Open(context.Background(), Options{Threads: 2}, cat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := db.BuildAll(context.Background(), nil, sql.Type, sql.Reference, sql.Macro); err != nil {
+		t.Fatal(err)
+	}
+	return db, cat
+}
+
+func fileOf(cat *sql.Catalog, kind, name string) *sql.File {
+	for _, f := range cat.Files {
+		if string(f.Kind) == kind && f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// runCase runs one case in a transaction that is rolled back and returns how many rows it wants.
+func runCase(t *testing.T, db *DB, f *sql.File, dir string) int {
+	ctx := context.Background()
+	why, err := os.ReadFile(filepath.Join(dir, "why"))
+	if err != nil || len(bytes.TrimSpace(why)) < 20 {
+		t.Errorf("the file `why` must say in a sentence which rule the case shows: %v", err)
+	}
+	if err := db.exec(ctx, "BEGIN"); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := db.exec(ctx, "ROLLBACK"); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	params := readParams(t, dir)
+	got, err := answer(t, ctx, db, f, dir, params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compare(t, filepath.Join(dir, "want.csv"), got, f.Kind == sql.Report)
+}
+
+// answer loads the inputs and asks the file.
+func answer(t *testing.T, ctx context.Context, db *DB, f *sql.File, dir string, params Params) (Table, error) {
+	t.Helper()
+	given, err := filepath.Glob(filepath.Join(dir, "in", "*.jsonl"))
+	if err != nil {
+		return Table{}, err
+	}
+	inputs := map[string]string{}
+	for _, name := range given {
+		inputs[strings.TrimSuffix(filepath.Base(name), ".jsonl")] = name
+	}
+	if f.Kind == sql.Macro {
+		args := make([]string, len(f.Params))
+		for i, p := range f.Params {
+			args[i] = `"` + p.Name + `"`
+		}
+		if err := load(ctx, db, "args", f.Params, inputs["args"]); err != nil {
+			return Table{}, err
+		}
+		return db.table(ctx, fmt.Sprintf("FROM (SELECT *, %q(%s) AS result FROM args)", f.Name, strings.Join(args, ", ")))
+	}
+	need := slices.Clone(f.Reads)
+	if f.Kind == sql.Check {
+		need = append(need, f.Over.Relation)
+		if over := db.cat.Lookup(f.Over.Relation); over != nil {
+			need = append(need, over.Reads...) // whether they have rows is asked if there are none to look over
+		}
+	}
+	if err := provide(ctx, db, need, inputs, params); err != nil {
+		return Table{}, err
+	}
+	for name := range inputs {
+		t.Errorf("in/%s.jsonl is an input that sql/%s does not read", name, f.Path)
+	}
+	if f.Kind == sql.Check {
+		finding, err := db.Check(ctx, f, params)
+		return finding.Rows, err
+	}
+	if f.Kind == sql.Report {
+		return db.Ask(ctx, f, params)
+	}
+	if err := db.Build(ctx, f, params); err != nil {
+		return Table{}, err
+	}
+	return db.All(ctx, f.Relation())
+}
+
+// provide makes the relations that a file reads and takes those given off inputs.
+func provide(ctx context.Context, db *DB, reads []string, inputs map[string]string, params Params) error {
+	_, landed := inputs["landing"]
+	if !landed { // a call before this one may have taken it
+		var err error
+		if landed, err = db.has(ctx, "main.landing"); err != nil {
+			return err
+		}
+	}
+	for _, name := range reads {
+		dep := db.cat.Lookup(name)
+		file, isGiven := inputs[name]
+		switch {
+		case dep != nil && dep.Kind == sql.Macro:
+			continue
+		case dep != nil && dep.Kind == sql.Reference && !isGiven:
+			continue
+		case dep != nil && dep.Kind == sql.Reference:
+			if err := db.exec(ctx, "DROP TABLE "+relation(name)); err != nil {
+				return err
+			}
+		case landed && !isGiven && (name == "stage.object" || name == "stage.landed"):
+			if exists, err := db.has(ctx, name); err != nil {
+				return err
+			} else if exists {
+				continue
+			}
+			if err := provide(ctx, db, dep.Reads, inputs, params); err != nil {
+				return err
+			}
+			if params["as_of"] == nil {
+				params["as_of"] = "2100-01-01T00:00:00Z"
+			}
+			if err := db.Build(ctx, dep, params); err != nil {
+				return err
+			}
+			continue
+		}
+		qualified := name
+		if !strings.Contains(name, ".") {
+			qualified = "main." + name
+		}
+		if exists, err := db.has(ctx, qualified); err != nil {
+			return err
+		} else if exists && dep != nil && dep.Kind != sql.Reference {
+			continue
+		}
+		if err := load(ctx, db, name, db.cat.ColumnsOf(name), file); err != nil {
+			return err
+		}
+		delete(inputs, name)
+	}
+	return nil
+}
+
+// load fills a new table from a JSON Lines file; "" leaves it empty.
+func load(ctx context.Context, db *DB, name string, cols []sql.Column, file string) error {
+	defs := make([]string, len(cols))
+	for i, c := range cols {
+		defs[i] = fmt.Sprintf("%q %s", c.Name, c.Type)
+	}
+	if err := db.exec(ctx, fmt.Sprintf("CREATE TABLE %s (%s)", relation(name), strings.Join(defs, ", "))); err != nil {
+		return err
+	}
+	if file == "" {
+		return nil
+	}
+	body, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	for i, line := range strings.Split(strings.TrimSpace(string(body)), "\n") {
+		if err := insert(ctx, db, name, cols, line); err != nil {
+			return fmt.Errorf("%s:%d: %w", file, i+1, err)
+		}
+	}
+	return nil
+}
+
+func insert(ctx context.Context, db *DB, name string, cols []sql.Column, line string) error {
+	var row map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(line), &row); err != nil {
+		return err
+	}
+	if name == "landing" {
+		if err := landingRow(row); err != nil {
+			return err
+		}
+	}
+	var fields, places []string
+	var args []any
+	for _, c := range cols {
+		raw, ok := row[c.Name]
+		if !ok || string(raw) == "null" {
+			delete(row, c.Name)
+			continue
+		}
+		delete(row, c.Name)
+		var arg any = string(raw)
+		var s string
+		if json.Unmarshal(raw, &s) == nil {
+			arg = s
+		}
+		place := "CAST(?::VARCHAR AS " + c.Type + ")"
+		switch {
+		case strings.HasSuffix(c.Type, "]"):
+			place = "CAST(?::JSON AS " + c.Type + ")"
+		case c.Type == "BLOB":
+			place, arg = "from_hex(?::VARCHAR)", s
+		}
+		fields, places, args = append(fields, `"`+c.Name+`"`), append(places, place), append(args, arg)
+	}
+	if len(row) > 0 {
+		return fmt.Errorf("%s has no column %v", name, slices.Sorted(maps.Keys(row)))
+	}
+	if len(fields) == 0 {
+		return db.exec(ctx, "INSERT INTO "+relation(name)+" DEFAULT VALUES")
+	}
+	return db.exec(ctx, fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", relation(name), strings.Join(fields, ", "), strings.Join(places, ", ")), args...)
+}
+
+// landingRow fills in what is the same in nearly every case. A body may be
+// written as JSON, as a string of text, or as body_hex.
+func landingRow(row map[string]json.RawMessage) error {
+	var body []byte
+	if h, ok := row["body_hex"]; ok {
+		var s string
+		if err := json.Unmarshal(h, &s); err != nil {
+			return err
+		}
+		var err error
+		if body, err = hex.DecodeString(s); err != nil {
+			return err
+		}
+		delete(row, "body_hex")
+	} else if raw, ok := row["body"]; ok && string(raw) != "null" {
+		var s string
+		if json.Unmarshal(raw, &s) == nil {
+			body = []byte(s)
+		} else {
+			body = raw
+		}
+	}
+	if body != nil {
+		row["body"] = json.RawMessage(`"` + hex.EncodeToString(body) + `"`)
+	}
+	defaults := map[string]string{"pull": "1", "generation": "1", "crc32c": "0", "size": fmt.Sprint(len(body)), "encoding": `"identity"`}
+	for k, v := range defaults {
+		if _, ok := row[k]; !ok {
+			row[k] = json.RawMessage(v)
+		}
+	}
+	return nil
+}
+
+func readParams(t *testing.T, dir string) Params {
+	t.Helper()
+	params := Params{"game": nil}
+	body, err := os.ReadFile(filepath.Join(dir, "params.json"))
+	if os.IsNotExist(err) {
+		return params
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(body, &params); err != nil {
+		t.Fatalf("params.json: %v", err)
+	}
+	return params
+}
+
+// compare holds the columns that want.csv names against the answer.
+func compare(t *testing.T, file string, got Table, inOrder bool) int {
+	t.Helper()
+	header := got.Columns
+	var want []string
+	if body, err := os.ReadFile(file); err == nil {
+		records, err := csv.NewReader(bytes.NewReader(body)).ReadAll()
+		if err != nil || len(records) == 0 {
+			t.Fatalf("%s: %v", file, err)
+		}
+		header = records[0]
+		want = canon(records[1:])
+	} else if !*update {
+		t.Fatal(err)
+	}
+	var rows [][]string
+	for _, r := range got.Rows {
+		var out []string
+		for _, name := range header {
+			i := slices.Index(got.Columns, name)
+			if i < 0 {
+				t.Fatalf("%s wants a column %s; there are %v", file, name, got.Columns)
+			}
+			if r[i] == nil {
+				out = append(out, "NULL")
+			} else {
+				out = append(out, *r[i])
+			}
+		}
+		rows = append(rows, out)
+	}
+	have := canon(rows)
+	if !inOrder {
+		slices.Sort(have)
+		slices.Sort(want)
+	}
+	if *update {
+		if !inOrder {
+			slices.SortFunc(rows, slices.Compare[[]string])
+		}
+		var b bytes.Buffer
+		w := csv.NewWriter(&b)
+		if err := w.WriteAll(append([][]string{header}, rows...)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return len(have)
+	}
+	if !slices.Equal(have, want) {
+		t.Errorf("%s\n got:\n  %s\n want:\n  %s", file, strings.Join(have, "\n  "), strings.Join(want, "\n  "))
+	}
+	return len(want)
+}
+
+func canon(rows [][]string) []string {
+	out := make([]string, len(rows))
+	for i, r := range rows {
+		out[i] = strings.Join(r, " | ")
+	}
+	return out
+}
