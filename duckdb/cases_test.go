@@ -187,6 +187,9 @@ func provide(ctx context.Context, db *DB, reads []string, inputs map[string]stri
 		file, isGiven := inputs[name]
 		switch {
 		case dep != nil && dep.Kind == sql.Macro:
+			if err := provide(ctx, db, dep.Reads, inputs, params); err != nil {
+				return err
+			}
 			continue
 		case dep != nil && dep.Kind == sql.Reference && !isGiven:
 			continue

@@ -93,6 +93,15 @@ func (db *DB) setUp(ctx context.Context, opt Options) error {
 	return db.conn.QueryRowContext(ctx, "SELECT version()").Scan(&db.version)
 }
 
+// Setting is the value of one of DuckDB's settings, as it is in force.
+func (db *DB) Setting(ctx context.Context, name string) (string, error) {
+	var value string
+	if err := db.conn.QueryRowContext(ctx, "SELECT current_setting(?)::VARCHAR", name).Scan(&value); err != nil {
+		return "", fmt.Errorf("ask for the setting %s: %w", name, err)
+	}
+	return value, nil
+}
+
 // Version is the engine's own version, such as v1.5.6.
 func (db *DB) Version() string { return db.version }
 

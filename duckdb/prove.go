@@ -16,16 +16,21 @@ type usage struct {
 	relations map[string]bool // qualified names, landing, listing, macros
 	params    map[string]bool
 	functions map[string]bool // every function, macros included
+	tables    map[string]bool // table functions
+	samples   bool            // a sample is taken
 	ctes      map[string]bool
 	labels    []string // bare string constants in range comparisons
 }
 
-// forbidden functions read something that is no input of the run, or hide what
-// they read from the proof.
+// Of table functions only those that read nothing are allowed; a state table
+// reads the segments that it is given.
+var tableFunctions = []string{"unnest", "range", "generate_series"}
+
+// forbidden functions look at something that is no input of the run.
 var forbidden = []string{"now", "current_date", "current_timestamp", "today", "get_current_timestamp",
 	"transaction_timestamp", "current_localtimestamp", "current_localtime", "get_current_time", "random", "setseed",
-	"uuid", "gen_random_uuid", "uuidv4", "uuidv7", "query", "query_table", "getenv", "nextval",
-	"read_text", "read_blob", "read_csv", "read_csv_auto", "read_json", "read_json_auto", "read_json_objects", "glob"}
+	"uuid", "gen_random_uuid", "uuidv4", "uuidv7", "getenv", "getvariable", "nextval", "currval", "age",
+	"current_setting", "current_user", "version", "txid_current"}
 
 // prove compares each header with its SELECT: `reads` must name just what is
 // read, `param` just what is bound, and no function may be a forbidden one.
@@ -57,9 +62,17 @@ func (db *DB) proveOne(f *sql.File, u *usage) error {
 		if m := db.cat.Lookup(name); m != nil && m.Kind == sql.Macro {
 			u.relations[name] = true
 		}
-		if slices.Contains(forbidden, name) || name == "read_parquet" && f.Kind != sql.Schema {
+		if slices.Contains(forbidden, name) {
 			return f.Errorf("", "%s() is forbidden: a result may depend on the files, the parameters and nothing else", name)
 		}
+	}
+	for name := range u.tables {
+		if !slices.Contains(tableFunctions, name) && !(name == "read_parquet" && f.Kind == sql.Schema) {
+			return f.Errorf("", "%s() is forbidden: a file reads relations, and says which", name)
+		}
+	}
+	if u.samples {
+		return f.Errorf("", "a sample is forbidden: the same inputs must give the same rows")
 	}
 	if missing, extra := difference(u.relations, f.Reads); missing+extra != "" {
 		return f.Errorf("reads", "the SELECT reads%s but the header says%s", or(missing, " nothing more"), or(extra, " nothing more"))
@@ -119,7 +132,7 @@ func (db *DB) usage(ctx context.Context, f *sql.File) (*usage, error) {
 	if len(tree.Statements) != 1 {
 		return nil, f.Errorf("", "a file is one SELECT, this one holds %d statements", len(tree.Statements))
 	}
-	u := &usage{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, nil}
+	u := &usage{relations: map[string]bool{}, params: map[string]bool{}, functions: map[string]bool{}, tables: map[string]bool{}, ctes: map[string]bool{}}
 	u.walk(tree.Statements[0])
 	return u, nil
 }
@@ -143,7 +156,14 @@ func (u *usage) walk(node any) {
 
 func (u *usage) visit(n map[string]any) {
 	text := func(key string) string { s, _ := n[key].(string); return s }
+	if n["sample"] != nil {
+		u.samples = true
+	}
 	switch text("type") {
+	case "TABLE_FUNCTION":
+		fn, _ := n["function"].(map[string]any)
+		name, _ := fn["function_name"].(string)
+		u.tables[strings.ToLower(name)] = true
 	case "BASE_TABLE":
 		name := text("table_name")
 		if s := text("schema_name"); s != "" {

@@ -103,6 +103,9 @@ func (db *DB) shape(ctx context.Context, f *sql.File) error {
 		casts[i] = fmt.Sprintf("CAST(NULL AS %s) AS %q", c.Type, c.Name)
 	}
 	want, err := db.describe(ctx, "SELECT "+strings.Join(casts, ", "))
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		return f.Errorf("column", "a declared type is unknown: %v", err)
 	}

@@ -34,6 +34,12 @@ func (n *night) build(ctx context.Context) error {
 	if err := n.db.OverLanding(ctx, n.landing.Segments(), n.landing.Listing()); err != nil {
 		return err
 	}
+	if n.rec.Threads, err = n.db.Setting(ctx, "threads"); err != nil {
+		return err
+	}
+	if n.rec.Memory, err = n.db.Setting(ctx, "memory_limit"); err != nil {
+		return err
+	}
 	for _, f := range n.cat.Files {
 		if f.Kind == sql.Check || f.Kind == sql.Report || n.cat.DependsOn(f, "state.runs") {
 			continue

@@ -61,7 +61,7 @@ func flagSet(v verb, c *config, getenv func(string) string) (*pflag.FlagSet, err
 	f.StringVar(&c.raw.asOf, "as-of", "", "instant to answer for, RFC 3339 (default the bucket's AS_OF, else now)")
 	f.StringVar(&c.raw.from, "from", "", "first game date to list, YYYY-MM-DD (default the bucket's WINDOW, else 7 days before as-of)")
 	f.StringVar(&c.raw.to, "to", "", "last game date to list, YYYY-MM-DD (default the bucket's WINDOW, else the date of as-of)")
-	f.StringVar(&c.game, "game", "", "list this one game: an NBA id or YYYYMMDD_AWY_HOM")
+	f.StringVar(&c.game, "game", "", "list this one game, whatever its date: an NBA id or YYYYMMDD_AWY_HOM")
 	f.BoolVar(&c.raw.fullAudit, "full-audit", false, "list the 90 days before as-of")
 	f.StringVar(&c.raw.sql, "sql", "", "directory of SQL files to run instead of the embedded ones")
 	f.IntVar(&c.threads, "threads", 0, "threads of the database (default all cores)")
@@ -93,27 +93,17 @@ func flagSet(v verb, c *config, getenv func(string) string) (*pflag.FlagSet, err
 // it returns always has a ui, so that a mistake is told in the form asked for.
 func parse(w World, v verb) (*config, error) {
 	c := &config{now: w.Now}
-	f, err := flagSet(v, c, w.Getenv)
+	f, envErr := flagSet(v, c, w.Getenv)
 	f.SetOutput(io.Discard)
-	if err == nil {
-		err = f.Parse(w.Args[1:])
-	}
+	err := f.Parse(w.Args[1:])
+	c.ui = newUI(w, c.raw.json || slices.Contains(w.Args, "--json"), c.raw.quiet, c.verbose)
 	switch {
-	case c.raw.json || slices.Contains(w.Args, "--json"):
-		c.ui = &jsonUI{w.Stdout, w.Stderr, logger(w, c.verbose)}
-	case c.raw.quiet:
-		c.ui = &textUI{io.Discard, w.Stderr, logger(w, c.verbose)}
-	default:
-		c.ui = &textUI{w.Stdout, w.Stderr, logger(w, c.verbose)}
-	}
-	var told *usageError
-	switch {
-	case errors.As(err, &told):
-		return c, err
 	case err != nil:
 		return c, usagef("sourcecov "+v.name+" --help", "%v", err)
 	case c.help:
 		return c, nil
+	case envErr != nil:
+		return c, envErr
 	case f.NArg() > 0:
 		return c, usagef("sourcecov "+v.name+" --help", "%s takes flags only, not %q", v.name, f.Arg(0))
 	}
@@ -125,8 +115,11 @@ func (c *config) settleFlags() error {
 	if c.failOn != "critical" && c.failOn != "warning" && c.failOn != "never" {
 		return usagef("--fail-on critical", "--fail-on is critical, warning or never, not %q", c.failOn)
 	}
-	if c.threads < 0 {
-		return usagef("--threads 2", "--threads %d: give a positive number", c.threads)
+	if c.threads < 0 || c.threads > mostThreads {
+		return usagef("--threads 2", "--threads %d: give a number from 1 to %d", c.threads, mostThreads)
+	}
+	if c.memory != "" && !memoryForm.MatchString(c.memory) {
+		return usagef("--memory-limit 4GB", "--memory-limit %q is no amount of memory", c.memory)
 	}
 	return c.open()
 }
@@ -142,6 +135,9 @@ func (c *config) open() error {
 	}
 	if c.workdir, err = filepath.Abs(c.raw.workdir); err != nil {
 		return usagef("--workdir DIR", "--workdir %s: %v", c.raw.workdir, err)
+	}
+	if pathForm.MatchString(c.workdir) {
+		return usagef("--workdir DIR, in a folder without such characters", "--workdir %s: a path with one of ? * [ ] { } cannot be used", c.workdir)
 	}
 	warehouse, isDir := strings.CutPrefix(c.raw.warehouse, "dir:")
 	switch {
@@ -201,7 +197,8 @@ func (c *config) bucketKey() string {
 	if c.raw.bucket == embeddedBucket {
 		return embeddedBucket
 	}
-	return fmt.Sprintf("%s-%08x", filepath.Base(c.bucketID()), crc32.ChecksumIEEE([]byte(c.bucketID())))
+	name := plainName.ReplaceAllString(filepath.Base(c.bucketID()), "_")
+	return fmt.Sprintf("%s-%08x", name, crc32.ChecksumIEEE([]byte(c.bucketID())))
 }
 
 // bucketID tells buckets apart.
@@ -216,10 +213,18 @@ func (c *config) bucketID() string {
 	return abs
 }
 
+const mostThreads = 512 // far more makes the engine abort
+
 var (
+	memoryForm = regexp.MustCompile(`^\d+(\.\d+)?[KMGT]i?B$`)
+	pathForm   = regexp.MustCompile(`[?*\[\]{}]`) // the engine would take them for patterns and options
+	plainName  = regexp.MustCompile(`[^A-Za-z0-9._-]`)
 	windowForm = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)$`)
 	dateForm   = "2006-01-02"
 )
+
+// The dates of every game there can be.
+const firstDate, lastDate = "1946-11-01", "2145-12-31"
 
 // settle fixes as-of and window: the flags, else what the bucket itself says,
 // else the clock and its last days (90 with --full-audit).
@@ -234,29 +239,45 @@ func (c *config) settle(bucketAsOf, bucketWindow string) error {
 		if err != nil {
 			return usagef("--as-of 2025-04-20T14:00:00Z", "%s %q is no RFC 3339 instant", from, asOf)
 		}
+		// Nothing may be recorded under a later as-of: the state would take every
+		// true night after it for one that looks back.
+		if t.After(c.now()) {
+			return usagef("an instant that has passed, such as --as-of 2025-04-20T14:00:00Z", "%s %s has not come yet", from, asOf)
+		}
 		c.asOf = t.UTC().Truncate(time.Second)
 	}
+	return c.settleWindow(bucketWindow)
+}
+
+// settleWindow fixes the dates to list. One game is listed whatever its date.
+func (c *config) settleWindow(bucketWindow string) error {
 	days := 7
-	if c.raw.fullAudit {
+	switch m := windowForm.FindStringSubmatch(bucketWindow); {
+	case c.game != "" && c.raw.from == "" && c.raw.to == "":
+		c.from, c.to = firstDate, lastDate
+		return nil
+	case c.raw.fullAudit:
 		days = 90
-	} else if m := windowForm.FindStringSubmatch(bucketWindow); m != nil {
+	case m != nil:
 		c.from, c.to = m[1], m[2]
-	} else if bucketWindow != "" {
+	case bucketWindow != "":
 		return usagef("write it as 2023-10-01..2025-04-20", "the bucket's WINDOW %q is not FROM..TO", bucketWindow)
 	}
+	for _, d := range []struct{ from, value string }{{"--from", c.raw.from}, {"--to", c.raw.to}, {"the bucket's WINDOW", c.from}, {"the bucket's WINDOW", c.to}} {
+		if _, err := time.Parse(dateForm, d.value); d.value != "" && err != nil {
+			return usagef("--from 2023-10-24 --to 2023-11-25", "%s %q is no date YYYY-MM-DD", d.from, d.value)
+		}
+	}
+	last := c.asOf
+	if c.raw.to != "" {
+		last, _ = time.Parse(dateForm, c.raw.to) // checked above
+		c.from = ""
+	}
 	if c.from == "" {
-		c.from, c.to = c.asOf.AddDate(0, 0, -days).Format(dateForm), c.asOf.Format(dateForm)
+		c.from, c.to = last.AddDate(0, 0, -days).Format(dateForm), last.Format(dateForm)
 	}
 	if c.raw.from != "" {
 		c.from = c.raw.from
-	}
-	if c.raw.to != "" {
-		c.to = c.raw.to
-	}
-	for _, d := range []string{c.from, c.to} {
-		if _, err := time.Parse(dateForm, d); err != nil {
-			return usagef("--from 2023-10-24 --to 2023-11-25", "%q is no date YYYY-MM-DD", d)
-		}
 	}
 	if c.to < c.from {
 		return usagef("swap --from and --to", "the window %s..%s ends before it begins", c.from, c.to)

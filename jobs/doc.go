@@ -19,10 +19,14 @@ directory belongs to one bucket.
 	sourcecov.duckdb  the database of the newest run; look around in it with any DuckDB 1.5
 	state/            what cannot be computed again: runs and receipts, named by HEAD-<n>
 	warehouse/        <table>/<YYYYMMDD>.parquet or <table>/all.parquet
+	bucket, lock      whose working directory it is, and that a run is in it
 
 A run's id is its as-of and the beginning of its run_key, a hash over the SQL
-files, the inputs, the parameters and the engine's version. A run whose key is
-done is not done again. The newest 14 databases and every run.json are kept.
+files, the inputs, the parameters and the engine's version. If the run that
+published last to this warehouse had the same key and its partitions are all
+there, it is already done: its summary is printed again. An earlier as-of than
+the state has seen looks back: it writes its own folder under runs/ and nothing
+else. The newest 14 databases and the run.json of every id are kept.
 
 # Exit status
 
@@ -30,7 +34,7 @@ done is not done again. The newest 14 databases and every run.json are kept.
 	1    failed
 	2    usage or configuration
 	3    a blocking check failed; no data table was published
-	4    published, and there are gaps at or above --fail-on
+	4    done, and there are open gaps at or above --fail-on
 	5    another run is in the way; safe to run again
 	130  interrupted; safe to run again
 

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"syscall"
 
+	"sourcecov/sql"
 	"sourcecov/sync/mirror"
 	"sourcecov/sync/state"
 )
@@ -15,16 +18,16 @@ const (
 	exitFailed      = 1   // failed
 	exitUsage       = 2   // usage or configuration
 	exitBlocked     = 3   // a blocking check failed; no data table was published
-	exitGaps        = 4   // published, and there are gaps at or above --fail-on
+	exitGaps        = 4   // done, and there are open gaps at or above --fail-on
 	exitTemporary   = 5   // lock or race: safe to run again
 	exitInterrupted = 130 // interrupted, safe to run again
 )
 
 const exitHelp = `
 exit status: 0 done or already done · 1 failed · 2 usage or configuration ·
-3 a blocking check failed, no data table was published · 4 published, and there
-are gaps at or above --fail-on · 5 temporary, safe to retry · 130 interrupted,
-safe to run again
+3 a blocking check failed, no data table was published · 4 done, and there are
+open gaps at or above --fail-on · 5 another run is in the way, safe to retry ·
+130 interrupted, safe to run again
 `
 
 // usageError is a mistake on the command line; its hint says what to type.
@@ -41,17 +44,14 @@ type outcome int
 
 func (o outcome) Error() string { return fmt.Sprintf("exit status %d", int(o)) }
 
-func isOutcome(err error) bool {
-	var o outcome
-	return errors.As(err, &o)
-}
-
 var errBusy = errors.New("another run is using this working directory")
 
 // classify is the one place where an error becomes an exit status and a next step.
 func classify(ctx context.Context, err error) (code int, hint string) {
 	var o outcome
 	var u *usageError
+	var file *sql.FileError
+	var damaged *mirror.DamagedError
 	switch {
 	case err == nil:
 		return exitDone, ""
@@ -61,10 +61,14 @@ func classify(ctx context.Context, err error) (code int, hint string) {
 		return exitUsage, u.hint
 	case ctx.Err() != nil:
 		return exitInterrupted, "run the same command again; what was finished is kept"
+	case errors.As(err, &file):
+		return exitUsage, "mend that file, or run without --sql"
 	case errors.Is(err, state.ErrConflict), errors.Is(err, errBusy):
 		return exitTemporary, "wait for the other run to end, then run the same command again"
-	case errors.Is(err, mirror.ErrReadOnly):
-		return exitUsage, "choose a --state and a --workdir that can be written"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
+		return exitUsage, "choose a --workdir, --state and --warehouse that can be written"
+	case errors.As(err, &damaged):
+		return exitFailed, "put the file back from a backup; without one delete it and run again: objects that the bucket no longer holds are then lost, and the check lost_objects names them"
 	}
 	return exitFailed, "run again with -v to see each step; nothing half-written is ever read"
 }

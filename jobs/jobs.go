@@ -2,8 +2,10 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -35,6 +37,31 @@ func verbs() []verb {
 // Main runs one command line and returns its exit status. It never panics on
 // bad input and writes nothing but to the world's streams and the given folders.
 func Main(ctx context.Context, w World) int {
+	product := &watched{w: w.Stdout}
+	w.Stdout = product
+	code := dispatch(ctx, w)
+	if product.err != nil && code == exitDone {
+		fmt.Fprintf(w.Stderr, "sourcecov: the output is lost: %v\nnext: run the same command again with an output that can be written\n", product.err)
+		return exitFailed
+	}
+	return code
+}
+
+// watched remembers the first error of a writer, so that lost output is no success.
+type watched struct {
+	w   io.Writer
+	err error
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	n, err := w.w.Write(p)
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
+}
+
+func dispatch(ctx context.Context, w World) int {
 	if len(w.Args) == 0 || w.Args[0] == "help" || w.Args[0] == "-h" || w.Args[0] == "--help" {
 		fmt.Fprint(w.Stdout, help())
 		return exitDone
@@ -48,8 +75,9 @@ func Main(ctx context.Context, w World) int {
 			return runVerb(ctx, w, v)
 		}
 	}
-	fmt.Fprintf(w.Stderr, "sourcecov: there is no verb %q\nnext: sourcecov help\n", w.Args[0])
-	return exitUsage
+	out := newUI(w, slices.Contains(w.Args, "--json"), false, false)
+	out.start("")
+	return finish(ctx, out, usagef("sourcecov help", "there is no verb %q", w.Args[0]))
 }
 
 func runVerb(ctx context.Context, w World, v verb) int {
@@ -68,7 +96,11 @@ func runVerb(ctx context.Context, w World, v verb) int {
 // finish reports the error, ends the output and gives the exit status.
 func finish(ctx context.Context, out ui, err error) int {
 	code, hint := classify(ctx, err)
-	if err != nil && !isOutcome(err) {
+	_, told := err.(outcome) // exactly: what is joined to an outcome has not been told
+	switch {
+	case code == exitInterrupted:
+		out.fail(errors.New("interrupted"), hint)
+	case err != nil && !told:
 		out.fail(err, hint)
 	}
 	out.end(code)

@@ -32,19 +32,22 @@ type night struct {
 // nightly runs the whole night: pull, build, check, publish, report.
 func nightly(ctx context.Context, c *config) (err error) {
 	n := &night{config: c, mark: c.now()}
-	if n.cat, err = sql.Load(c.sqlFiles); err != nil {
+	if n.cat, err = sql.Load(c.sqlFiles); err == nil {
+		err = n.cat.Need("report.run_counts", "publish."+heartbeat, "model.last_receipt", "reference.object_paths", "state.runs", "state.receipts")
+	}
+	if err != nil {
 		return usagef("mend the file, or run without --sql", "%v", err)
 	}
 	leave, err := n.enter()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, leave()) }()
+	defer also(&err, leave)
 	rules, err := n.openRules(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, rules.Close()) }()
+	defer also(&err, rules.Close)
 	report, err := n.pull(ctx, rules)
 	if err != nil {
 		return err
@@ -52,7 +55,7 @@ func nightly(ctx context.Context, c *config) (err error) {
 	if err := n.begin(ctx, rules, report); err != nil {
 		return err
 	}
-	if done := n.alreadyDone(); done != nil {
+	if done := n.alreadyDone(ctx); done != nil {
 		return n.repeat(done)
 	}
 	return n.work(ctx)
@@ -60,10 +63,10 @@ func nightly(ctx context.Context, c *config) (err error) {
 
 // work is the part of the night that depends on nothing but its record's inputs.
 func (n *night) work(ctx context.Context) (err error) {
+	defer also(&err, n.close)
 	if err := n.build(ctx); err != nil {
-		return errors.Join(err, n.close())
+		return err
 	}
-	defer func() { err = errors.Join(err, n.close()) }()
 	blocked, err := n.check(ctx)
 	if err != nil {
 		return err
@@ -77,10 +80,20 @@ func (n *night) work(ctx context.Context) (err error) {
 	return n.finishRun()
 }
 
+// also calls a closing function and joins its error, if it has one, to the other.
+func also(err *error, closing func() error) {
+	if e := closing(); e != nil {
+		*err = errors.Join(*err, e)
+	}
+}
+
 // enter takes the working directory for this run alone and returns what gives
 // it back. A dry run works in a temporary copy of the landing instead.
 func (n *night) enter() (leave func() error, err error) {
 	if n.dryRun {
+		if err := n.claim(); err != nil {
+			return nil, err
+		}
 		tmp, err := os.MkdirTemp("", "sourcecov-dry-run-")
 		if err != nil {
 			return nil, fmt.Errorf("make a folder for the dry run: %w", err)
@@ -109,13 +122,15 @@ func (n *night) enter() (leave func() error, err error) {
 }
 
 // claim binds the working directory to one bucket: objects landed from another
-// would pass for objects of this one that are gone.
+// would pass for objects of this one that are gone. A dry run only asks.
 func (n *night) claim() error {
 	name := filepath.Join(n.workdir, "bucket")
 	owner, err := os.ReadFile(name)
 	switch {
+	case errors.Is(err, os.ErrNotExist) && n.dryRun:
+		return nil
 	case errors.Is(err, os.ErrNotExist):
-		return os.WriteFile(name, []byte(n.bucketID()), 0o644)
+		return writeFile(name, []byte(n.bucketID()))
 	case err != nil:
 		return fmt.Errorf("read whose working directory this is: %w", err)
 	case string(owner) != n.bucketID():

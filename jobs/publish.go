@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"time"
 
 	"sourcecov/duckdb"
 	"sourcecov/sql"
@@ -30,46 +32,70 @@ func (n *night) loader() warehouse.Loader { return warehouse.Dir{Path: n.warehou
 // publish loads the partitions whose content differs from their last receipt,
 // records run and receipts, and then loads the heartbeat. A blocked run loads
 // the heartbeat alone; a run that looks back, and a dry run, load nothing.
+//
+// Two runs with one state and one warehouse but two working directories both
+// load before the state says who won; they load whole partitions of their own
+// as-of, and the loser's next run puts them right. Intents will end that.
 func (n *night) publish(ctx context.Context, blocked bool) error {
-	switch {
-	case blocked:
-		n.rec.Note = "blocked: no data table was published"
-	case n.looksBack():
-		n.rec.Note = fmt.Sprintf("looking back: the state has seen as-of %s, so this run publishes nothing", n.head.AsOf.Format("2006-01-02T15:04:05Z"))
+	var notes []string
+	if blocked {
+		notes = append(notes, "blocked: no data table was published")
 	}
+	if n.looksBack() {
+		notes = append(notes, "looking back: the state has seen as-of "+n.head.AsOf.Format(time.RFC3339)+", so this run publishes nothing")
+	}
+	if n.dryRun {
+		notes = append(notes, "dry run: nothing was loaded")
+	}
+	n.rec.Note = strings.Join(notes, "; ")
 	if err := n.outcome(ctx, blocked); err != nil {
 		return err
 	}
-	plan, err := n.plan(ctx)
+	plan, err := n.plan(ctx, !blocked && !n.looksBack())
 	if err != nil {
 		return err
 	}
 	if n.dryRun {
-		n.rec.Note = "dry run: nothing was loaded"
 		n.ui.plan(n.rec)
 		return nil
 	}
 	if n.looksBack() {
 		return nil
 	}
-	var receipts []state.Receipt
-	if !blocked {
-		for _, t := range plan {
-			r, err := n.load(ctx, t)
-			if err != nil {
-				return err
-			}
-			receipts = append(receipts, r)
-		}
+	receipts, failure := n.loadAll(ctx, plan)
+	if ctx.Err() != nil {
+		return ctx.Err() // the next run finds no receipts and loads the same again
+	}
+	if failure != nil {
+		n.rec.Run.ExitCode = exitFailed
 	}
 	if n.head, err = n.store.Append(ctx, n.head, n.asOf, state.Rows{Runs: []state.Run{n.rec.Run}, Receipts: receipts}); err != nil {
-		return err
+		return errors.Join(failure, err)
 	}
 	if err := n.loadHeartbeat(ctx); err != nil {
-		return err
+		return errors.Join(failure, err)
 	}
 	n.step("publish", "%d partitions loaded, %d unchanged", n.rec.loaded(), n.rec.skipped())
-	return nil
+	return failure
+}
+
+// loadAll executes the plan up to the first failure and returns a receipt for
+// each partition that is in place.
+func (n *night) loadAll(ctx context.Context, plan []target) ([]state.Receipt, error) {
+	var receipts []state.Receipt
+	for _, t := range plan {
+		r, err := n.load(ctx, t)
+		if err != nil {
+			return receipts, err
+		}
+		receipts = append(receipts, r)
+		for i := range n.rec.Run.Tables {
+			if n.rec.Run.Tables[i].Table == t.file.Name {
+				n.rec.Run.Tables[i].Loaded++
+			}
+		}
+	}
+	return receipts, nil
 }
 
 // looksBack reports whether the state has seen a later as-of: such a run writes
@@ -77,8 +103,9 @@ func (n *night) publish(ctx context.Context, blocked bool) error {
 func (n *night) looksBack() bool { return n.head.AsOf.After(n.asOf) }
 
 // plan compares every partition with its last receipt. What it returns is what
-// is loaded, in order of table and partition; --dry-run prints the same.
-func (n *night) plan(ctx context.Context) ([]target, error) {
+// is loaded, in order of table and partition; --dry-run prints the same. A run
+// that may not publish has an empty plan.
+func (n *night) plan(ctx context.Context, mayPublish bool) ([]target, error) {
 	receipts, err := n.lastReceipts(ctx)
 	if err != nil {
 		return nil, err
@@ -93,20 +120,39 @@ func (n *night) plan(ctx context.Context) ([]target, error) {
 			return nil, err
 		}
 		parts = append(parts, emptied(f, parts, receipts)...)
-		load := state.TableLoad{Table: f.Name, Partitions: int64(len(parts))}
+		table := planned{Table: f.Name, Partitions: int64(len(parts))}
 		for _, p := range parts {
-			load.Rows += p.Rows
-			if receipts[f.Name+"/"+p.Value] == p.Hash {
-				load.Skipped++
+			table.Rows += p.Rows
+			if !mayPublish {
 				continue
 			}
-			load.Loaded++
-			plan = append(plan, target{f, p})
+			same, err := n.inPlace(ctx, f.Name, p, receipts)
+			if err != nil {
+				return nil, err
+			}
+			if !same {
+				table.ToLoad++
+				plan = append(plan, target{f, p})
+			}
+		}
+		n.rec.Plan = append(n.rec.Plan, table)
+		n.rec.Outputs = append(n.rec.Outputs, output{f.Name, parts})
+		load := state.TableLoad{Table: f.Name, Rows: table.Rows, Partitions: table.Partitions}
+		if mayPublish {
+			load.Skipped = table.Partitions - table.ToLoad
 		}
 		n.rec.Run.Tables = append(n.rec.Run.Tables, load)
-		n.rec.Outputs = append(n.rec.Outputs, output{f.Name, parts})
 	}
 	return plan, nil
+}
+
+// inPlace reports whether a partition was loaded with this very content and is
+// still there: a receipt without its rows counts for nothing.
+func (n *night) inPlace(ctx context.Context, table string, p duckdb.Partition, receipts map[string]string) (bool, error) {
+	if receipts[table+"/"+p.Value] != p.Hash {
+		return false, nil
+	}
+	return n.loader().Has(ctx, table, p.Value)
 }
 
 // lastReceipts maps table/partition to the content hash that was loaded last.

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -24,11 +25,12 @@ type record struct {
 	Run     state.Run        `json:"run"`
 	Bucket  string           `json:"bucket"`
 	Game    string           `json:"game,omitempty"`
-	Threads int              `json:"threads,omitempty"` // recorded, and no part of run_key
-	Memory  string           `json:"memory_limit,omitempty"`
+	Threads string           `json:"threads"`      // in force; no part of run_key
+	Memory  string           `json:"memory_limit"` // in force; no part of run_key
 	Inputs  inputs           `json:"inputs"`
 	SQL     []sqlFile        `json:"sql"`
 	Checks  []duckdb.Finding `json:"checks"`
+	Plan    []planned        `json:"plan"`
 	Outputs []output         `json:"outputs"`
 	Reports []reported       `json:"reports"`
 	Note    string           `json:"note,omitempty"`
@@ -47,6 +49,14 @@ type sqlFile struct {
 	Path string `json:"path"`
 	Hash string `json:"h1"`
 	Text string `json:"text"`
+}
+
+// A planned is what the plan would do to one table.
+type planned struct {
+	Table      string `json:"table"`
+	Rows       int64  `json:"rows"`       // rows of the whole table
+	Partitions int64  `json:"partitions"` // partitions of the whole table
+	ToLoad     int64  `json:"to_load"`    // those to load
 }
 
 type output struct {
@@ -68,12 +78,10 @@ func newRecord(n *night, engine, inputHash string, pulled mirror.Report) *record
 	}
 	runKey := hex.EncodeToString(key.Sum(nil))
 	r := &record{
-		RunID:   n.asOf.Format("20060102T150405Z") + "-" + runKey[:8],
-		Bucket:  n.bucketName,
-		Game:    n.game,
-		Threads: n.threads,
-		Memory:  n.memory,
-		Inputs:  inputs{Hash: inputHash, Pull: pulled.Pull, Listing: filepath.Base(n.landing.Listing())},
+		RunID:  n.asOf.Format("20060102T150405Z") + "-" + runKey[:8],
+		Bucket: n.bucketName,
+		Game:   n.game,
+		Inputs: inputs{Hash: inputHash, Pull: pulled.Pull, Listing: filepath.Base(n.landing.Listing())},
 	}
 	for _, s := range n.landing.Segments() {
 		r.Inputs.Segments = append(r.Inputs.Segments, filepath.Base(s))
@@ -102,9 +110,13 @@ func (r *record) skipped() (sum int64) {
 	return sum
 }
 
-// alreadyDone returns the record of a finished run with the same key and
-// target, or nil. A run that was blocked is not done.
-func (n *night) alreadyDone() *record {
+// alreadyDone returns the record of the run that published last to this
+// warehouse, if it had the same key and all that it published is still there;
+// else nil. A run that was blocked, looked back or failed is not done.
+func (n *night) alreadyDone(ctx context.Context) *record {
+	if n.head.Done[n.loader().Name()] != n.rec.Run.RunKey {
+		return nil
+	}
 	body, err := os.ReadFile(filepath.Join(n.dir, "run.json"))
 	if err != nil {
 		return nil
@@ -113,8 +125,13 @@ func (n *night) alreadyDone() *record {
 	if json.Unmarshal(body, &r) != nil || r.Run.RunKey != n.rec.Run.RunKey || r.Run.Target != n.rec.Run.Target {
 		return nil
 	}
-	if r.Run.ExitCode != exitDone && r.Run.ExitCode != exitGaps {
-		return nil
+	loaded := append(r.Outputs, output{heartbeat, []duckdb.Partition{{Value: n.asOf.Format("20060102")}}})
+	for _, o := range loaded {
+		for _, p := range o.Partitions {
+			if has, err := n.loader().Has(ctx, o.Table, p.Value); err != nil || !has {
+				return nil
+			}
+		}
 	}
 	return &r
 }
@@ -131,18 +148,24 @@ func (n *night) finishRun() error {
 	if err := n.close(); err != nil {
 		return fmt.Errorf("close the run's database: %w", err)
 	}
-	n.ui.summary(n.rec, false)
 	body, err := json.MarshalIndent(n.rec, "", " ")
 	if err != nil {
 		return fmt.Errorf("write the run record: %w", err)
 	}
-	if err := os.RemoveAll(filepath.Join(n.dir, "publish")); err != nil {
+	if err := errors.Join(os.RemoveAll(filepath.Join(n.dir, "publish")), os.RemoveAll(filepath.Join(n.dir, "state"))); err != nil {
 		return fmt.Errorf("clean the run's folder: %w", err)
 	}
-	// run.json comes last: a run without it is unfinished and is replaced.
-	if err := errors.Join(n.newest(), n.prune(), writeFile(filepath.Join(n.dir, "run.json"), append(body, '\n'))); err != nil {
+	if err := n.newest(); err != nil {
 		return err
 	}
+	if err := n.prune(); err != nil {
+		return err
+	}
+	// A run without its record is unfinished and is replaced; only then is it told.
+	if err := writeFile(filepath.Join(n.dir, "run.json"), append(body, '\n')); err != nil {
+		return err
+	}
+	n.ui.summary(n.rec, false)
 	return n.rec.verdict()
 }
 

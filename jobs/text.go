@@ -18,11 +18,15 @@ type textUI struct {
 func (u *textUI) start(string) {}
 
 func (u *textUI) scope(r *record) {
-	fmt.Fprintf(u.out, "bucket %s, as of %s, games of %s..%s", r.Bucket, r.Run.AsOf.Format(time.RFC3339), r.Run.WindowFrom, r.Run.WindowTo)
+	fmt.Fprintf(u.out, "bucket %s, as of %s, ", r.Bucket, r.Run.AsOf.Format(time.RFC3339))
 	if r.Game != "" {
-		fmt.Fprintf(u.out, ", only %s", r.Game)
+		fmt.Fprintf(u.out, "game %s, ", r.Game)
 	}
-	fmt.Fprintln(u.out)
+	if r.Run.WindowFrom == firstDate {
+		fmt.Fprintln(u.out, "whatever its date")
+		return
+	}
+	fmt.Fprintf(u.out, "games of %s..%s\n", r.Run.WindowFrom, r.Run.WindowTo)
 }
 
 func (u *textUI) step(name, said string, took time.Duration) {
@@ -31,8 +35,8 @@ func (u *textUI) step(name, said string, took time.Duration) {
 
 func (u *textUI) plan(r *record) {
 	fmt.Fprintln(u.out, "\nplan")
-	for _, t := range r.Run.Tables {
-		fmt.Fprintf(u.out, "  %s: %s, %d of %s to load\n", t.Table, count(t.Rows, "row"), t.Loaded, count(t.Partitions, "partition"))
+	for _, p := range r.Plan {
+		fmt.Fprintf(u.out, "  %s: %s, %d of %s to load\n", p.Table, count(p.Rows, "row"), p.ToLoad, count(p.Partitions, "partition"))
 	}
 }
 
@@ -60,6 +64,7 @@ func (u *textUI) failures(r *record) {
 		if !c.Failed() {
 			continue
 		}
+		fmt.Fprintf(u.err, "sourcecov: blocked by check %s; no data table was published\n", c.Check)
 		if c.Blind {
 			fmt.Fprintf(u.out, "\nBLOCKED by check %s: it looked over nothing although its inputs have rows\n", c.Check)
 			continue
@@ -169,7 +174,8 @@ func (u *textUI) published(r *record, again bool) {
 	switch {
 	case r.Note != "":
 		fmt.Fprintln(u.out, r.Note)
-	case !again:
+	case again:
+	default:
 		for _, t := range r.Run.Tables {
 			fmt.Fprintf(u.out, "published %s: %s, %d of %s loaded\n", t.Table, count(t.Rows, "row"), t.Loaded, count(t.Partitions, "partition"))
 		}

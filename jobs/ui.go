@@ -23,6 +23,22 @@ type ui interface {
 	end(code int)
 }
 
+// newUI gives the form asked for; quiet goes before JSON.
+func newUI(w World, asJSON, quiet, verbose bool) ui {
+	level := slog.LevelWarn
+	if verbose {
+		level = slog.LevelInfo
+	}
+	log := logger(w, level)
+	switch {
+	case quiet:
+		return &textUI{io.Discard, w.Stderr, log}
+	case asJSON:
+		return &jsonUI{w.Stdout, w.Stderr, log}
+	}
+	return &textUI{w.Stdout, w.Stderr, log}
+}
+
 // row is one row of a report, NULL as "".
 type row map[string]string
 
@@ -62,11 +78,7 @@ type jsonUI struct {
 
 // logger is the conversation about steps, for those who asked for it: text on a
 // terminal, JSON for machines. Its attributes are step and ms.
-func logger(w World, verbose bool) *slog.Logger {
-	level := slog.LevelWarn
-	if verbose {
-		level = slog.LevelInfo
-	}
+func logger(w World, level slog.Level) *slog.Logger {
 	opts := &slog.HandlerOptions{Level: level}
 	if w.StderrIsTerminal {
 		opts.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {
@@ -130,8 +142,8 @@ func (u *jsonUI) step(name, said string, took time.Duration) {
 }
 
 func (u *jsonUI) plan(r *record) {
-	for _, t := range r.Run.Tables {
-		u.line("plan", "table", t.Table, "rows", t.Rows, "partitions", t.Partitions, "to_load", t.Loaded, "unchanged", t.Skipped)
+	for _, p := range r.Plan {
+		u.line("plan", "table", p.Table, "rows", p.Rows, "partitions", p.Partitions, "to_load", p.ToLoad, "unchanged", p.Partitions-p.ToLoad)
 	}
 }
 

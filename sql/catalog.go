@@ -97,8 +97,17 @@ func (f *File) errorf(key, format string, args ...any) error {
 	if line == 0 {
 		line = 1
 	}
-	return fmt.Errorf("sql/%s:%d: %s", f.Path, line, fmt.Sprintf(format, args...))
+	return &FileError{f.Path, line, fmt.Sprintf(format, args...)}
 }
+
+// A FileError is a fault of one SQL file: a mistake of whoever wrote it, not of the data.
+type FileError struct {
+	Path string
+	Line int
+	Msg  string
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("sql/%s:%d: %s", e.Path, e.Line, e.Msg) }
 
 // Errorf is errorf for package duckdb, which finds the faults that only a
 // database can find; key is the header key that is wrong ("" for the first line).
@@ -184,6 +193,16 @@ func (f *File) key() string {
 
 // Lookup finds a file by relation name, or a check or report by kind.name; nil if there is none.
 func (c *Catalog) Lookup(name string) *File { return c.byName[name] }
+
+// Need returns an error that names the first of these relations that no file defines.
+func (c *Catalog) Need(names ...string) error {
+	for _, name := range names {
+		if c.byName[name] == nil {
+			return fmt.Errorf("the SQL files lack %s, without which there is no night", name)
+		}
+	}
+	return nil
+}
 
 // Kind returns the files of one kind, in run order.
 func (c *Catalog) Kind(k Kind) []*File {

@@ -33,7 +33,7 @@ var (
 func parse(name, text string) (*File, error) {
 	kind, base, ok := split(name)
 	if !ok {
-		return nil, fmt.Errorf("sql/%s:1: no such kind of file; the folders are %v", name, kinds)
+		return nil, &FileError{name, 1, fmt.Sprintf("no such kind of file; the folders are %v", kinds)}
 	}
 	f := &File{Kind: kind, Name: base, Path: name, Text: text, Hash: hash(text), line: map[string]int{}}
 	if !identifier.MatchString(base) {
@@ -49,7 +49,7 @@ func parse(name, text string) (*File, error) {
 		}
 		m := headerLine.FindStringSubmatch(line)
 		if m == nil {
-			return nil, fmt.Errorf("sql/%s:%d: a header line reads `-- key: value`; comments go below the SELECT", name, i+1)
+			return nil, &FileError{name, i + 1, "a header line reads `-- key: value`; comments go below the SELECT"}
 		}
 		if err := f.set(m[1], m[2], i+1); err != nil {
 			return nil, err
@@ -74,7 +74,7 @@ func (f *File) set(key, value string, line int) error {
 		return f.errorf(key, "unknown header key %q for a %s file", key, f.Kind)
 	}
 	if _, again := f.line[key]; again && key != "column" && key != "param" {
-		return fmt.Errorf("sql/%s:%d: a second `%s` line", f.Path, line, key)
+		return &FileError{f.Path, line, "a second `" + key + "` line"}
 	}
 	f.line[key] = line
 	switch key {

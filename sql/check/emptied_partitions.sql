@@ -1,22 +1,20 @@
--- No partition that holds rows becomes empty unless every game of it moved or is expected no longer (04-warehouse, the publishing protocol).
+-- No partition of games that holds rows becomes empty unless every game of it moved or is expected no longer (04-warehouse, the publishing protocol).
 -- grain: table_name, partition
--- reads: model.last_receipt, model.game, publish.source_status, publish.landed_objects
+-- reads: model.last_receipt, model.game, publish.source_status
 -- severity: block
--- over: publish.landed_objects
+-- over: publish.source_status
 -- column: table_name VARCHAR -- published table
 -- column: partition VARCHAR -- YYYYMMDD
 -- column: rows BIGINT -- rows that would disappear
--- column: games VARCHAR -- games for which nothing explains it; NULL for a table without games
+-- column: games VARCHAR -- games for which nothing explains it; NULL if the receipt names none
 WITH now_there AS (
-    SELECT 'source_status' AS table_name, strftime(game_date, '%Y%m%d') AS "partition" FROM publish.source_status
-    UNION
-    SELECT 'landed_objects', strftime(snapshot_date, '%Y%m%d') FROM publish.landed_objects
+    SELECT DISTINCT strftime(game_date, '%Y%m%d') AS "partition" FROM publish.source_status
 ),
 emptied AS (
     SELECT r.*
     FROM model.last_receipt AS r
-    ANTI JOIN now_there AS n ON n.table_name = r.table_name AND n."partition" = r."partition"
-    WHERE r."rows" > 0 AND r.table_name IN ('source_status', 'landed_objects')
+    ANTI JOIN now_there AS n ON n."partition" = r."partition"
+    WHERE r."rows" > 0 AND r.table_name = 'source_status'
 ),
 unexplained AS (
     SELECT e.table_name, e."partition", x.nba_game_id

@@ -12,6 +12,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +29,9 @@ type Head struct {
 	N        int                 `json:"n"`        // number of appends so far
 	AsOf     time.Time           `json:"as_of"`    // newest as-of that was appended (UTC)
 	Segments map[string][]string `json:"segments"` // table to segment objects, oldest first
+	// Done maps a warehouse to the run_key of the run that published to it last,
+	// if that run got through (exit 0 or 4).
+	Done map[string]string `json:"done"`
 }
 
 // Store is the state in one bucket. It holds no state of its own.
@@ -35,14 +40,18 @@ type Store struct{ bucket mirror.Bucket }
 // Open returns the state in b. An empty bucket is an empty state.
 func Open(b mirror.Bucket) *Store { return &Store{b} }
 
-const headPrefix = "HEAD-"
+var headForm = regexp.MustCompile(`^HEAD-\d{8}$`)
+
+func headName(n int) string { return fmt.Sprintf("HEAD-%08d", n) }
 
 // Head reads the HEAD that counts: the zero Head, with an empty segment for
 // each table, if nothing was ever appended.
 func (s *Store) Head(ctx context.Context) (Head, error) {
 	var newest mirror.Object
-	err := s.bucket.List(ctx, headPrefix, func(o mirror.Object) error {
-		newest = o // names are zero-padded and come in order
+	err := s.bucket.List(ctx, "HEAD-", func(o mirror.Object) error {
+		if headForm.MatchString(o.Name) { // a copy that somebody made is none
+			newest = o // names are zero-padded and come in order
+		}
 		return nil
 	})
 	if err != nil {
@@ -56,7 +65,11 @@ func (s *Store) Head(ctx context.Context) (Head, error) {
 	if err != nil {
 		return Head{}, fmt.Errorf("read the state's HEAD: %w", err)
 	}
-	if err := json.Unmarshal(body, &head); err != nil {
+	err = json.Unmarshal(body, &head)
+	if err == nil && headName(head.N) != newest.Name {
+		err = fmt.Errorf("it says that it is number %d", head.N)
+	}
+	if err != nil {
 		return Head{}, fmt.Errorf("read the state's HEAD: %s is damaged (remove it to fall back on the one before): %w", newest.Name, err)
 	}
 	return head, nil
@@ -65,7 +78,14 @@ func (s *Store) Head(ctx context.Context) (Head, error) {
 // Append adds one segment for each table that has rows and moves HEAD on.
 // If another writer moved HEAD since it was read, the error is ErrConflict.
 func (s *Store) Append(ctx context.Context, head Head, asOf time.Time, rows Rows) (Head, error) {
-	next := Head{N: head.N + 1, AsOf: asOf, Segments: map[string][]string{}}
+	next := Head{N: head.N + 1, AsOf: asOf, Segments: map[string][]string{}, Done: map[string]string{}}
+	maps.Copy(next.Done, head.Done)
+	for _, r := range rows.Runs {
+		delete(next.Done, r.Target)
+		if r.ExitCode == 0 || r.ExitCode == 4 {
+			next.Done[r.Target] = r.RunKey
+		}
+	}
 	if head.AsOf.After(asOf) {
 		next.AsOf = head.AsOf
 	}
@@ -91,7 +111,7 @@ func (s *Store) Append(ctx context.Context, head Head, asOf time.Time, rows Rows
 	if err != nil {
 		return Head{}, fmt.Errorf("append to the state: %w", err)
 	}
-	err = s.bucket.Create(ctx, fmt.Sprintf("%s%08d", headPrefix, next.N), append(body, '\n'))
+	err = s.bucket.Create(ctx, headName(next.N), append(body, '\n'))
 	if errors.Is(err, mirror.ErrExist) {
 		return Head{}, ErrConflict
 	}

@@ -136,10 +136,19 @@ func TestDamaged(t *testing.T) {
 	if _, err := s.Fetch(ctx, head.Segments["runs"][0]); !errors.Is(err, mirror.ErrNotExist) || !strings.Contains(err.Error(), "runs-00000001") {
 		t.Errorf("a lost segment: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "HEAD-00000001"), []byte("{"), 0o644); err != nil {
+	// A copy that an editor or a person left is no HEAD.
+	if err := os.WriteFile(filepath.Join(dir, "HEAD-00000001~"), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Head(ctx); err == nil || !strings.Contains(err.Error(), "HEAD-00000001 is damaged") {
-		t.Errorf("a damaged HEAD: %v", err)
+	if read, err := s.Head(ctx); err != nil || read.N != 1 {
+		t.Errorf("a copy of HEAD beside it: %+v, %v", read, err)
+	}
+	for _, body := range []string{"{", "{}", `{"n":7}`} {
+		if err := os.WriteFile(filepath.Join(dir, "HEAD-00000001"), []byte(body), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Head(ctx); err == nil || !strings.Contains(err.Error(), "HEAD-00000001 is damaged") {
+			t.Errorf("a damaged HEAD %s: %v", body, err)
+		}
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -31,6 +33,9 @@ type Loader interface {
 	// the same result. On an error, a cancelled context included, the partition
 	// is as it was before.
 	Load(ctx context.Context, l Load) (rows int64, err error)
+	// Has reports whether the partition is there, be it without rows. It reads
+	// no data and changes nothing.
+	Has(ctx context.Context, table, partition string) (bool, error)
 }
 
 // Dir is a directory warehouse: DIR/<table>/<partition>.parquet. It holds the
@@ -39,6 +44,25 @@ type Dir struct{ Path string }
 
 // Name is dir: and the absolute path.
 func (d Dir) Name() string { return "dir:" + d.Path }
+
+func (d Dir) place(table, partition string) string {
+	return filepath.Join(d.Path, table, partition+".parquet")
+}
+
+// Has asks for the partition's file.
+func (d Dir) Has(ctx context.Context, table, partition string) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	_, err := os.Stat(d.place(table, partition))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for %s/%s: %w", table, partition, err)
+	}
+	return true, nil
+}
 
 // Load copies the file into place under a temporary name and renames it.
 func (d Dir) Load(ctx context.Context, l Load) (int64, error) {
@@ -50,7 +74,7 @@ func (d Dir) Load(ctx context.Context, l Load) (int64, error) {
 		return 0, fmt.Errorf("load %s/%s: %w", l.Table, l.Partition, err)
 	}
 	defer in.Close()
-	name := filepath.Join(d.Path, l.Table, l.Partition+".parquet")
+	name := d.place(l.Table, l.Partition)
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return 0, fmt.Errorf("load %s/%s: %w", l.Table, l.Partition, err)
 	}

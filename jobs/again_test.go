@@ -1,0 +1,259 @@
+package jobs_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sourcecov/fixtures"
+	"sourcecov/jobs"
+	"sourcecov/sql"
+)
+
+// sqlDir is a copy of the SQL files with one of them changed.
+func sqlDir(t *testing.T, name string, change func(string) string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "sql")
+	if err := os.CopyFS(dir, sql.Embedded()); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, name)
+	body, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	text := change(string(body))
+	if text == "" {
+		err = os.Remove(file)
+	} else {
+		err = os.WriteFile(file, []byte(text), 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func replace(from, to string) func(string) string {
+	return func(s string) string { return strings.ReplaceAll(s, from, to) }
+}
+
+// failing is a check that always finds something.
+func failing(t *testing.T) string {
+	return sqlDir(t, "check/never.sql", func(string) string {
+		return "-- A check that always finds something.\n-- grain: a\n-- severity: block\n-- over: reference.sources\n-- reads: reference.sources\n-- column: a BIGINT -- a\nSELECT count(*) AS a FROM reference.sources\n"
+	})
+}
+
+// TestThereAndBack: a run is done only if the warehouse still holds what it published.
+func TestThereAndBack(t *testing.T) {
+	t.Parallel()
+	work := t.TempDir()
+	must(t, 0, "nightly", "-q", "--workdir", work)
+	first := tree(t, filepath.Join(work, "warehouse", "known_gaps"))
+	other := sqlDir(t, "reference/known_gaps.sql", replace("no box score at NBA.com", "never scraped"))
+	must(t, 0, "nightly", "-q", "--workdir", work, "--sql", other)
+	if same(first, tree(t, filepath.Join(work, "warehouse", "known_gaps"))) {
+		t.Fatal("the other SQL published the same")
+	}
+	out := must(t, 0, "nightly", "--workdir", work)
+	if strings.Contains(out, "already done") || !same(first, tree(t, filepath.Join(work, "warehouse", "known_gaps"))) {
+		t.Errorf("back to the first SQL, the warehouse holds what the other published:\n%s", out)
+	}
+	for _, lost := range []string{"state", "warehouse", "warehouse/source_status/20231024.parquet", "warehouse/coverage_runs", "runs"} {
+		if err := os.RemoveAll(filepath.Join(work, lost)); err != nil {
+			t.Fatal(err)
+		}
+		if out := must(t, 0, "nightly", "--workdir", work); strings.Contains(out, "already done") {
+			t.Errorf("%s is lost and the night is called done", lost)
+		}
+		if _, err := os.Stat(filepath.Join(work, lost)); err != nil {
+			t.Errorf("%s was not made again: %v", lost, err)
+		}
+		if out := must(t, 0, "nightly", "--workdir", work); !strings.Contains(out, "already done") {
+			t.Errorf("%s was lost once and the night is never done again", lost)
+		}
+	}
+}
+
+func same(a, b map[string]string) bool {
+	return fmt.Sprint(a) == fmt.Sprint(b)
+}
+
+// TestNothingClaimed: a run that publishes nothing says so everywhere: in what
+// it prints, in its record and in the heartbeat.
+func TestNothingClaimed(t *testing.T) {
+	t.Parallel()
+	work := t.TempDir()
+	blocked := []string{"nightly", "--json", "--workdir", work, "--sql", failing(t)}
+	dry := must(t, 3, append(blocked, "--dry-run")...)
+	for _, p := range ofType(t, dry, "plan") {
+		if fmt.Sprint(p["to_load"]) != "0" {
+			t.Errorf("a blocked run plans %v", p)
+		}
+	}
+	if note := ofType(t, dry, "run")[0]["note"]; note != "blocked: no data table was published; dry run: nothing was loaded" {
+		t.Errorf("the note is %q", note)
+	}
+	out := must(t, 3, blocked...)
+	for _, line := range ofType(t, out, "table") {
+		if fmt.Sprint(line["loaded"], line["unchanged"]) != "0 0" {
+			t.Errorf("a blocked run claims %v", line)
+		}
+	}
+	entries, err := os.ReadDir(filepath.Join(work, "warehouse"))
+	if err != nil || len(entries) != 1 || entries[0].Name() != "coverage_runs" {
+		t.Errorf("a blocked run published %v, %v", entries, err)
+	}
+	beat := rows(t, filepath.Join(work, "warehouse"), "coverage_runs")
+	if len(beat) != 1 || beat[0]["exit_code"] != "3" || !strings.Contains(beat[0]["tables"], "loaded:0") {
+		t.Errorf("the heartbeat says %v", beat)
+	}
+	if code, out, said := run(t.Context(), "nightly", "-q", "--workdir", work, "--sql", failing(t)); code != 3 || out != "" || !strings.Contains(said, "blocked by check never") {
+		t.Errorf("quiet: exit %d, %q, %q", code, out, said)
+	}
+	must(t, 0, "nightly", "-q", "--workdir", work)
+	back := []string{"nightly", "--json", "--workdir", work, "--as-of", "2024-11-01T00:00:00Z"}
+	for _, p := range ofType(t, must(t, 0, append(back, "--dry-run")...), "plan") {
+		if fmt.Sprint(p["to_load"]) != "0" {
+			t.Errorf("a run that looks back plans %v", p)
+		}
+	}
+	before := tree(t, filepath.Join(work, "warehouse"))
+	must(t, 0, back...)
+	if !same(before, tree(t, filepath.Join(work, "warehouse"))) {
+		t.Error("a run that looks back published")
+	}
+}
+
+// TestFailedLoad: a load that fails is told, recorded and made good by the next run.
+func TestFailedLoad(t *testing.T) {
+	t.Parallel()
+	work := t.TempDir()
+	inTheWay := filepath.Join(work, "warehouse", "source_status", "20241022.parquet", "x")
+	if err := os.MkdirAll(inTheWay, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	code, _, said := run(t.Context(), "nightly", "--workdir", work)
+	if code != 1 || !strings.Contains(said, "source_status/20241022") {
+		t.Fatalf("exit %d: %s", code, said)
+	}
+	beat := rows(t, filepath.Join(work, "warehouse"), "coverage_runs")
+	if len(beat) != 1 || beat[0]["exit_code"] != "1" {
+		t.Errorf("the heartbeat says %v", beat)
+	}
+	if err := os.RemoveAll(filepath.Dir(inTheWay)); err != nil {
+		t.Fatal(err)
+	}
+	out := must(t, 0, "nightly", "--workdir", work)
+	if !strings.Contains(out, "of 14 partitions loaded") || strings.Contains(out, "14 of 14") || strings.Contains(out, "already done") {
+		t.Errorf("the next run did not go on where the failed one stopped:\n%s", out)
+	}
+	clean := t.TempDir()
+	must(t, 0, "nightly", "-q", "--workdir", clean)
+	sameTables(t, clean, work)
+}
+
+// TestUnfinished: a run that could not be brought to its end is not done.
+func TestUnfinished(t *testing.T) {
+	t.Parallel()
+	work := t.TempDir()
+	inTheWay := filepath.Join(work, "sourcecov.duckdb")
+	if err := os.MkdirAll(inTheWay, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	must(t, 1, "nightly", "-q", "--workdir", work)
+	must(t, 1, "nightly", "-q", "--workdir", work)
+	if err := os.RemoveAll(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	must(t, 0, "nightly", "-q", "--workdir", work)
+}
+
+// full is an output that cannot be written.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// TestLostOutput: a summary that nobody can read is no success, and the run is done all the same.
+func TestLostOutput(t *testing.T) {
+	t.Parallel()
+	work := t.TempDir()
+	for _, args := range [][]string{{"nightly", "--workdir", work}, {"nightly", "--json", "--workdir", work}} {
+		var said strings.Builder
+		code := jobs.Main(t.Context(), jobs.World{Args: args, Getenv: func(string) string { return "" }, Stdout: full{}, Stderr: &said, Now: time.Now})
+		if code != 1 || !strings.Contains(said.String(), "the output is lost: no space left on device") {
+			t.Errorf("%v: exit %d: %s", args, code, said.String())
+		}
+	}
+	if out := must(t, 0, "nightly", "--workdir", work); !strings.Contains(out, "already done") {
+		t.Errorf("the run was not recorded:\n%s", out)
+	}
+}
+
+// TestOtherSQL: what is wrong with the files of --sql is a mistake on the command line, named by file.
+func TestOtherSQL(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		file   string
+		change func(string) string
+		says   string
+	}{
+		"no counts":     {"report/run_counts.sql", func(string) string { return "" }, "the SQL files lack report.run_counts"},
+		"no heartbeat":  {"publish/coverage_runs.sql", func(string) string { return "" }, "the SQL files lack publish.coverage_runs"},
+		"wrong reads":   {"model/game_date.sql", replace("-- reads: model.listed_game, model.game", "-- reads: model.listed_game"), "sql/model/game_date.sql:3"},
+		"no SQL":        {"model/game_date.sql", replace("SELECT", "SELEKT"), "sql/model/game_date.sql"},
+		"wrong type":    {"model/path_game.sql", replace("path_game VARCHAR --", "path_game DATE --"), "sql/model/path_game.sql"},
+		"reads a clock": {"model/game.sql", replace("min(snapshot_at) OVER", "min(now()) OVER"), "now() is forbidden"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, _, said := run(t.Context(), "nightly", "--workdir", t.TempDir(), "--sql", sqlDir(t, c.file, c.change))
+			if code != 2 || !strings.Contains(said, c.says) || !strings.Contains(said, "next: ") {
+				t.Errorf("exit %d: %s", code, said)
+			}
+		})
+	}
+}
+
+// TestOneBadObject: a bucket whose only object of a feed is bad still has its
+// night: that object's cells say so, and nothing is blocked.
+func TestOneBadObject(t *testing.T) {
+	t.Parallel()
+	work := t.TempDir()
+	bucket := copyBucket(t, fixtures.Bucket())
+	only := map[string]string{
+		"nba-com/team-boxscore":    "nba-com/team-boxscore/20231024/0022300062/20231025_123015.json",
+		"nba-com/gamebooks-data":   "nba-com/gamebooks-data/2023-10-24/20231024-PHXGSW/20231025_123140.json",
+		"nba-com/player-boxscores": "nba-com/player-boxscores/2023-10-24/20231025_103000.json",
+		"ball-dont-lie/boxscores":  "ball-dont-lie/boxscores/2023-10-24/20231025_080000.json",
+		"espn/scoreboard":          "espn/scoreboard/2023-10-24/20231025_081000.json",
+		"failures":                 "failures/espn_scoreboard/failed_dates_20231117_090000.json",
+	}
+	good := map[string][]byte{}
+	for folder, name := range only {
+		body, err := os.ReadFile(filepath.Join(bucket, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		good[name] = body
+		if err := os.RemoveAll(filepath.Join(bucket, folder)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, kind := range []string{"lists_blank", "lists_nulls", "lists_nested", "no_strings", "odd_strings"} {
+		for name, body := range good {
+			file := filepath.Join(bucket, name)
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, hostile[kind](body), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(t, 0, "nightly", "-q", "--bucket", bucket, "--workdir", filepath.Join(work, kind))
+	}
+}
