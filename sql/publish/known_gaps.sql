@@ -1,8 +1,14 @@
 -- Gaps that a person has accepted, and whether the acceptance can go (06-tables).
 -- grain: game, scope
--- reads: reference.known_gaps, model.cell
+-- reads: reference.known_gaps, model.cell, model.game
 -- key: nba_game_id, scope
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id
+-- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM; this and the next five NULL while no schedule holds the game
+-- column: game_date DATE -- US Eastern date of tip-off
+-- column: season VARCHAR -- such as 2024-25
+-- column: game_type VARCHAR -- preseason, regular, all_star, playoffs, play_in, cup_final
+-- column: away_team VARCHAR -- tricode
+-- column: home_team VARCHAR -- tricode
 -- column: scope VARCHAR -- a source, or * for all
 -- column: accepted_status VARCHAR -- the one status accepted, or * for any but present
 -- column: owner VARCHAR -- who answers for the acceptance
@@ -11,6 +17,12 @@
 -- column: removable BOOLEAN -- nothing is left that it accepts: every expected cell of its scope is present
 SELECT
     k.nba_game_id,
+    g.game_code_id,
+    g.game_date,
+    g.season,
+    g.game_type::VARCHAR AS game_type,
+    g.away_team,
+    g.home_team,
     k.scope,
     k.accepted_status,
     k.owner,
@@ -18,5 +30,6 @@ SELECT
     k.since,
     coalesce(bool_and(c.status = 'present') FILTER (c.is_expected), false) AS removable
 FROM reference.known_gaps AS k
+LEFT JOIN model.game AS g ON g.nba_game_id = k.nba_game_id
 LEFT JOIN model.cell AS c ON c.nba_game_id = k.nba_game_id AND k.scope IN ('*', c.source)
 GROUP BY ALL
