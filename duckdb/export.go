@@ -13,14 +13,18 @@ import (
 // Whole is the partition value of a table that is not partitioned.
 const Whole = "all"
 
+// gameID is the column that makes a table one of games.
+const gameID = "nba_game_id"
+
 // NoRows is the content hash of a partition without rows.
 const NoRows = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 // A Partition is one game date of one published table, or the whole table.
 type Partition struct {
-	Value string `json:"partition"` // YYYYMMDD, or Whole
-	Rows  int64  `json:"rows"`
-	Hash  string `json:"content_hash"` // SHA-256 over its canonical rows (03-architecture, decision 7)
+	Value string   `json:"partition"` // YYYYMMDD, or Whole
+	Rows  int64    `json:"rows"`
+	Hash  string   `json:"content_hash"` // SHA-256 over its canonical rows (03-architecture, decision 7)
+	Games []string `json:"-"`            // NBA ids in it, sorted; none in a table without games
 }
 
 // Partitions lists the partitions of a built publish relation by value. A table
@@ -30,8 +34,12 @@ func (db *DB) Partitions(ctx context.Context, f *sql.File) ([]Partition, error) 
 	if f.Partition != "" {
 		value = "strftime(" + f.Partition + ", '%Y%m%d')"
 	}
-	text := fmt.Sprintf("SELECT %s AS v, count(*), sha256(coalesce(string_agg(%s, chr(10) ORDER BY %s), '')) FROM %s",
-		value, canonical(f), idents(f.Key), relation(f.Relation()))
+	games := "''"
+	if slices.Contains(f.ColumnNames(), gameID) {
+		games = fmt.Sprintf("coalesce(string_agg(DISTINCT %s, ' ' ORDER BY %s), '')", gameID, gameID)
+	}
+	text := fmt.Sprintf("SELECT %s AS v, count(*), sha256(coalesce(string_agg(%s, chr(10) ORDER BY %s), '')), %s FROM %s",
+		value, canonical(f), idents(f.Key), games, relation(f.Relation()))
 	if f.Partition != "" {
 		text += " GROUP BY v ORDER BY v"
 	}
@@ -43,9 +51,11 @@ func (db *DB) Partitions(ctx context.Context, f *sql.File) ([]Partition, error) 
 	var out []Partition
 	for rows.Next() {
 		var p Partition
-		if err := rows.Scan(&p.Value, &p.Rows, &p.Hash); err != nil {
+		var games string
+		if err := rows.Scan(&p.Value, &p.Rows, &p.Hash, &games); err != nil {
 			return nil, wrap(f, err)
 		}
+		p.Games = strings.Fields(games)
 		out = append(out, p)
 	}
 	return out, wrap(f, rows.Err())
@@ -87,16 +97,8 @@ func within(f *sql.File, partition string) string {
 	if f.Partition == "" {
 		return ""
 	}
-	return fmt.Sprintf(" WHERE strftime(%q, '%%Y%%m%%d') = %s", f.Partition, quote(partition))
-}
-
-// Games lists the NBA ids in one partition, sorted; none if the table has no games.
-func (db *DB) Games(ctx context.Context, f *sql.File, partition string) ([]string, error) {
-	const id = "nba_game_id"
-	if !slices.Contains(f.ColumnNames(), id) {
-		return []string{}, nil
-	}
-	return db.Strings(ctx, fmt.Sprintf("SELECT DISTINCT %s FROM %s%s ORDER BY 1", id, relation(f.Relation()), within(f, partition)))
+	// Compared as a date, so that the engine skips blocks of other dates.
+	return fmt.Sprintf(" WHERE %q = strptime(%s, '%%Y%%m%%d')::DATE", f.Partition, quote(partition))
 }
 
 // Inputs is a hash over all that is landed or listed: object, CRC32C and size,

@@ -178,7 +178,7 @@ func emptied(f *sql.File, parts []duckdb.Partition, receipts map[string]string) 
 		if table != f.Name+"/" || slices.ContainsFunc(parts, func(p duckdb.Partition) bool { return p.Value == value }) {
 			continue
 		}
-		out = append(out, duckdb.Partition{Value: value, Hash: duckdb.NoRows})
+		out = append(out, duckdb.Partition{Value: value, Hash: duckdb.NoRows, Games: []string{}})
 	}
 	slices.SortFunc(out, func(a, b duckdb.Partition) int { return bytes.Compare([]byte(a.Value), []byte(b.Value)) })
 	return out
@@ -208,10 +208,6 @@ func (n *night) load(ctx context.Context, t target) (state.Receipt, error) {
 	if err != nil {
 		return state.Receipt{}, err
 	}
-	games, err := n.db.Games(ctx, t.file, t.Value)
-	if err != nil {
-		return state.Receipt{}, err
-	}
 	loader := n.loader()
 	rows, err := loader.Load(ctx, warehouse.Load{Table: t.file.Name, Partition: t.Value, File: file, Rows: t.Rows})
 	if err != nil {
@@ -222,7 +218,7 @@ func (n *night) load(ctx context.Context, t target) (state.Receipt, error) {
 	}
 	return state.Receipt{
 		Target: loader.Name(), Table: t.file.Name, Partition: t.Value, Rows: rows, ContentHash: t.Hash,
-		FileSHA256: sum, Games: games, RunID: n.rec.RunID, AsOf: n.asOf,
+		FileSHA256: sum, Games: t.Games, RunID: n.rec.RunID, AsOf: n.asOf,
 	}, os.Remove(file)
 }
 
