@@ -25,8 +25,6 @@ type config struct {
 	bucketName  string // as shown: fixtures, or the directory as given
 	bucket      mirror.Bucket
 	workdir     string // absolute
-	warehouse   string // absolute directory
-	state       string // absolute directory
 	asOf        time.Time
 	from, to    string // YYYY-MM-DD
 	game        string
@@ -40,6 +38,8 @@ type config struct {
 	help        bool
 	ui          ui
 	now         func() time.Time
+
+	warehouseDir, stateDir string // absolute
 
 	raw struct {
 		bucket, workdir, warehouse, state, asOf, from, to, sql string
@@ -142,23 +142,23 @@ func (c *config) open() error {
 	warehouse, isDir := strings.CutPrefix(c.raw.warehouse, "dir:")
 	switch {
 	case c.raw.warehouse == "":
-		c.warehouse = filepath.Join(c.workdir, "warehouse")
+		c.warehouseDir = filepath.Join(c.workdir, "warehouse")
 	case isDir && warehouse == "":
 		return usagef("--warehouse dir:DIR", "--warehouse dir: names no directory")
 	case !isDir:
 		return usagef("--warehouse dir:DIR", "--warehouse %s: this build publishes to a directory, written dir:DIR; loading into BigQuery is not in it yet", c.raw.warehouse)
 	default:
-		if c.warehouse, err = filepath.Abs(warehouse); err != nil {
+		if c.warehouseDir, err = filepath.Abs(warehouse); err != nil {
 			return usagef("--warehouse dir:DIR", "--warehouse %s: %v", c.raw.warehouse, err)
 		}
 	}
 	switch {
 	case c.raw.state == "":
-		c.state = filepath.Join(c.workdir, "state")
+		c.stateDir = filepath.Join(c.workdir, "state")
 	case strings.Contains(c.raw.state, "://"):
 		return usagef("--state DIR", "--state %s: this build keeps its state in a directory; bucket prefixes are not in it yet", c.raw.state)
 	default:
-		if c.state, err = filepath.Abs(c.raw.state); err != nil {
+		if c.stateDir, err = filepath.Abs(c.raw.state); err != nil {
 			return usagef("--state DIR", "--state %s: %v", c.raw.state, err)
 		}
 	}

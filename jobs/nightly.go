@@ -38,6 +38,9 @@ func nightly(ctx context.Context, c *config) (err error) {
 	if err != nil {
 		return usagef("mend the file, or run without --sql", "%v", err)
 	}
+	if err := n.settleWithBucket(ctx); err != nil {
+		return err // a mistake on the command line, before anything is touched
+	}
 	leave, err := n.enter()
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +26,7 @@ type target struct {
 // heartbeat is the table that tells of runs; it is loaded last and every time.
 const heartbeat = "coverage_runs"
 
-func (n *night) loader() warehouse.Loader { return warehouse.Dir{Path: n.warehouse} }
+func (n *night) loader() warehouse.Loader { return warehouse.Dir{Path: n.warehouseDir} }
 
 // publish loads the partitions whose content differs from their last receipt,
 // records run and receipts, and then loads the heartbeat. A blocked run loads
@@ -180,7 +179,7 @@ func emptied(f *sql.File, parts []duckdb.Partition, receipts map[string]string) 
 		}
 		out = append(out, duckdb.Partition{Value: value, Hash: duckdb.NoRows, Games: []string{}})
 	}
-	slices.SortFunc(out, func(a, b duckdb.Partition) int { return bytes.Compare([]byte(a.Value), []byte(b.Value)) })
+	slices.SortFunc(out, func(a, b duckdb.Partition) int { return strings.Compare(a.Value, b.Value) })
 	return out
 }
 

@@ -48,19 +48,8 @@ func (n *night) pull(ctx context.Context, rules *duckdb.DB) (mirror.Report, erro
 	return report, nil
 }
 
-// begin fixes as-of, window, inputs and the run's name, and reads the state.
+// begin reads the state and fixes the inputs and the run's name.
 func (n *night) begin(ctx context.Context, rules *duckdb.DB, pulled mirror.Report) error {
-	asOf, err := n.rootFile(ctx, "AS_OF")
-	if err != nil {
-		return err
-	}
-	window, err := n.rootFile(ctx, "WINDOW")
-	if err != nil {
-		return err
-	}
-	if err := n.settle(asOf, window); err != nil {
-		return err
-	}
 	if err := n.openState(ctx); err != nil {
 		return err
 	}
@@ -76,6 +65,19 @@ func (n *night) begin(ctx context.Context, rules *duckdb.DB, pulled mirror.Repor
 	n.dir = filepath.Join(n.runs, n.rec.RunID)
 	n.ui.scope(n.rec)
 	return nil
+}
+
+// settleWithBucket fixes as-of and window, for which the bucket may have defaults of its own.
+func (n *night) settleWithBucket(ctx context.Context) error {
+	asOf, err := n.rootFile(ctx, "AS_OF")
+	if err != nil {
+		return err
+	}
+	window, err := n.rootFile(ctx, "WINDOW")
+	if err != nil {
+		return err
+	}
+	return n.settle(asOf, window)
 }
 
 // rootFile reads a one-line file at the bucket's root; "" if there is none.
@@ -100,7 +102,7 @@ func (n *night) openState(ctx context.Context) error {
 	if n.dryRun {
 		open = mirror.Dir
 	}
-	bucket, err := open(n.config.state)
+	bucket, err := open(n.stateDir)
 	if n.dryRun && errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
