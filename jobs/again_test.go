@@ -257,3 +257,39 @@ func TestOneBadObject(t *testing.T) {
 		must(t, 0, "nightly", "-q", "--bucket", bucket, "--workdir", filepath.Join(work, kind))
 	}
 }
+
+// TestDailySchedule: a schedule that says nothing new, scraped every day, does
+// not rewrite the season; one that does rewrites the dates of which it does.
+func TestDailySchedule(t *testing.T) {
+	t.Parallel()
+	bucket, work := copyBucket(t, fixtures.Bucket()), t.TempDir()
+	args := []string{"nightly", "--json", "--bucket", bucket, "--workdir", work}
+	must(t, 0, args...)
+	season := filepath.Join(bucket, "nba-com/schedule/2024-25")
+	body, err := os.ReadFile(filepath.Join(season, "2025-04-19T10:00:00.000000+00:00.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for stamp, change := range map[string]struct {
+		body   string
+		loaded string
+	}{
+		"2025-04-20T11:00:00.000000+00:00.json": {string(body), "0"},
+		"2025-04-20T12:00:00.000000+00:00.json": {strings.Replace(string(body), `"gameId":"0022400061","gameCode":"20241022/NYKBOS","gameStatus":3`, `"gameId":"0022400061","gameCode":"20241022/NYKBOS","gameStatus":2`, 1), "1"},
+	} {
+		if err := os.WriteFile(filepath.Join(season, stamp), []byte(change.body), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range ofType(t, must(t, 0, args...), "table") {
+			if line["table"] == "source_status" && fmt.Sprint(line["loaded"]) != change.loaded {
+				t.Errorf("%s: %v partitions loaded, want %s", stamp, line["loaded"], change.loaded)
+			}
+		}
+		if err := os.Remove(filepath.Join(season, stamp)); err != nil {
+			t.Fatal(err)
+		}
+		work = t.TempDir()
+		args[5] = work
+		must(t, 0, args...)
+	}
+}

@@ -53,7 +53,7 @@ new fields and types may be added under the same protocol number.
 	gaps             nba_game_id game_date away_team home_team source status severity reason
 	gaps_elsewhere   source gaps oldest newest
 	objects          feed objects parsed quarantined ignored gone rows_parsed
-	overdue          season listed_at games competitive final_elsewhere oldest newest
+	overdue          season listed_at games competitive final_elsewhere hours oldest newest
 	refused_objects  object generation outcome reason
 	run_counts       objects_listed objects_quarantined cells_due cells_present gaps_open gaps_accepted worst_gap
 	check            check severity over blind failed rows

@@ -353,7 +353,7 @@ func TestKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for after := 50 * time.Millisecond; ; after += after / 2 {
+	for after := 50 * time.Millisecond; after < time.Minute; after += after / 2 {
 		cmd := exec.Command(self)
 		cmd.Env = append(os.Environ(), "SOURCECOV_TEST_NIGHT="+work)
 		if err := cmd.Start(); err != nil {
@@ -364,6 +364,9 @@ func TestKilled(t *testing.T) {
 		killed.Stop()
 		if err == nil {
 			break // it got through the night
+		}
+		if cmd.ProcessState.Exited() {
+			t.Fatalf("the night failed by itself: %v", err)
 		}
 	}
 	must(t, 0, "nightly", "-q", "--workdir", work)

@@ -92,8 +92,8 @@ func (u *textUI) coverage(r *record) {
 
 func (u *textUI) overdue(r *record) {
 	for _, x := range r.of("overdue") {
-		fmt.Fprintf(u.out, "\nschedule %s: %s of %s..%s past tip-off + 12 h but not final in the newest valid snapshot (%s)\n",
-			x["season"], count(x.int("games"), "game"), x["oldest"], x["newest"], minute(x["listed_at"]))
+		fmt.Fprintf(u.out, "\nschedule %s: %s of %s..%s past tip-off + %s h but not final in the newest valid snapshot (%s)\n",
+			x["season"], count(x.int("games"), "game"), x["oldest"], x["newest"], x["hours"], minute(x["listed_at"]))
 		fmt.Fprintf(u.out, "  %s competitive; %s final on ESPN and due all the same, the others cannot fall due\n", x["competitive"], x["final_elsewhere"])
 		fmt.Fprintf(u.out, "  next: scrape the schedule of %s again\n", x["season"])
 	}

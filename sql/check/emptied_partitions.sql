@@ -20,8 +20,9 @@ unexplained AS (
     SELECT e.table_name, e."partition", x.nba_game_id
     FROM emptied AS e
     CROSS JOIN LATERAL (SELECT unnest(e.games) AS nba_game_id) AS x
-    ANTI JOIN model.game AS g
-        ON g.nba_game_id = x.nba_game_id AND strftime(g.game_date, '%Y%m%d') <> e."partition"
+    -- A game of another date has moved; one that no valid snapshot holds is expected no longer (lost_games tells of it).
+    JOIN model.game AS g
+        ON g.nba_game_id = x.nba_game_id AND strftime(g.game_date, '%Y%m%d') = e."partition"
 )
 SELECT e.table_name, e."partition", e."rows", string_agg(u.nba_game_id, ', ' ORDER BY u.nba_game_id) AS games
 FROM emptied AS e

@@ -1,6 +1,6 @@
--- Whole box scores that look odd all the same: few shots, few players, rebounds that do not add up, rows that repeat (figures of 05-needs; they warn, they never refuse).
+-- Whole box scores that look odd all the same: few shots, few players, rebounds that do not add up, rows that repeat or are of another team (figures of 05-needs; they warn, they never refuse).
 -- grain: nba_game_id, source, team, oddity
--- reads: model.cell, model.box_line, threshold
+-- reads: model.cell, model.box_line, model.entry, model.game, model.team_name, stage.box_lines, threshold
 -- severity: warn
 -- over: model.cell
 -- column: nba_game_id VARCHAR -- 10-digit id
@@ -48,4 +48,16 @@ UNION ALL
 SELECT nba_game_id, source, team, repeated || ' rows that repeat another'
 FROM side
 WHERE repeated > 0
+UNION ALL
+SELECT e.nba_game_id, e.source, NULL, count(*) || ' rows of ' || b.team_code || ', which does not play in it'
+FROM model.cell AS c
+JOIN model.entry AS e USING (source, nba_game_id, object, generation)
+JOIN stage.box_lines AS b USING (source, object, generation, entry)
+JOIN model.game AS g ON g.nba_game_id = e.nba_game_id
+LEFT JOIN model.team_name AS t ON t.name = upper(trim(b.team_code))
+WHERE c.status IN ('present', 'partial')
+    AND b.team_code IS NOT NULL
+    AND t.tricode IS DISTINCT FROM g.away_team
+    AND t.tricode IS DISTINCT FROM g.home_team
+GROUP BY e.nba_game_id, e.source, b.team_code
 ORDER BY ALL

@@ -1,4 +1,4 @@
--- Valid schedules that look odd all the same: too few games, a game type or a team that nobody knows (02-sources, 2.1; they warn, they never refuse).
+-- Valid schedules that look odd all the same: too few games, a game that vanished, a game type or a team that nobody knows (02-sources, 2.1; they warn, they never refuse).
 -- grain: season, oddity
 -- reads: model.schedule_snapshot, model.game, model.team_name, threshold
 -- severity: warn
@@ -20,4 +20,8 @@ FROM model.game AS g
 CROSS JOIN LATERAL (VALUES (g.away_team), (g.home_team)) AS t (team)
 LEFT JOIN model.team_name AS n ON n.name = t.team
 WHERE g.is_competitive AND t.team IS NOT NULL AND n.tricode IS NULL
+UNION ALL
+SELECT season, nba_game_id || ' (' || game_code_id || ') has vanished from the latest valid schedule'
+FROM model.game
+WHERE is_vanished AND is_competitive AND away_team IS NOT NULL AND home_team IS NOT NULL
 ORDER BY ALL

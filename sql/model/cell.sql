@@ -1,6 +1,6 @@
 -- The grid: what each source had for each game at as-of, and why (01-semantics, "The grid").
 -- grain: nba_game_id, source
--- reads: model.game, model.final_score, model.snapshot, stage.scraper_failures, reference.sources, reference.known_gaps, et_instant
+-- reads: model.game, model.final_score, model.snapshot, model.path_game, stage.scraper_failures, reference.sources, reference.known_gaps, et_instant
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: source VARCHAR -- name of the feed
@@ -38,7 +38,6 @@ expected AS (
         g.nba_game_id,
         g.season,
         g.game_date,
-        g.listed_at,
         r.source,
         f.nba_game_id IS NOT NULL OR r.due_from = 'listing' AS is_over,
         CASE
@@ -62,12 +61,20 @@ expected AS (
     LEFT JOIN model.final_score AS f USING (nba_game_id)
 ),
 -- The newest failure that a scraper logged after the cell was due; a log may name the game or its whole date.
+logged AS (
+    SELECT l.source, l.attempted_at, l.object, l.game_date, l.failure, l.error, l.nba_game_id IS NULL AS is_of_date,
+        coalesce(p.nba_game_id, l.nba_game_id) AS nba_game_id
+    FROM stage.scraper_failures AS l
+    -- A scraper that knows no NBA id logs the game's code in one of its forms.
+    LEFT JOIN model.path_game AS p
+        ON p.path_game = regexp_replace(l.nba_game_id, '^(\d{8})[-_/]([A-Z]{3})_?([A-Z]{3})$', '\1-\2\3')
+),
 failure AS (
     SELECT x.nba_game_id, x.source, arg_max(coalesce(l.failure, 'failed') || coalesce(': ' || l.error, ''), (l.attempted_at, l.object)) AS said
     FROM expected AS x
-    JOIN stage.scraper_failures AS l
+    JOIN logged AS l
         ON l.source = x.source
-        AND (l.nba_game_id = x.nba_game_id OR l.nba_game_id IS NULL AND l.game_date = x.game_date)
+        AND (l.nba_game_id = x.nba_game_id OR l.is_of_date AND l.game_date = x.game_date)
         AND l.attempted_at >= x.due_at
     GROUP BY x.nba_game_id, x.source
 ),
@@ -118,7 +125,7 @@ SELECT
         WHEN 'present' THEN NULL
         WHEN 'pending' THEN
             CASE
-                WHEN NOT j.is_over THEN 'not final in the schedule of ' || strftime(j.listed_at, '%Y-%m-%d %H:%MZ')
+                WHEN NOT j.is_over THEN 'the game is not final, in the schedule or at ESPN'
                 ELSE 'due ' || strftime(j.due_at, '%Y-%m-%d %H:%MZ')
             END || coalesce('; best of ' || j.snapshots_seen || ' in the bucket is ' || j.best_status::VARCHAR || ': ' || j.best_reason, '')
         WHEN 'unavailable' THEN 'no object; the scraper logged ' || j.said

@@ -22,7 +22,7 @@ unmatched AS (
     SELECT
         object,
         generation,
-        count(*) || ' of its games matched none: ' || min(unmatched) AS said
+        count(*) || ' of its games matched none: ' || arg_min(unmatched, (contains(unmatched, '?'), unmatched)) AS said
     FROM model.entry
     WHERE unmatched IS NOT NULL
     GROUP BY object, generation

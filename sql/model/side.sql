@@ -32,6 +32,7 @@ summed AS (
         count(b.subject) AS lines,
         count(*) FILTER (b.is_playing) AS playing,
         count(DISTINCT b.subject) FILTER (b.is_playing) AS subjects,
+        count(b.points) FILTER (b.is_playing) AS scored,
         coalesce(sum(b.points) FILTER (b.is_playing), 0)::BIGINT AS points,
         coalesce(sum(b.fg_attempts) FILTER (b.is_playing), 0)::BIGINT AS fg_attempts,
         sum(2 * (b.fg_makes::BIGINT - b.three_pt_makes) + 3 * b.three_pt_makes::BIGINT + b.ft_makes) FILTER (b.is_playing)::BIGINT AS points_made
@@ -52,6 +53,7 @@ SELECT
     CASE
         WHEN s.playing = 0 THEN s.team || ' has no rows'
         WHEN s.playing > s.subjects THEN s.team || ' has two different rows for one player'
+        WHEN s.scored = 0 THEN s.team || ' has no points in its rows'
         WHEN s.points = 0 AND s.fg_attempts = 0 THEN s.team || ' has placeholder zeros'
         WHEN r.has_shooting AND s.points IS DISTINCT FROM s.points_made
             THEN s.team || ' has ' || s.points || ' points but its makes give ' || coalesce(s.points_made::VARCHAR, 'no number')

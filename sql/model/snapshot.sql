@@ -77,19 +77,25 @@ judged AS (
     JOIN sided AS d USING (source, object, generation, nba_game_id)
     LEFT JOIN stranger AS x USING (source, object, generation, nba_game_id)
 ),
--- Which games an object had to hold: that of its game folder; for an object of a date, all games of the
--- dates whose games it does hold, else of its date folder. So a file in a wrong folder speaks only of its own date,
--- and one that holds a game on a date that is not the game's says nothing of the others of the game's date.
+-- Which games an object had to hold: that of its game folder; for an object of a date, all games of the one
+-- date that it speaks of: its folder's if it holds a game of it, else that of most of its games, else its folder's
+-- again. So a file in a wrong folder speaks of its own date, a stray game does not make it speak of another, and
+-- a game on a date that is not its own says nothing of the others of its date.
 spoken_date AS (
-    SELECT DISTINCT s.object, s.generation, d.game_date
+    SELECT s.object, s.generation, d.game_date
     FROM spoken AS s
     JOIN model.game_date AS d ON d.nba_game_id = s.nba_game_id AND d.is_current
+    JOIN stage.object AS o USING (object, generation)
     WHERE s.fault IS NULL
+    GROUP BY s.object, s.generation, d.game_date, o.path_date
+    QUALIFY row_number() OVER (
+        PARTITION BY s.object, s.generation ORDER BY (d.game_date = o.path_date) DESC, count(*) DESC, d.game_date) = 1
 ),
 addressed AS (
     SELECT o.object, o.generation, o.feed AS source, p.nba_game_id
     FROM stage.object AS o
     JOIN model.path_game AS p USING (path_game)
+    WHERE o.path_date IS NOT NULL -- in a folder called TODAY it is nobody's snapshot
     UNION
     SELECT o.object, o.generation, o.feed, d.nba_game_id
     FROM stage.object AS o
@@ -113,6 +119,7 @@ silent AS (
     WHERE o.outcome <> 'ignored'::outcome
 ),
 -- A valid schedule snapshot is whole for each game that it lists; what is wrong with others stands in landed_objects.
+-- Of those that say the same of a game only the first is listed: a daily scrape must not rewrite a season.
 listed AS (
     SELECT
         'nbac_schedule' AS source,
@@ -124,6 +131,9 @@ listed AS (
         1 AS rows_found,
         'exact'::id_match AS id_match
     FROM model.listed_game
+    QUALIFY row(game_date, tipoff_at, game_status, away_team, home_team, away_score, home_score) IS DISTINCT FROM
+        lag(row(game_date, tipoff_at, game_status, away_team, home_team, away_score, home_score))
+            OVER (PARTITION BY nba_game_id, season ORDER BY nth)
 )
 SELECT
     j.source,

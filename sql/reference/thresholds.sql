@@ -11,6 +11,7 @@ SELECT
     meaning::VARCHAR AS meaning
 FROM (VALUES
     ('schedule_ids_kept', 0.98, 'share', 'a schedule snapshot that keeps fewer of the ids of the newest earlier valid one is not valid'),
+    ('directory_snapshot', 2160, 'minutes after 00:00 ET of the date folder', 'a file in a directory whose name has no time is taken to be of then: noon of the next day'),
     ('overdue_after_tipoff', 12, 'hours', 'a game that the newest snapshot does not call final by then is overdue'),
     ('unknown_tipoff', 1350, 'minutes after 00:00 ET', 'a game without a tip-off time is taken to start then: 22:30 ET, the latest usual'),
     ('stage_dropped_objects', 10, 'objects', 'a feed of which so many hold items, and none gave a row, is read wrongly by us; fewer may be bad objects'),

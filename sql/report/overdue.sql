@@ -7,6 +7,7 @@
 -- column: games BIGINT -- games not final in it
 -- column: competitive BIGINT -- those that are no exhibitions
 -- column: final_elsewhere BIGINT -- those that an ESPN scoreboard calls final, which are due all the same
+-- column: hours BIGINT -- hours after tip-off from which they count
 -- column: oldest DATE -- game date of the oldest
 -- column: newest DATE -- game date of the newest
 SELECT
@@ -15,6 +16,7 @@ SELECT
     count(*) AS games,
     count(*) FILTER (g.is_competitive) AS competitive,
     count(*) FILTER (f.nba_game_id IS NOT NULL) AS final_elsewhere,
+    threshold('overdue_after_tipoff')::BIGINT AS hours,
     min(g.game_date) AS oldest,
     max(g.game_date) AS newest
 FROM model.game AS g

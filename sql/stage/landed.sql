@@ -1,6 +1,6 @@
 -- Every landed object generation: which feed its path says and when it was taken (02-sources, 0.1; 01-semantics, "snapshot").
 -- grain: object, generation
--- reads: landing, reference.object_paths, et_instant
+-- reads: landing, reference.object_paths, et_instant, threshold
 -- column: pull BIGINT -- the pull whose bytes count
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
@@ -63,7 +63,7 @@ SELECT
     path_date,
     path_game,
     -- In a directory nobody kept the creation time: noon ET of the next day is when a night's files are there.
-    coalesce(named_at, created_at, et_instant(path_date, 36 * 60)) AS snapshot_at,
+    coalesce(named_at, created_at, et_instant(path_date, threshold('directory_snapshot')::INTEGER)) AS snapshot_at,
     CASE
         WHEN named_at IS NOT NULL THEN 'name'
         WHEN created_at IS NOT NULL THEN 'created'
