@@ -16,16 +16,29 @@ import (
 // build makes the run's own database and computes every table in it, except
 // those that tell of runs: they wait until this run is recorded.
 func (n *night) build(ctx context.Context) error {
-	// What an unfinished run of the same name left is of no use.
-	if err := errors.Join(os.RemoveAll(n.dir), os.MkdirAll(filepath.Join(n.dir, "tmp"), 0o755)); err != nil {
+	// What an unfinished run of the same name left is of no use, nor are the
+	// half-built databases of runs that were killed.
+	half, err := filepath.Glob(filepath.Join(n.runs, "*", "building-*"))
+	if err != nil {
+		return fmt.Errorf("find what killed runs left: %w", err)
+	}
+	for _, dir := range append(half, n.dir) {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	if err := errors.Join(err, os.MkdirAll(n.dir, 0o755)); err != nil {
 		return fmt.Errorf("make the run's folder: %w", err)
 	}
-	var err error
+	// The database is built in a folder with a name of its own and moved when it
+	// is whole. The engine keeps its open files by path, and opening one again
+	// that the same process has just closed can spin for ever (duckdb#25965).
+	if n.building, err = os.MkdirTemp(n.dir, "building-"); err != nil {
+		return fmt.Errorf("make the run's folder: %w", err)
+	}
 	n.db, err = duckdb.Open(ctx, duckdb.Options{
-		Path:        filepath.Join(n.dir, "run.duckdb"),
+		Path:        filepath.Join(n.building, "run.duckdb"),
 		Threads:     n.threads,
 		MemoryLimit: n.memory,
-		TempDir:     filepath.Join(n.dir, "tmp"),
+		TempDir:     n.building,
 		Allowed:     []string{n.workdir},
 	}, n.cat)
 	if err != nil {
@@ -107,14 +120,18 @@ func (n *night) segments(ctx context.Context, table string) ([]string, error) {
 	return order, nil
 }
 
-// close ends the use of the run's database; the second call does nothing.
+// close ends the use of the run's database and moves it to its place; the
+// second call does nothing.
 func (n *night) close() error {
 	if n.db == nil {
 		return nil
 	}
 	err := n.db.Close()
 	n.db = nil
-	return errors.Join(err, os.RemoveAll(filepath.Join(n.dir, "tmp")))
+	if err == nil {
+		err = os.Rename(filepath.Join(n.building, "run.duckdb"), filepath.Join(n.dir, "run.duckdb"))
+	}
+	return errors.Join(err, os.RemoveAll(n.building))
 }
 
 // writeFile writes a small file whole or not at all, with its folder.

@@ -27,6 +27,8 @@ type night struct {
 	db      *duckdb.DB
 	rec     *record
 	mark    time.Time
+
+	building string // folder in which db lies until it is whole
 }
 
 // nightly runs the whole night: pull, build, check, publish, report.

@@ -371,6 +371,9 @@ func TestKilled(t *testing.T) {
 	}
 	must(t, 0, "nightly", "-q", "--workdir", work)
 	sameTables(t, clean, work)
+	if half, err := filepath.Glob(filepath.Join(work, "runs", "*", "building-*")); err != nil || len(half) > 0 {
+		t.Errorf("left behind: %v %v", half, err)
+	}
 }
 
 // TestBusy: a second run in the same working directory waits for nobody and harms nothing.
