@@ -120,22 +120,13 @@ func (db *DB) Inputs(ctx context.Context) (string, error) {
 // (01-semantics, "What must always hold", 5). Rows are the offending keys.
 func (db *DB) CheckKey(ctx context.Context, f *sql.File) (Finding, error) {
 	out := Finding{Check: "key_of_" + f.Name, Severity: "block"}
-	columns := f.Key
-	if f.Partition != "" && !slices.Contains(columns, f.Partition) {
-		columns = append(slices.Clone(columns), f.Partition)
-	}
-	null := make([]string, len(columns))
-	for i, c := range columns {
-		null[i] = fmt.Sprintf("%q IS NULL", c)
-	}
-	var err error
-	if out.Over, err = db.count(ctx, f.Relation(), ""); err != nil {
+	err := db.look(ctx, &out, sql.Over{Relation: f.Relation()})
+	if err != nil {
 		return out, wrap(f, err)
 	}
-	if out.Over == 0 {
-		if out.Blind, err = db.fed(ctx, sql.Over{Relation: f.Relation()}); err != nil {
-			return out, wrap(f, err)
-		}
+	var null []string
+	for _, c := range f.NotNull() {
+		null = append(null, fmt.Sprintf("%q IS NULL", c))
 	}
 	keys := idents(f.Key)
 	out.Rows, err = db.table(ctx, fmt.Sprintf(

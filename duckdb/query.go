@@ -83,17 +83,21 @@ func (f Finding) Failed() bool { return f.Blind || f.Severity == "block" && len(
 // a check over no rows always passes (01-semantics, "What must always hold", 6).
 func (db *DB) Check(ctx context.Context, f *sql.File, p Params) (Finding, error) {
 	out := Finding{Check: f.Name, Severity: f.Severity}
-	var err error
-	if out.Over, err = db.count(ctx, f.Over.Relation, f.Over.Where); err != nil {
+	err := db.look(ctx, &out, f.Over)
+	if err != nil {
 		return out, f.Errorf("over", "%v", err)
-	}
-	if out.Over == 0 {
-		if out.Blind, err = db.fed(ctx, f.Over); err != nil {
-			return out, f.Errorf("over", "%v", err)
-		}
 	}
 	out.Rows, err = db.Ask(ctx, f, p)
 	return out, err
+}
+
+// look counts what a check looks over and notes whether it is blind.
+func (db *DB) look(ctx context.Context, out *Finding, over sql.Over) (err error) {
+	if out.Over, err = db.count(ctx, over.Relation, over.Where); err != nil || out.Over > 0 {
+		return err
+	}
+	out.Blind, err = db.fed(ctx, over)
+	return err
 }
 
 // fed reports whether the inputs of what a check looks over have rows: with a
@@ -132,8 +136,8 @@ func (db *DB) count(ctx context.Context, name, where string) (int64, error) {
 }
 
 // Strings runs a reference-like question whose answer is one column of text.
-func (db *DB) Strings(ctx context.Context, text string, args ...any) ([]string, error) {
-	rows, err := db.conn.QueryContext(ctx, text, args...)
+func (db *DB) Strings(ctx context.Context, text string) ([]string, error) {
+	rows, err := db.conn.QueryContext(ctx, text)
 	if err != nil {
 		return nil, fmt.Errorf("ask the database: %w", err)
 	}

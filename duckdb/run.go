@@ -44,7 +44,7 @@ func (db *DB) Build(ctx context.Context, f *sql.File, p Params) error {
 // narrows it to some kinds; none means all that can be built.
 func (db *DB) BuildAll(ctx context.Context, p Params, kinds ...sql.Kind) error {
 	for _, f := range db.cat.Files {
-		if f.Kind == sql.Check || f.Kind == sql.Report || len(kinds) > 0 && !slices.Contains(kinds, f.Kind) {
+		if f.Kind.Asked() || len(kinds) > 0 && !slices.Contains(kinds, f.Kind) {
 			continue
 		}
 		if err := db.Build(ctx, f, p); err != nil {

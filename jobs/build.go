@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -54,7 +55,7 @@ func (n *night) build(ctx context.Context) error {
 		return err
 	}
 	for _, f := range n.cat.Files {
-		if f.Kind == sql.Check || f.Kind == sql.Report || n.cat.DependsOn(f, "state.runs") {
+		if f.Kind.Asked() || n.waits(f) {
 			continue
 		}
 		if err := n.buildOne(ctx, f); err != nil {
@@ -64,6 +65,10 @@ func (n *night) build(ctx context.Context) error {
 	n.step("build", "%d relations", len(n.cat.Files)-len(n.cat.Kind(sql.Check))-len(n.cat.Kind(sql.Report)))
 	return nil
 }
+
+// waits reports whether a file tells of runs, so that it is built and published
+// only once this run is recorded.
+func (n *night) waits(f *sql.File) bool { return n.cat.DependsOn(f, "state.runs") }
 
 // buildOne builds one file; a state table gets the segments that HEAD names.
 func (n *night) buildOne(ctx context.Context, f *sql.File) error {
@@ -139,5 +144,8 @@ func writeFile(name string, body []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	return mirror.WriteFile(name, bytesWriter(body))
+	return mirror.WriteFile(name, func(w io.Writer) error {
+		_, err := w.Write(body)
+		return err
+	})
 }

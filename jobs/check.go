@@ -17,7 +17,7 @@ func (n *night) check(ctx context.Context) (blocked bool, err error) {
 		n.rec.Checks = append(n.rec.Checks, finding)
 	}
 	for _, f := range n.cat.Kind(sql.Publish) {
-		if n.cat.DependsOn(f, "state.runs") {
+		if n.waits(f) {
 			continue
 		}
 		finding, err := n.db.CheckKey(ctx, f)

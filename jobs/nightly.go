@@ -48,6 +48,18 @@ func nightly(ctx context.Context, c *config) (err error) {
 		return err
 	}
 	defer also(&err, leave)
+	if err := n.prepare(ctx); err != nil {
+		return err
+	}
+	if done := n.alreadyDone(ctx); done != nil {
+		return n.repeat(done)
+	}
+	return n.work(ctx)
+}
+
+// prepare lands what is new and gives the run its name. The rules are asked of
+// a database of their own, for the run's lies in a folder that bears the name.
+func (n *night) prepare(ctx context.Context) (err error) {
 	rules, err := n.openRules(ctx)
 	if err != nil {
 		return err
@@ -57,13 +69,7 @@ func nightly(ctx context.Context, c *config) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := n.begin(ctx, rules, report); err != nil {
-		return err
-	}
-	if done := n.alreadyDone(ctx); done != nil {
-		return n.repeat(done)
-	}
-	return n.work(ctx)
+	return n.begin(ctx, rules, report)
 }
 
 // work is the part of the night that depends on nothing but its record's inputs.

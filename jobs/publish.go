@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -111,7 +110,7 @@ func (n *night) plan(ctx context.Context, mayPublish bool) ([]target, error) {
 	}
 	var plan []target
 	for _, f := range n.cat.Kind(sql.Publish) {
-		if n.cat.DependsOn(f, "state.runs") {
+		if n.waits(f) {
 			continue
 		}
 		parts, err := n.db.Partitions(ctx, f)
@@ -193,12 +192,8 @@ func (n *night) load(ctx context.Context, t target) (state.Receipt, error) {
 	if err := n.db.Export(ctx, t.file, t.Value, file, meta); err != nil {
 		return state.Receipt{}, err
 	}
-	notNull := t.file.Key
-	if t.file.Partition != "" {
-		notNull = append(slices.Clone(notNull), t.file.Partition)
-	}
 	err := warehouse.Prove(file, warehouse.Want{
-		Rows: t.Rows, Columns: t.file.ColumnNames(), NotNull: notNull, Partition: t.Value, By: t.file.Partition, Meta: meta,
+		Rows: t.Rows, Columns: t.file.ColumnNames(), NotNull: t.file.NotNull(), Partition: t.Value, By: t.file.Partition, Meta: meta,
 	})
 	if err != nil {
 		return state.Receipt{}, err
@@ -225,7 +220,7 @@ func (n *night) load(ctx context.Context, t target) (state.Receipt, error) {
 // Its newest row says that every partition of the night is in place.
 func (n *night) loadHeartbeat(ctx context.Context) error {
 	for _, f := range n.cat.Files {
-		if f.Kind == sql.Check || f.Kind == sql.Report || !n.cat.DependsOn(f, "state.runs") {
+		if f.Kind.Asked() || !n.waits(f) {
 			continue
 		}
 		if err := n.buildOne(ctx, f); err != nil {
@@ -251,11 +246,4 @@ func (n *night) loadHeartbeat(ctx context.Context) error {
 		}
 	}
 	return errors.New("load " + heartbeat + ": this run's own row is missing from the state")
-}
-
-func bytesWriter(body []byte) func(io.Writer) error {
-	return func(w io.Writer) error {
-		_, err := w.Write(body)
-		return err
-	}
 }

@@ -43,6 +43,10 @@ func (k Kind) Table() bool {
 	return slices.Contains([]Kind{Reference, Schema, Stage, Model, Publish}, k)
 }
 
+// Asked reports whether files of this kind are questions: they are run for
+// their rows and leave nothing in the database.
+func (k Kind) Asked() bool { return k == Check || k == Report }
+
 // Column is one `column` line: the name, the DuckDB type and the meaning (with its unit).
 type Column struct{ Name, Type, Doc string }
 
@@ -89,6 +93,15 @@ func (f *File) ColumnNames() []string {
 		out[i] = c.Name
 	}
 	return out
+}
+
+// NotNull lists the columns of a published table that may hold no NULL: its key
+// and its partition column.
+func (f *File) NotNull() []string {
+	if f.Partition == "" || slices.Contains(f.Key, f.Partition) {
+		return f.Key
+	}
+	return append(slices.Clone(f.Key), f.Partition)
 }
 
 // errorf reports a fault at the header line that holds key.
@@ -185,7 +198,7 @@ func Load(fsys fs.FS) (*Catalog, error) {
 
 // key is unique over all files; checks and reports are read by nobody but still need one.
 func (f *File) key() string {
-	if f.Kind == Check || f.Kind == Report {
+	if f.Kind.Asked() {
 		return string(f.Kind) + "." + f.Name
 	}
 	return f.Relation()

@@ -54,13 +54,12 @@ expected AS (
             WHEN 'next_day' THEN et_instant(g.game_date, 1440 + r.due_minutes)
             WHEN 'listing' THEN g.first_listed_at
         END AS due_at,
-        to_hours(r.grace_hours::BIGINT) AS grace,
+        due_at + to_hours(r.grace_hours::BIGINT) AS late_until,
         r.rows_expected
     FROM model.game AS g
     CROSS JOIN reference.sources AS r
     LEFT JOIN model.final_score AS f USING (nba_game_id)
 ),
--- The newest failure that a scraper logged after the cell was due; a log may name the game or its whole date.
 logged AS (
     SELECT l.source, l.attempted_at, l.object, l.game_date, l.failure, l.error, l.nba_game_id IS NULL AS is_of_date,
         coalesce(p.nba_game_id, l.nba_game_id) AS nba_game_id
@@ -69,6 +68,7 @@ logged AS (
     LEFT JOIN model.path_game AS p
         ON p.path_game = regexp_replace(l.nba_game_id, '^(\d{8})[-_/]([A-Z]{3})_?([A-Z]{3})$', '\1-\2\3')
 ),
+-- The newest failure that a scraper logged after the cell was due; a log may name the game or its whole date.
 failure AS (
     SELECT x.nba_game_id, x.source, arg_max(coalesce(l.failure, 'failed') || coalesce(': ' || l.error, ''), (l.attempted_at, l.object)) AS said
     FROM expected AS x
@@ -96,7 +96,7 @@ judged AS (
             WHEN NOT x.is_over OR $as_of::TIMESTAMPTZ < x.due_at THEN 'pending'::status
             WHEN b.status IS NOT NULL THEN b.status
             WHEN l.said IS NOT NULL THEN 'unavailable'::status
-            WHEN $as_of::TIMESTAMPTZ < x.due_at + x.grace THEN 'late'::status
+            WHEN $as_of::TIMESTAMPTZ < x.late_until THEN 'late'::status
             ELSE 'missing'::status
         END AS status,
         b.status AS best_status,
@@ -129,15 +129,15 @@ SELECT
                 ELSE 'due ' || strftime(j.due_at, '%Y-%m-%d %H:%MZ')
             END || coalesce('; best of ' || j.snapshots_seen || ' in the bucket is ' || j.best_status::VARCHAR || ': ' || j.best_reason, '')
         WHEN 'unavailable' THEN 'no object; the scraper logged ' || j.said
-        WHEN 'late' THEN 'no object yet; grace ends ' || strftime(j.due_at + j.grace, '%Y-%m-%d %H:%MZ')
-        WHEN 'missing' THEN 'no object by ' || strftime(j.due_at + j.grace, '%Y-%m-%d %H:%MZ')
+        WHEN 'late' THEN 'no object yet; grace ends ' || strftime(j.late_until, '%Y-%m-%d %H:%MZ')
+        WHEN 'missing' THEN 'no object by ' || strftime(j.late_until, '%Y-%m-%d %H:%MZ')
         ELSE j.best_reason
     END AS reason,
     j.unexpected IS NULL AS is_expected,
     j.is_due,
     a.source IS NOT NULL AS is_accepted,
     j.due_at,
-    j.due_at + j.grace AS late_until,
+    j.late_until,
     j.snapshot_at,
     j.object,
     j.generation,
