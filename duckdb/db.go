@@ -18,6 +18,7 @@ import (
 // DuckDB's own defaults: all cores and 80 % of memory.
 type Options struct {
 	Path        string   // database file; "" is in memory
+	ReadOnly    bool     // the file exists and stays as it is
 	Threads     int      // worker threads
 	MemoryLimit string   // such as 4GB
 	TempDir     string   // where it may spill; "" forbids spilling
@@ -36,7 +37,11 @@ type DB struct {
 // Open opens the database, confines it to opt.Allowed, locks its settings and
 // proves the header of every file of the catalog against its SELECT.
 func Open(ctx context.Context, opt Options, cat *sql.Catalog) (*DB, error) {
-	connector, err := driver.NewConnector(opt.Path, nil)
+	dsn := opt.Path
+	if opt.ReadOnly {
+		dsn += "?access_mode=read_only"
+	}
+	connector, err := driver.NewConnector(dsn, nil)
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", opt.Path, err)
 	}
@@ -82,7 +87,10 @@ func (db *DB) setUp(ctx context.Context, opt Options) error {
 		"SET enable_external_access = false",
 		"SET lock_configuration = true",
 	)
-	for _, s := range []string{"reference", "state", "stage", "model", "publish"} {
+	for _, s := range []string{"reference", "state", "stage", "model", "publish", "view"} {
+		if opt.ReadOnly {
+			break
+		}
 		statements = append(statements, "CREATE SCHEMA IF NOT EXISTS "+s)
 	}
 	for _, s := range statements {

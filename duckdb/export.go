@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"sourcecov/sql"
 )
@@ -92,6 +93,30 @@ func (db *DB) Export(ctx context.Context, f *sql.File, partition, file string, m
 	return nil
 }
 
+// Save writes a built relation to a Parquet file, rows in order of its columns,
+// and counts them. For the rest it is as Export.
+func (db *DB) Save(ctx context.Context, f *sql.File, file string) (rows int64, err error) {
+	if rows, err = db.count(ctx, f.Relation(), ""); err != nil {
+		return 0, wrap(f, err)
+	}
+	return rows, db.save(ctx, f, relation(f.Relation()), file)
+}
+
+// SaveEmpty writes a Parquet file with the columns of f and no row: reading no
+// file at all is an error in SQL.
+func (db *DB) SaveEmpty(ctx context.Context, f *sql.File, file string) error {
+	return db.save(ctx, f, "(SELECT "+nulls(f)+" LIMIT 0)", file)
+}
+
+func (db *DB) save(ctx context.Context, f *sql.File, from, file string) error {
+	err := db.exec(ctx, fmt.Sprintf("COPY (SELECT %s FROM %s ORDER BY ALL) TO %s (FORMAT parquet, COMPRESSION zstd)",
+		idents(f.ColumnNames()), from, quote(file)))
+	if err != nil {
+		return fmt.Errorf("save %s: %w", f.Relation(), err)
+	}
+	return nil
+}
+
 // within is the WHERE clause of one partition.
 func within(f *sql.File, partition string) string {
 	if f.Partition == "" {
@@ -117,10 +142,12 @@ func (db *DB) Inputs(ctx context.Context) (string, error) {
 
 // CheckKey is the check that every published table has by its header: its
 // natural key is unique and no part of it, nor the partition column, is NULL
-// (01-semantics, "What must always hold", 5). Rows are the offending keys.
+// (01-semantics, "What must always hold", 5). Rows are the offending keys. A table
+// that may be empty says so in its header; any other that is counts as unseen.
 func (db *DB) CheckKey(ctx context.Context, f *sql.File) (Finding, error) {
 	out := Finding{Check: "key_of_" + f.Name, Severity: "block"}
 	err := db.look(ctx, &out, sql.Over{Relation: f.Relation()})
+	out.Blind = out.Blind && f.Empty == ""
 	if err != nil {
 		return out, wrap(f, err)
 	}
@@ -141,4 +168,20 @@ func idents(cols []string) string {
 		out[i] = fmt.Sprintf("%q", c)
 	}
 	return strings.Join(out, ", ")
+}
+
+// State is a hash over the rows of the given state tables that runs before as-of
+// recorded: what SQL may see of them.
+func (db *DB) State(ctx context.Context, asOf time.Time, tables ...string) (string, error) {
+	var parts []string
+	for _, t := range tables {
+		parts = append(parts, fmt.Sprintf("SELECT to_json(s)::VARCHAR AS line FROM %s AS s WHERE as_of < %s::TIMESTAMPTZ",
+			relation(t), quote(asOf.Format(time.RFC3339Nano))))
+	}
+	hashes, err := db.Strings(ctx, fmt.Sprintf(
+		"SELECT sha256(coalesce(string_agg(line, chr(10) ORDER BY line), '')) FROM (%s)", strings.Join(parts, " UNION ")))
+	if err != nil {
+		return "", err
+	}
+	return hashes[0], nil
 }

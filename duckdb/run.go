@@ -24,7 +24,7 @@ func (db *DB) Build(ctx context.Context, f *sql.File, p Params) error {
 		return wrap(f, db.exec(ctx, fmt.Sprintf("CREATE TYPE %q AS ENUM (%s\n)", f.Name, f.Text)))
 	case sql.Macro:
 		return wrap(f, db.buildMacro(ctx, f))
-	case sql.Check, sql.Report:
+	case sql.Check, sql.Report, sql.Explain:
 		return fmt.Errorf("build %s: a %s is asked, not built", f.Path, f.Kind)
 	}
 	args, err := bind(f, p)
@@ -98,11 +98,7 @@ func (db *DB) buildMacro(ctx context.Context, f *sql.File) error {
 func (db *DB) shape(ctx context.Context, f *sql.File) error {
 	// The declared types are spelled by DuckDB too, so that `status` is
 	// compared as the ENUM of its labels.
-	casts := make([]string, len(f.Columns))
-	for i, c := range f.Columns {
-		casts[i] = fmt.Sprintf("CAST(NULL AS %s) AS %q", c.Type, c.Name)
-	}
-	want, err := db.describe(ctx, "SELECT "+strings.Join(casts, ", "))
+	want, err := db.describe(ctx, "SELECT "+nulls(f))
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -125,6 +121,15 @@ func (db *DB) shape(ctx context.Context, f *sql.File) error {
 		}
 	}
 	return nil
+}
+
+// nulls is a row of the columns that f declares.
+func nulls(f *sql.File) string {
+	casts := make([]string, len(f.Columns))
+	for i, c := range f.Columns {
+		casts[i] = fmt.Sprintf("CAST(NULL AS %s) AS %q", c.Type, c.Name)
+	}
+	return strings.Join(casts, ", ")
 }
 
 // describe lists the columns of a table or of a SELECT.

@@ -33,19 +33,21 @@ const (
 	Model     Kind = "model"     // a table computed from other relations
 	Check     Kind = "check"     // a query of offending rows
 	Publish   Kind = "publish"   // a query of the exact columns of one published table
-	Report    Kind = "report"    // a query for people
+	View      Kind = "view"      // a query over published tables alone, for those who read them
+	Report    Kind = "report"    // a query for people about a night
+	Explain   Kind = "explain"   // a query for people about one game
 )
 
-var kinds = []Kind{Type, Reference, Macro, Schema, Stage, Model, Check, Publish, Report}
+var kinds = []Kind{Type, Reference, Macro, Schema, Stage, Model, Check, Publish, View, Report, Explain}
 
 // Table reports whether files of this kind become tables that others may read.
 func (k Kind) Table() bool {
-	return slices.Contains([]Kind{Reference, Schema, Stage, Model, Publish}, k)
+	return slices.Contains([]Kind{Reference, Schema, Stage, Model, Publish, View}, k)
 }
 
 // Asked reports whether files of this kind are questions: they are run for
 // their rows and leave nothing in the database.
-func (k Kind) Asked() bool { return k == Check || k == Report }
+func (k Kind) Asked() bool { return k == Check || k == Report || k == Explain }
 
 // Column is one `column` line: the name, the DuckDB type and the meaning (with its unit).
 type Column struct{ Name, Type, Doc string }
@@ -67,6 +69,7 @@ type File struct {
 	Columns   []Column
 	Key       []string // natural key, in order; of a publish file
 	Partition string   // the DATE column that partitions a published table; "" for one file
+	Empty     string   // of a publish file: why it may have no rows although its inputs have some
 	Severity  string   // of a check: block, warn or info
 	Over      Over     // of a check
 	Into      string   // the union that this stage file is a member of
@@ -196,7 +199,7 @@ func Load(fsys fs.FS) (*Catalog, error) {
 	return c, nil
 }
 
-// key is unique over all files; checks and reports are read by nobody but still need one.
+// key is unique over all files; those that are only asked are read by nobody but still need one.
 func (f *File) key() string {
 	if f.Kind.Asked() {
 		return string(f.Kind) + "." + f.Name
@@ -204,7 +207,7 @@ func (f *File) key() string {
 	return f.Relation()
 }
 
-// Lookup finds a file by relation name, or a check or report by kind.name; nil if there is none.
+// Lookup finds a file by relation name, or one that is only asked by kind.name; nil if there is none.
 func (c *Catalog) Lookup(name string) *File { return c.byName[name] }
 
 // Need returns an error that names the first of these relations that no file defines.

@@ -11,12 +11,13 @@ import (
 // keys lists the header keys and the kinds that may carry each; required says
 // for which kinds a file without it is refused.
 var keys = map[string]struct{ allowed, required []Kind }{
-	"grain":     {kinds, []Kind{Schema, Stage, Model, Check, Publish, Report, Reference}},
+	"grain":     {kinds, []Kind{Schema, Stage, Model, Check, Publish, View, Report, Explain, Reference}},
 	"reads":     {kinds, nil},
 	"param":     {kinds, []Kind{Macro}},
-	"column":    {kinds, []Kind{Reference, Schema, Stage, Model, Publish, Check, Report}},
+	"column":    {kinds, []Kind{Reference, Schema, Stage, Model, Publish, View, Check, Report, Explain}},
 	"key":       {[]Kind{Publish}, []Kind{Publish}},
 	"partition": {[]Kind{Publish}, nil},
+	"empty":     {[]Kind{Publish}, nil},
 	"severity":  {[]Kind{Check}, []Kind{Check}},
 	"over":      {[]Kind{Check}, []Kind{Check}},
 	"into":      {[]Kind{Stage}, nil},
@@ -86,6 +87,8 @@ func (f *File) set(key, value string, line int) error {
 		f.Key = list(value)
 	case "partition":
 		f.Partition = value
+	case "empty":
+		f.Empty = value
 	case "into":
 		f.Into = value
 	case "severity":
