@@ -11,7 +11,6 @@ import (
 	"sourcecov/duckdb"
 	"sourcecov/sql"
 	"sourcecov/sync/mirror"
-	"sourcecov/sync/state"
 )
 
 // build makes the run's own database and computes every table in it, except
@@ -54,6 +53,7 @@ func (n *night) build(ctx context.Context) error {
 	if n.rec.Memory, err = n.db.Setting(ctx, "memory_limit"); err != nil {
 		return err
 	}
+	built := 0
 	for _, f := range n.cat.Files {
 		if f.Kind.Asked() || n.waits(f) {
 			continue
@@ -61,8 +61,9 @@ func (n *night) build(ctx context.Context) error {
 		if err := n.buildOne(ctx, f); err != nil {
 			return err
 		}
+		built++
 	}
-	n.step("build", "%d relations", len(n.cat.Files)-len(n.cat.Kind(sql.Check))-len(n.cat.Kind(sql.Report)))
+	n.step("build", "%d relations", built)
 	return nil
 }
 
@@ -70,17 +71,22 @@ func (n *night) build(ctx context.Context) error {
 // only once this run is recorded.
 func (n *night) waits(f *sql.File) bool { return n.cat.DependsOn(f, "state.runs") }
 
-// buildOne builds one file; a state table gets the segments that HEAD names.
+// buildOne builds one file in the run's database.
 func (n *night) buildOne(ctx context.Context, f *sql.File) error {
 	params := n.params()
 	if f.Kind == sql.Schema {
-		segments, err := n.segments(ctx, f.Relation()[len("state."):])
-		if err != nil {
-			return err
-		}
-		params["segments"] = segments
+		return n.buildState(ctx, n.db, f, filepath.Join(n.dir, "state"))
 	}
 	return n.db.Build(ctx, f, params)
+}
+
+// buildState builds a state table from the segments that HEAD names.
+func (n *night) buildState(ctx context.Context, db *duckdb.DB, f *sql.File, dir string) error {
+	segments, err := n.segments(ctx, db, f, dir)
+	if err != nil {
+		return err
+	}
+	return db.Build(ctx, f, duckdb.Params{"segments": segments})
 }
 
 // params are the values that SQL files may ask for.
@@ -90,6 +96,7 @@ func (n *night) params() duckdb.Params {
 		"window_from": n.from,
 		"window_to":   n.to,
 		"game":        nil,
+		"environment": n.environment,
 		"target":      n.loader().Name(),
 	}
 	if n.looksBack() {
@@ -101,28 +108,29 @@ func (n *night) params() duckdb.Params {
 	return p
 }
 
-// segments brings the segments of a state table into the run's folder, an empty
-// one first: the state may lie where SQL must not look.
-func (n *night) segments(ctx context.Context, table string) ([]string, error) {
-	empty, err := state.Empty(table)
-	if err != nil {
+// segments brings the segments of a state table into a folder, an empty one
+// first: the state may lie where SQL must not look.
+func (n *night) segments(ctx context.Context, db *duckdb.DB, f *sql.File, dir string) ([]string, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make a folder for the state: %w", err)
+	}
+	table := f.Relation()[len("state."):]
+	files := []string{filepath.Join(dir, table+"-empty.parquet")}
+	if err := db.SaveEmpty(ctx, f, files[0]); err != nil {
 		return nil, err
 	}
-	bodies := map[string][]byte{table + "-empty.parquet": empty}
-	order := []string{table + "-empty.parquet"}
 	for _, name := range n.head.Segments[table] {
-		if bodies[name], err = n.store.Fetch(ctx, name); err != nil {
+		body, err := n.store.Fetch(ctx, name)
+		if err != nil {
 			return nil, err
 		}
-		order = append(order, name)
-	}
-	for i, name := range order {
-		order[i] = filepath.Join(n.dir, "state", name)
-		if err := writeFile(order[i], bodies[name]); err != nil {
+		file := filepath.Join(dir, name)
+		if err := writeFile(file, body); err != nil {
 			return nil, err
 		}
+		files = append(files, file)
 	}
-	return order, nil
+	return files, nil
 }
 
 // close ends the use of the run's database and moves it to its place; the

@@ -54,21 +54,19 @@ const embeddedBucket = "fixtures"
 func flagSet(v verb, c *config, getenv func(string) string) (*pflag.FlagSet, error) {
 	f := pflag.NewFlagSet(v.name, pflag.ContinueOnError)
 	f.SortFlags = false
-	f.StringVar(&c.raw.bucket, "bucket", embeddedBucket, "directory that holds the scraped JSON under the bucket's own object names, or the embedded "+embeddedBucket)
-	f.StringVar(&c.raw.workdir, "workdir", "", "directory for the landing, the databases and the runs (default .sourcecov/<bucket>)")
-	f.StringVar(&c.raw.warehouse, "warehouse", "", "where finished tables go: dir:DIR (default dir:WORKDIR/warehouse)")
-	f.StringVar(&c.raw.state, "state", "", "directory of the state (default WORKDIR/state)")
-	f.StringVar(&c.raw.asOf, "as-of", "", "instant to answer for, RFC 3339 (default the bucket's AS_OF, else now)")
-	f.StringVar(&c.raw.from, "from", "", "first game date to list, YYYY-MM-DD (default the bucket's WINDOW, else 7 days before as-of)")
-	f.StringVar(&c.raw.to, "to", "", "last game date to list, YYYY-MM-DD (default the bucket's WINDOW, else the date of as-of)")
-	f.StringVar(&c.game, "game", "", "list this one game, whatever its date: an NBA id or YYYYMMDD_AWY_HOM")
-	f.BoolVar(&c.raw.fullAudit, "full-audit", false, "list the 90 days before as-of")
+	bucketDoes := "directory that holds the scraped JSON under the bucket's own object names, or the embedded " + embeddedBucket
+	workdirDoes := "directory for the landing, the databases and the runs (default .sourcecov/<bucket>)"
+	if v.takes != "" {
+		bucketDoes, workdirDoes = "the bucket that the run was over: it names the default of --workdir", "working directory of the run (default .sourcecov/<bucket>)"
+	}
+	f.StringVar(&c.raw.bucket, "bucket", embeddedBucket, bucketDoes)
+	f.StringVar(&c.raw.workdir, "workdir", "", workdirDoes)
+	if v.takes == "" {
+		nightlyFlags(f, c)
+	}
 	f.StringVar(&c.raw.sql, "sql", "", "directory of SQL files to run instead of the embedded ones")
 	f.IntVar(&c.threads, "threads", 0, "threads of the database (default all cores)")
 	f.StringVar(&c.memory, "memory-limit", "", "memory of the database, such as 4GB (default 80 % of the machine's)")
-	f.BoolVar(&c.dryRun, "dry-run", false, "do everything in a temporary folder and print the plan; bucket, landing, state and warehouse stay as they are")
-	f.StringVar(&c.failOn, "fail-on", "never", "exit 4 if an open gap is as bad as this: critical, warning or never")
-	f.StringVar(&c.environment, "environment", "local", "name recorded with the run")
 	f.BoolVar(&c.raw.json, "json", false, "JSON Lines on stdout")
 	f.BoolVarP(&c.raw.quiet, "quiet", "q", false, "print nothing but errors")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "tell each step and how long it took")
@@ -89,6 +87,20 @@ func flagSet(v verb, c *config, getenv func(string) string) (*pflag.FlagSet, err
 	return f, err
 }
 
+// nightlyFlags are those of a verb that judges and publishes.
+func nightlyFlags(f *pflag.FlagSet, c *config) {
+	f.StringVar(&c.raw.warehouse, "warehouse", "", "where finished tables go: dir:DIR (default dir:WORKDIR/warehouse)")
+	f.StringVar(&c.raw.state, "state", "", "directory of the state (default WORKDIR/state)")
+	f.StringVar(&c.raw.asOf, "as-of", "", "instant to answer for, RFC 3339 (default the bucket's AS_OF, else now)")
+	f.StringVar(&c.raw.from, "from", "", "first game date to list, YYYY-MM-DD (default the bucket's WINDOW, else 7 days before as-of)")
+	f.StringVar(&c.raw.to, "to", "", "last game date to list, YYYY-MM-DD (default the bucket's WINDOW, else the date of as-of)")
+	f.StringVar(&c.game, "game", "", "list this one game, whatever its date: an NBA id or YYYYMMDD_AWY_HOM")
+	f.BoolVar(&c.raw.fullAudit, "full-audit", false, "list the 90 days before as-of")
+	f.BoolVar(&c.dryRun, "dry-run", false, "do everything in a temporary folder and print the plan; bucket, landing, state and warehouse stay as they are")
+	f.StringVar(&c.failOn, "fail-on", "never", "exit 4 if an open gap or event is as bad as this: critical, warning or never")
+	f.StringVar(&c.environment, "environment", "local", "name recorded with the run and its events")
+}
+
 // parse reads the command line; every mistake is a usageError. The config that
 // it returns always has a ui, so that a mistake is told in the form asked for.
 func parse(w World, v verb) (*config, error) {
@@ -104,15 +116,20 @@ func parse(w World, v verb) (*config, error) {
 		return c, nil
 	case envErr != nil:
 		return c, envErr
-	case f.NArg() > 0:
+	case f.NArg() > 0 && v.takes == "":
 		return c, usagef("sourcecov "+v.name+" --help", "%s takes flags only, not %q", v.name, f.Arg(0))
+	case f.NArg() != 1 && v.takes != "":
+		return c, usagef("sourcecov "+v.name+" 20231116_OKC_GSW", "%s takes one %s, an NBA id or YYYYMMDD_AWY_HOM", v.name, v.takes)
+	}
+	if v.takes != "" {
+		c.game = f.Arg(0)
 	}
 	return c, c.settleFlags()
 }
 
 // settleFlags checks the values of the flags and opens what they name.
 func (c *config) settleFlags() error {
-	if c.failOn != "critical" && c.failOn != "warning" && c.failOn != "never" {
+	if c.failOn != "" && c.failOn != "critical" && c.failOn != "warning" && c.failOn != "never" {
 		return usagef("--fail-on critical", "--fail-on is critical, warning or never, not %q", c.failOn)
 	}
 	if c.threads < 0 || c.threads > mostThreads {

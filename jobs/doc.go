@@ -6,8 +6,15 @@ Package jobs is the program: its verbs, flags, output and exit statuses.
 runs the whole night: it lands what is new in the bucket (pull), computes every
 relation of sql/ in a database of its own (build), asks the checks (check),
 publishes the partitions that changed (publish) and prints what the sources had
-for every scheduled game (report). Without flags it does so offline, on the
-bucket inside the binary.
+for every scheduled game, which source was used and how good the rows are
+(report). Without flags it does so offline, on the bucket inside the binary.
+
+	sourcecov explain GAME [flags]
+
+tells all that the newest run of a working directory knows of one game: what
+each source had, every object that speaks of it and which one counts, what was
+tried, how each row and each window before it came by its tier, its events. GAME
+is an NBA id or YYYYMMDD_AWY_HOM.
 
 # Files
 
@@ -17,12 +24,13 @@ directory belongs to one bucket.
 	landing/          what was pulled: segment-<n>.parquet with the bodies, listing-<n>.parquet with the names
 	runs/<id>/        one folder a run: run.duckdb, and run.json with its inputs, SQL, checks, outputs, timings
 	sourcecov.duckdb  the database of the newest run; look around in it with any DuckDB 1.5
-	state/            what cannot be computed again: runs and receipts, named by HEAD-<n>
+	state/            what cannot be computed again: runs, receipts, events as first seen and what happened
+	                  to them, named by HEAD-<n>
 	warehouse/        <table>/<YYYYMMDD>.parquet or <table>/all.parquet
 	bucket, lock      whose working directory it is, and that a run is in it
 
 A run's id is its as-of and the beginning of its run_key, a hash over the SQL
-files, the inputs, the parameters and the engine's version. If the run that
+files, the inputs, the parameters, the recorded events and the engine's version. If the run that
 published last to this warehouse had the same key and its partitions are all
 there, it is already done: its summary is printed again. An earlier as-of than
 the state has seen looks back: it writes its own folder under runs/ and nothing
@@ -34,7 +42,7 @@ else. The newest 14 databases and the run.json of every id are kept.
 	1    failed
 	2    usage or configuration
 	3    a blocking check failed; no data table was published
-	4    done, and there are open gaps at or above --fail-on
+	4    done, and there are open gaps or events at or above --fail-on
 	5    another run is in the way; safe to run again
 	130  interrupted; safe to run again
 
@@ -45,22 +53,32 @@ start, the last is end. Instants are RFC 3339 in UTC, dates YYYY-MM-DD, and what
 is not known is null. Lines of a type come together, in the order of this list;
 new fields and types may be added under the same protocol number.
 
-	start            protocol verb
-	scope            run_id bucket as_of window_from window_to game
-	plan             table rows partitions to_load unchanged
-	accepted         nba_game_id game_date away_team home_team cells owner reason
-	coverage         source scheduled due present accepted open pending covered_pct
-	gaps             nba_game_id game_date away_team home_team source status severity reason
-	gaps_elsewhere   source gaps oldest newest
-	objects          feed objects parsed quarantined ignored gone rows_parsed
-	overdue          season listed_at games competitive final_elsewhere hours oldest newest
-	refused_objects  object generation outcome reason
-	run_counts       objects_listed objects_quarantined cells_due cells_present gaps_open gaps_accepted worst_gap
-	check            check severity over blind failed rows
-	table            table rows partitions loaded unchanged
-	run              run_id run_key sql_h1 engine already_done note
-	error            error next
-	end              exit
+	start              protocol verb
+	scope              run_id bucket as_of window_from window_to game
+	plan               table rows partitions to_load unchanged
+	accepted           nba_game_id game_date away_team home_team cells owner reason
+	chains             chain games primary fallback reconstructed degraded missing pending
+	coverage           source scheduled due present accepted open pending covered_pct compared equal_pct
+	events             severity event_type about in_window elsewhere oldest newest first_said
+	gaps               nba_game_id game_date away_team home_team source status severity reason
+	gaps_elsewhere     source gaps oldest newest
+	objects            feed objects parsed quarantined ignored gone rows_parsed
+	overdue            season listed_at games competitive final_elsewhere hours oldest newest
+	quality            table_name rows gold silver bronze poor unusable
+	refused_objects    object generation outcome reason
+	run_counts         objects_listed objects_quarantined cells_due cells_present gaps_open gaps_accepted events_open worst_open
+	check              check severity over blind failed rows
+	table              table rows partitions loaded unchanged
+	run                run_id run_key sql_h1 engine already_done note
+	explain_game       nba_game_id game_code_id game_type tipoff_at final_score final_from is_vanished listed_in worst_severity overall_quality_tier
+	explain_cells      source status due_at late_until snapshot_at rows_found id_match is_accepted reason
+	explain_snapshots  source counts snapshot_at status object generation reason
+	explain_chains     chain resolution source_used rows_from score tried past_grace_at is_accepted if_all_fail sides
+	explain_rows       table_name team subject said source_score before_caps score tier issues object generation
+	explain_windows    table_name team subject points_avg games not_covered not_played worst_input score tier issues
+	explain_events     event_timestamp event_type severity about state description event_id
+	error              error next
+	end                exit
 
 A plan line is there in a dry run only. A check that is blind looked
 over no rows although its inputs have some; it counts as failed.

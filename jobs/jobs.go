@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -25,13 +26,17 @@ type World struct {
 
 // A verb is one thing that the program does.
 type verb struct {
-	name string
-	does string
-	run  func(context.Context, *config) error
+	name  string
+	takes string // what it takes besides flags; "" for nothing
+	does  string
+	run   func(context.Context, *config) error
 }
 
 func verbs() []verb {
-	return []verb{{"nightly", "pull, build, check, publish and report: the whole night", nightly}}
+	return []verb{
+		{"nightly", "", "pull, build, check, publish and report: the whole night", nightly},
+		{"explain", "GAME", "tell all that the newest run knows of one game, and why", explain},
+	}
 }
 
 // Main runs one command line and returns its exit status. It never panics on
@@ -111,13 +116,13 @@ func finish(ctx context.Context, out ui, err error) int {
 func help() string {
 	s := "sourcecov says what every data source had for every scheduled game, and why not.\n\nusage: sourcecov <verb> [flags]\n\n"
 	for _, v := range verbs() {
-		s += fmt.Sprintf("  %-10s %s\n", v.name, v.does)
+		s += fmt.Sprintf("  %-13s %s\n", strings.TrimSpace(v.name+" "+v.takes), v.does)
 	}
-	s += fmt.Sprintf("  %-10s %s\n  %-10s %s\n", "version", "print the version", "help", "this text; sourcecov <verb> --help lists the flags")
+	s += fmt.Sprintf("  %-13s %s\n  %-13s %s\n", "version", "print the version", "help", "this text; sourcecov <verb> --help lists the flags")
 	return s + exitHelp
 }
 
 func verbHelp(v verb) string {
 	flags, _ := flagSet(v, &config{}, func(string) string { return "" })
-	return fmt.Sprintf("sourcecov %s: %s\n\n%s%s", v.name, v.does, flags.FlagUsages(), exitHelp)
+	return fmt.Sprintf("sourcecov %s: %s\n\n%s%s", strings.TrimSpace(v.name+" "+v.takes), v.does, flags.FlagUsages(), exitHelp)
 }

@@ -29,9 +29,12 @@ func TestProtocol(t *testing.T) {
 		t.Fatalf("the manual lists only %v", order)
 	}
 	seen := map[string]bool{}
-	for _, args := range [][]string{{"--dry-run"}, {}, {"--from", "2025-02-19", "--to", "2025-02-19"}, {"--sql", t.TempDir()}} {
-		work := t.TempDir()
-		code, out, _ := run(t.Context(), append([]string{"nightly", "--json", "--workdir", work}, args...)...)
+	work := t.TempDir()
+	for _, args := range [][]string{
+		{"nightly", "--dry-run"}, {"nightly"}, {"nightly", "--from", "2025-02-19", "--to", "2025-02-19"}, {"nightly", "--sql", t.TempDir()},
+		{"explain", "20231116_OKC_GSW"},
+	} {
+		code, out, _ := run(t.Context(), append(args, "--json", "--workdir", work)...)
 		last := 0
 		lines := strings.Split(strings.TrimSpace(out), "\n")
 		for _, line := range lines {

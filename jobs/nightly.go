@@ -35,7 +35,8 @@ type night struct {
 func nightly(ctx context.Context, c *config) (err error) {
 	n := &night{config: c, mark: c.now()}
 	if n.cat, err = sql.Load(c.sqlFiles); err == nil {
-		err = n.cat.Need("report.run_counts", "publish."+heartbeat, "model.last_receipt", "reference.object_paths", "state.runs", "state.receipts")
+		err = n.cat.Need("report.run_counts", "publish."+heartbeat, "model.last_receipt", "reference.object_paths",
+			"state.runs", "state.receipts", "state.events", "state.actions", "model.event_to_record", "model.action_to_record")
 	}
 	if err != nil {
 		return usagef("mend the file, or run without --sql", "%v", err)

@@ -67,7 +67,13 @@ func (n *night) publish(ctx context.Context, blocked bool) error {
 	if failure != nil {
 		n.rec.Run.ExitCode = exitFailed
 	}
-	if n.head, err = n.store.Append(ctx, n.head, n.asOf, state.Rows{Runs: []state.Run{n.rec.Run}, Receipts: receipts}); err != nil {
+	rows := state.Rows{Runs: []state.Run{n.rec.Run}, Receipts: receipts}
+	if failure == nil && !blocked { // else nobody could have read of these events
+		if rows.Segments, err = n.seen(ctx); err != nil {
+			return err
+		}
+	}
+	if n.head, err = n.store.Append(ctx, n.head, n.asOf, rows); err != nil {
 		return errors.Join(failure, err)
 	}
 	if err := n.loadHeartbeat(ctx); err != nil {
@@ -75,6 +81,26 @@ func (n *night) publish(ctx context.Context, blocked bool) error {
 	}
 	n.step("publish", "%d partitions loaded, %d unchanged", n.rec.loaded(), n.rec.skipped())
 	return failure
+}
+
+// seen returns what this run adds to the recorded events and actions, as
+// segments: the rows are SQL's, so SQL writes them.
+func (n *night) seen(ctx context.Context) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for table, relation := range recorded {
+		file := filepath.Join(n.dir, "state", "new-"+table+".parquet")
+		rows, err := n.db.Save(ctx, n.cat.Lookup(relation), file)
+		if err != nil {
+			return nil, err
+		}
+		if rows == 0 {
+			continue
+		}
+		if out[strings.TrimPrefix(table, "state.")], err = os.ReadFile(file); err != nil {
+			return nil, fmt.Errorf("record what was seen: %w", err)
+		}
+	}
+	return out, nil
 }
 
 // loadAll executes the plan up to the first failure and returns a receipt for

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sourcecov/duckdb"
@@ -60,11 +63,35 @@ func (n *night) begin(ctx context.Context, rules *duckdb.DB, pulled mirror.Repor
 	if err != nil {
 		return err
 	}
-	n.rec = newRecord(n, rules.Version(), inputs, pulled)
+	seen, err := n.seenState(ctx, rules)
+	if err != nil {
+		return err
+	}
+	n.rec = newRecord(n, rules.Version(), inputs, seen, pulled)
 	n.runs = filepath.Join(n.workdir, "runs")
 	n.dir = filepath.Join(n.runs, n.rec.RunID)
 	n.ui.scope(n.rec)
 	return nil
+}
+
+// recorded names the state tables on which the result of a run depends, and the
+// relation of each run's own rows for them. Runs and receipts say what was done.
+var recorded = map[string]string{"state.events": "model.event_to_record", "state.actions": "model.action_to_record"}
+
+// seenState is a hash over what earlier runs recorded of events.
+func (n *night) seenState(ctx context.Context, rules *duckdb.DB) (hash string, err error) {
+	dir, err := os.MkdirTemp(n.workdir, "state-")
+	if err != nil {
+		return "", fmt.Errorf("make a folder for the state: %w", err)
+	}
+	defer also(&err, func() error { return os.RemoveAll(dir) })
+	tables := slices.Sorted(maps.Keys(recorded))
+	for _, table := range tables {
+		if err := n.buildState(ctx, rules, n.cat.Lookup(table), dir); err != nil {
+			return "", err
+		}
+	}
+	return rules.State(ctx, n.asOf, tables...)
 }
 
 // settleWithBucket fixes as-of and window, for which the bucket may have defaults of its own.

@@ -32,11 +32,15 @@ func (n *night) ask(ctx context.Context, f *sql.File) (reported, error) {
 	if err != nil {
 		return reported{}, err
 	}
+	return reportOf(f, t), nil
+}
+
+func reportOf(f *sql.File, t duckdb.Table) reported {
 	r := reported{Name: f.Name, Table: t}
 	for _, c := range f.Columns {
 		r.Types = append(r.Types, c.Type)
 	}
-	return r, nil
+	return r
 }
 
 // outcome counts what the run's own row tells and fixes its exit status.
@@ -50,7 +54,7 @@ func (n *night) outcome(ctx context.Context, blocked bool) error {
 	r.ObjectsListed, r.ObjectsQuarantined = row.int("objects_listed"), row.int("objects_quarantined")
 	r.CellsDue, r.CellsPresent = row.int("cells_due"), row.int("cells_present")
 	r.GapsOpen, r.GapsAccepted = row.int("gaps_open"), row.int("gaps_accepted")
-	worst := row["worst_gap"]
+	worst := row["worst_open"]
 	switch {
 	case blocked:
 		r.ExitCode = exitBlocked

@@ -39,7 +39,8 @@ type record struct {
 
 // inputs are what was read: the segments and listing by name, their content by hash.
 type inputs struct {
-	Hash     string   `json:"hash"` // SHA-256 over object, CRC32C and size of all that is landed or listed
+	Hash     string   `json:"hash"`  // SHA-256 over object, CRC32C and size of all that is landed or listed
+	State    string   `json:"state"` // SHA-256 over the events and actions that earlier runs recorded
 	Pull     int64    `json:"pull"`
 	Segments []string `json:"segments"`
 	Listing  string   `json:"listing"`
@@ -71,9 +72,9 @@ type timing struct {
 
 // newRecord names the run: as-of, and the hash of all that its result depends
 // on (03-architecture, decision 7).
-func newRecord(n *night, engine, inputHash string, pulled mirror.Report) *record {
+func newRecord(n *night, engine, inputHash, stateHash string, pulled mirror.Report) *record {
 	key := sha256.New()
-	for _, part := range []string{n.cat.Sum, inputHash, n.asOf.Format("2006-01-02T15:04:05Z"), n.from, n.to, n.game, engine, n.environment, n.failOn} {
+	for _, part := range []string{n.cat.Sum, inputHash, n.asOf.Format("2006-01-02T15:04:05Z"), n.from, n.to, n.game, engine, n.environment, n.failOn, stateHash} {
 		fmt.Fprintf(key, "%d:%s\n", len(part), part)
 	}
 	runKey := hex.EncodeToString(key.Sum(nil))
@@ -81,7 +82,7 @@ func newRecord(n *night, engine, inputHash string, pulled mirror.Report) *record
 		RunID:  n.asOf.Format("20060102T150405Z") + "-" + runKey[:8],
 		Bucket: n.bucketName,
 		Game:   n.game,
-		Inputs: inputs{Hash: inputHash, Pull: pulled.Pull, Listing: filepath.Base(n.landing.Listing())},
+		Inputs: inputs{Hash: inputHash, State: stateHash, Pull: pulled.Pull, Listing: filepath.Base(n.landing.Listing())},
 	}
 	for _, s := range n.landing.Segments() {
 		r.Inputs.Segments = append(r.Inputs.Segments, filepath.Base(s))
@@ -177,9 +178,12 @@ func (r *record) verdict() error {
 	return outcome(r.Run.ExitCode)
 }
 
+// newestDatabase is the newest run's database, under the working directory.
+const newestDatabase = "sourcecov.duckdb"
+
 // newest makes the run's database the one that sourcecov.duckdb stands for.
 func (n *night) newest() error {
-	link := filepath.Join(n.workdir, "sourcecov.duckdb")
+	link := n.newestPath()
 	tmp := link + ".tmp"
 	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("link the newest database: %w", err)

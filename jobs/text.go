@@ -50,6 +50,9 @@ func (u *textUI) summary(r *record, again bool) {
 	}
 	u.failures(r)
 	u.coverage(r)
+	u.chains(r)
+	u.quality(r)
+	u.events(r)
 	u.overdue(r)
 	u.gaps(r)
 	u.accepted(r)
@@ -84,10 +87,69 @@ func (u *textUI) coverage(r *record) {
 		if x["covered_pct"] != "" {
 			covered = x["covered_pct"] + " %"
 		}
-		rows = append(rows, []string{x["source"], x["scheduled"], x["due"], x["present"], covered, x["accepted"], x["open"], x["pending"]})
+		equal := "-"
+		if x["equal_pct"] != "" {
+			equal = x["equal_pct"] + " % of " + x["compared"]
+		}
+		rows = append(rows, []string{x["source"], x["scheduled"], x["due"], x["present"], covered, x["accepted"], x["open"], x["pending"], equal})
 	}
 	fmt.Fprintln(u.out)
-	u.table([]string{"source", "scheduled", "due", "present", "covered", "accepted", "open", "pending"}, rows)
+	u.table([]string{"source", "scheduled", "due", "present", "covered", "accepted", "open", "pending", "lines equal"}, rows)
+}
+
+func (u *textUI) chains(r *record) {
+	var rows [][]string
+	for _, x := range r.of("chains") {
+		rows = append(rows, []string{x["chain"], x["games"], x["primary"], x["fallback"], x["reconstructed"], x["degraded"], x["missing"], x["pending"]})
+	}
+	fmt.Fprintln(u.out)
+	u.table([]string{"chain", "games", "primary", "fallback", "reconstructed", "degraded", "missing", "pending"}, rows)
+}
+
+func (u *textUI) quality(r *record) {
+	var rows [][]string
+	for _, x := range r.of("quality") {
+		rows = append(rows, []string{x["table_name"], x["rows"], x["gold"], x["silver"], x["bronze"], x["poor"], x["unusable"]})
+	}
+	if len(rows) > 0 {
+		fmt.Fprintln(u.out)
+		u.table([]string{"table", "rows", "gold", "silver", "bronze", "poor", "unusable"}, rows)
+	}
+}
+
+// events come by group, as they are told; one game's are in explain.
+func (u *textUI) events(r *record) {
+	var rows [][]string
+	var all int64
+	for _, x := range r.of("events") {
+		all += x.int("in_window") + x.int("elsewhere")
+		rows = append(rows, []string{x["severity"], x["event_type"], dash(x["about"]), x["in_window"], x["elsewhere"], x["oldest"], x["newest"], x["first_said"]})
+	}
+	if all == 0 {
+		fmt.Fprintln(u.out, "\nno open events")
+		return
+	}
+	fmt.Fprintf(u.out, "\n%s, worst first\n", count(all, "open event"))
+	u.table([]string{"severity", "event", "about", "in window", "elsewhere", "oldest", "newest", "such as"}, rows)
+	fmt.Fprintln(u.out, "  next: sourcecov explain GAME, with the same --bucket and --workdir")
+}
+
+func (u *textUI) explained(about string, r reported) {
+	fmt.Fprintf(u.out, "%s\n", strings.TrimSuffix(about, "."))
+	switch {
+	case len(r.Rows) == 0:
+		fmt.Fprintln(u.out, "  nothing")
+	case len(r.Rows) == 1:
+		// One row reads better from top to bottom.
+		w := tabwriter.NewWriter(u.out, 0, 0, 2, ' ', 0)
+		for i, name := range r.Columns {
+			fmt.Fprintf(w, "  %s\t%s\n", name, cells(r.Rows)[0][i])
+		}
+		w.Flush()
+	default:
+		u.table(r.Columns, cells(r.Rows))
+	}
+	fmt.Fprintln(u.out)
 }
 
 func (u *textUI) overdue(r *record) {
@@ -210,6 +272,14 @@ func (u *textUI) table(head []string, rows [][]string) {
 		fmt.Fprintf(w, "  %s\n", strings.Join(r, "\t"))
 	}
 	w.Flush()
+}
+
+// dash stands for what is not there.
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
 }
 
 func cells(rows [][]*string) [][]string {

@@ -19,6 +19,7 @@ type ui interface {
 	step(name, said string, took time.Duration) // one step is done
 	plan(r *record)                             // what a dry run would load
 	summary(r *record, again bool)              // the night's result; again: of a run that was done before
+	explained(about string, r reported)         // one answer about a game
 	fail(err error, hint string)
 	end(code int)
 }
@@ -149,13 +150,7 @@ func (u *jsonUI) plan(r *record) {
 
 func (u *jsonUI) summary(r *record, again bool) {
 	for _, rep := range r.Reports {
-		for _, cells := range rep.Rows {
-			f := []any{}
-			for i, name := range rep.Columns {
-				f = append(f, name, typed(rep.Types[i], cells[i]))
-			}
-			u.line(rep.Name, f...)
-		}
+		u.rows(rep.Name, rep)
 	}
 	for _, c := range r.Checks {
 		rows := []any{}
@@ -172,6 +167,19 @@ func (u *jsonUI) summary(r *record, again bool) {
 		u.line("table", "table", t.Table, "rows", t.Rows, "partitions", t.Partitions, "loaded", t.Loaded, "unchanged", t.Skipped)
 	}
 	u.line("run", "run_id", r.RunID, "run_key", r.Run.RunKey, "sql_h1", r.Run.SQLH1, "engine", r.Run.EngineVersion, "already_done", again, "note", r.Note)
+}
+
+func (u *jsonUI) explained(_ string, r reported) { u.rows("explain_"+r.Name, r) }
+
+// rows writes a line for each row of an answer.
+func (u *jsonUI) rows(kind string, r reported) {
+	for _, cells := range r.Rows {
+		f := []any{}
+		for i, name := range r.Columns {
+			f = append(f, name, typed(r.Types[i], cells[i]))
+		}
+		u.line(kind, f...)
+	}
 }
 
 func (u *jsonUI) fail(err error, hint string) { u.line("error", "error", err.Error(), "next", hint) }

@@ -6,11 +6,22 @@
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: source VARCHAR -- name of the feed
 -- column: statuses BIGINT -- how many it has
-WITH expected AS (
+WITH game AS (
     -- The games come from the snapshots, not from the grid itself, which would agree with its own holes.
+    SELECT DISTINCT nba_game_id FROM model.listed_game
+),
+expected AS (
     SELECT g.nba_game_id, r.source
-    FROM (SELECT DISTINCT nba_game_id FROM model.listed_game) AS g
+    FROM game AS g
     CROSS JOIN reference.sources AS r
+    WHERE r.due_from <> 'never'
+),
+-- What a person entered has a cell only where an object is.
+allowed AS (
+    SELECT g.nba_game_id, r.source
+    FROM game AS g
+    CROSS JOIN reference.sources AS r
+    WHERE r.due_from = 'never'
 )
 SELECT
     coalesce(e.nba_game_id, s.nba_game_id) AS nba_game_id,
@@ -18,6 +29,7 @@ SELECT
     count(s.status) AS statuses
 FROM expected AS e
 FULL JOIN publish.source_status AS s ON s.nba_game_id = e.nba_game_id AND s.source = e.source
+LEFT JOIN allowed AS a ON a.nba_game_id = s.nba_game_id AND a.source = s.source
 GROUP BY ALL
-HAVING count(s.status) <> 1 OR count(e.source) <> 1
+HAVING count(s.status) <> 1 OR count(e.source) + count(a.source) <> 1
 ORDER BY ALL

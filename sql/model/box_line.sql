@@ -8,6 +8,11 @@
 -- column: team VARCHAR -- tricode
 -- column: subject VARCHAR -- the player's id or normalised name; '' for a line of the whole team
 -- column: is_playing BOOLEAN -- the team, or a player who played
+-- column: nba_player_id BIGINT -- NBA player id
+-- column: player_lookup VARCHAR -- normalised name; NULL in a line of the whole team and where only a last name is given
+-- column: player_name VARCHAR -- name as written
+-- column: player_status player_status -- as listed; NULL in a line of the whole team
+-- column: status_reason VARCHAR -- why he did not play
 -- column: repeats BIGINT -- how often the object holds the very same line
 -- column: points INTEGER -- points
 -- column: fg_makes INTEGER -- field goals made
@@ -42,7 +47,8 @@ known AS (
     SELECT
         *,
         player_status IS NULL
-        OR player_status = 'played'::player_status
+        -- Numbers of a player whom neither an id nor a name tells are nobody's.
+        OR player_status = 'played'::player_status AND subject <> ''
             AND (minutes IS NOT NULL OR points IS NOT NULL OR fg_attempts IS NOT NULL OR ft_attempts IS NOT NULL) AS is_playing
     FROM line
 )
@@ -54,6 +60,12 @@ SELECT
     team,
     subject,
     is_playing,
+    min(player_id) AS nba_player_id,
+    min(nullif(player_lookup, '')) AS player_lookup,
+    min(player_name) AS player_name,
+    -- Listed as not playing beats listed as active without any number.
+    coalesce(min(player_status) FILTER (player_status <> 'played'::player_status), min(player_status)) AS player_status,
+    min(status_reason) AS status_reason,
     count(*) AS repeats,
     points,
     fg_makes,

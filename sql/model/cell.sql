@@ -1,15 +1,16 @@
 -- The grid: what each source had for each game at as-of, and why (01-semantics, "The grid").
 -- grain: nba_game_id, source
--- reads: model.game, model.final_score, model.snapshot, model.path_game, stage.scraper_failures, reference.sources, reference.known_gaps, et_instant
+-- reads: model.game, model.final_score, model.snapshot, model.path_game, stage.scraper_failures, reference.sources, reference.known_gaps, reference.chain_sources, et_instant
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: source VARCHAR -- name of the feed
 -- column: status status -- the first that matches
 -- column: reason VARCHAR -- why it is not present; NULL if it is
+-- column: logged_failure VARCHAR -- unavailable only: the kind of failure that the scraper logged, such as timeout or error
 -- column: is_expected BOOLEAN -- the source should have it some day
 -- column: is_due BOOLEAN -- it should have it by now
 -- column: is_accepted BOOLEAN -- a person has accepted that it is not there
--- column: due_at TIMESTAMPTZ -- when it is due (UTC), once the game is final
+-- column: due_at TIMESTAMPTZ -- when it is due (UTC), once the game is final; NULL of a source that never is
 -- column: late_until TIMESTAMPTZ -- end of grace (UTC)
 -- column: snapshot_at TIMESTAMPTZ -- time of the best snapshot (UTC)
 -- column: object VARCHAR -- object of the best snapshot
@@ -39,6 +40,7 @@ expected AS (
         g.season,
         g.game_date,
         r.source,
+        r.due_from = 'never' AS is_manual,
         f.nba_game_id IS NOT NULL OR r.due_from = 'listing' AS is_over,
         CASE
             WHEN g.game_type IS NULL THEN 'the game type ' || substr(g.nba_game_id, 3, 1) || ' is not known'
@@ -70,7 +72,8 @@ logged AS (
 ),
 -- The newest failure that a scraper logged after the cell was due; a log may name the game or its whole date.
 failure AS (
-    SELECT x.nba_game_id, x.source, arg_max(coalesce(l.failure, 'failed') || coalesce(': ' || l.error, ''), (l.attempted_at, l.object)) AS said
+    SELECT x.nba_game_id, x.source, arg_max(coalesce(l.failure, 'failed') || coalesce(': ' || l.error, ''), (l.attempted_at, l.object)) AS said,
+        arg_max(coalesce(l.failure, 'failed'), (l.attempted_at, l.object)) AS kind
     FROM expected AS x
     JOIN logged AS l
         ON l.source = x.source
@@ -89,7 +92,7 @@ judged AS (
         coalesce(b.snapshots_refused, 0) AS snapshots_refused,
         coalesce(b.rows_found, 0) AS rows_found,
         b.id_match,
-        x.unexpected IS NULL AND x.is_over AND $as_of::TIMESTAMPTZ >= x.due_at AS is_due,
+        x.unexpected IS NULL AND x.is_over AND coalesce($as_of::TIMESTAMPTZ >= x.due_at, false) AS is_due,
         CASE
             WHEN x.unexpected IS NOT NULL THEN 'not_expected'::status
             WHEN b.status = 'present' THEN 'present'::status
@@ -101,17 +104,22 @@ judged AS (
         END AS status,
         b.status AS best_status,
         b.reason AS best_reason,
-        l.said
+        l.said,
+        l.kind AS logged_failure
     FROM expected AS x
     LEFT JOIN best AS b USING (nba_game_id, source)
     LEFT JOIN failure AS l USING (nba_game_id, source)
+    -- What a person may enter is expected of nobody: there is a cell only where an object is.
+    WHERE NOT x.is_manual OR b.object IS NOT NULL
 ),
 accepted AS (
     SELECT DISTINCT j.nba_game_id, j.source
     FROM judged AS j
     JOIN reference.known_gaps AS k
         ON k.nba_game_id = j.nba_game_id
-        AND k.scope IN ('*', j.source)
+        AND (
+            k.scope IN ('*', j.source)
+            OR k.scope IN (SELECT m.chain FROM reference.chain_sources AS m WHERE m.source = j.source))
         AND k.accepted_status IN ('*', j.status::VARCHAR)
         AND k.since <= $as_of::TIMESTAMPTZ
     WHERE j.is_due AND j.status <> 'present'
@@ -133,7 +141,8 @@ SELECT
         WHEN 'missing' THEN 'no object by ' || strftime(j.late_until, '%Y-%m-%d %H:%MZ')
         ELSE j.best_reason
     END AS reason,
-    j.unexpected IS NULL AS is_expected,
+    CASE WHEN j.status = 'unavailable' THEN j.logged_failure END AS logged_failure,
+    j.unexpected IS NULL AND NOT j.is_manual AS is_expected,
     j.is_due,
     a.source IS NOT NULL AS is_accepted,
     j.due_at,

@@ -95,7 +95,8 @@ addressed AS (
     SELECT o.object, o.generation, o.feed AS source, p.nba_game_id
     FROM stage.object AS o
     JOIN model.path_game AS p USING (path_game)
-    WHERE o.path_date IS NOT NULL -- in a folder called TODAY it is nobody's snapshot
+    -- In a folder called TODAY it is nobody's snapshot.
+    WHERE o.path_date IS NOT NULL OR NOT o.is_dated
     UNION
     SELECT o.object, o.generation, o.feed, d.nba_game_id
     FROM stage.object AS o

@@ -1,6 +1,6 @@
 -- Gaps that a person has accepted, and whether the acceptance can go (06-tables).
 -- grain: game, scope
--- reads: reference.known_gaps, model.cell, model.game
+-- reads: reference.known_gaps, reference.chain_sources, model.cell, model.game
 -- key: nba_game_id, scope
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM; this and the next five NULL while no schedule holds the game
@@ -9,7 +9,7 @@
 -- column: game_type VARCHAR -- preseason, regular, all_star, playoffs, play_in, cup_final
 -- column: away_team VARCHAR -- tricode
 -- column: home_team VARCHAR -- tricode
--- column: scope VARCHAR -- a source, or * for all
+-- column: scope VARCHAR -- a source, a chain, or * for all
 -- column: accepted_status VARCHAR -- the one status accepted, or * for any but present
 -- column: owner VARCHAR -- who answers for the acceptance
 -- column: reason VARCHAR -- why nothing will be done
@@ -31,5 +31,9 @@ SELECT
     coalesce(bool_and(c.status = 'present') FILTER (c.is_expected), false) AS removable
 FROM reference.known_gaps AS k
 LEFT JOIN model.game AS g ON g.nba_game_id = k.nba_game_id
-LEFT JOIN model.cell AS c ON c.nba_game_id = k.nba_game_id AND k.scope IN ('*', c.source)
+LEFT JOIN (
+    SELECT c.*, m.chain
+    FROM model.cell AS c
+    LEFT JOIN reference.chain_sources AS m ON m.source = c.source
+) AS c ON c.nba_game_id = k.nba_game_id AND k.scope IN ('*', c.source, c.chain)
 GROUP BY ALL

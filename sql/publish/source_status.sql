@@ -1,6 +1,6 @@
 -- What each source had for every game, and why (06-tables).
 -- grain: game, source
--- reads: model.cell, model.game
+-- reads: model.cell, model.game, model.matched_line
 -- key: nba_game_id, source
 -- partition: game_date
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id
@@ -24,8 +24,8 @@
 -- column: rows_found BIGINT -- rows of the game in the best snapshot
 -- column: rows_expected BIGINT -- rows it should hold; NULL where no number is right
 -- column: id_match VARCHAR -- exact, home_away_reversed, date_shifted or postponed_date
--- column: lines_compared BIGINT -- stat lines comparable with the first source of its chain; NULL until chains are resolved
--- column: lines_equal BIGINT -- those that are equal; NULL until chains are resolved
+-- column: lines_compared BIGINT -- stat lines that the first source of its chain has too; NULL unless both are whole, and for the first itself
+-- column: lines_equal BIGINT -- those of which no number differs that both give
 SELECT
     c.nba_game_id,
     g.game_code_id,
@@ -48,7 +48,12 @@ SELECT
     c.rows_found,
     c.rows_expected::BIGINT AS rows_expected,
     c.id_match::VARCHAR AS id_match,
-    NULL::BIGINT AS lines_compared,
-    NULL::BIGINT AS lines_equal
+    a.lines_compared,
+    a.lines_equal
 FROM model.cell AS c
 JOIN model.game AS g USING (nba_game_id)
+LEFT JOIN (
+    SELECT nba_game_id, source, count(is_equal) AS lines_compared, count(*) FILTER (is_equal) AS lines_equal
+    FROM model.matched_line
+    GROUP BY nba_game_id, source
+) AS a USING (nba_game_id, source)

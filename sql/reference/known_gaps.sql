@@ -1,7 +1,7 @@
 -- Gaps that a person has accepted: who, why and since when (01-semantics, "known_gaps").
 -- grain: nba_game_id, scope
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id
--- column: scope VARCHAR -- a source, or * for all
+-- column: scope VARCHAR -- a source, a chain, or * for all
 -- column: accepted_status VARCHAR -- the one status accepted, or * for any but present
 -- column: owner VARCHAR -- who answers for the acceptance
 -- column: reason VARCHAR -- why nothing will be done

@@ -5,9 +5,9 @@
 -- column: game_types game_type[] -- the competitive game types it covers
 -- column: covers_from DATE -- first game date it covers
 -- column: covers_to DATE -- last game date it covers; NULL while it goes on
--- column: due_from VARCHAR -- tipoff, next_day (00:00 ET of the day after the game) or listing (at once)
--- column: due_minutes INTEGER -- minutes from there until it is due
--- column: grace_hours INTEGER -- hours from due until an absence is missing instead of late
+-- column: due_from VARCHAR -- tipoff, next_day (00:00 ET of the day after the game), listing (at once), or never: a person enters it if need be
+-- column: due_minutes INTEGER -- minutes from there until it is due; NULL if never
+-- column: grace_hours INTEGER -- hours from due until an absence is missing instead of late; NULL if never
 -- column: has_shooting BOOLEAN -- it is a box score: makes are there, and points must follow from them
 -- column: rows_expected INTEGER -- rows of one game; NULL where no number is right
 SELECT
@@ -28,5 +28,8 @@ FROM (VALUES
     ('nbac_gamebook_player_stats', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'next_day', 480, 6, true, NULL),
     ('nbac_player_boxscore', 'date', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'next_day', 360, 6, true, NULL),
     ('bdl_player_boxscores', 'date', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'tipoff', 210, 6, true, NULL),
-    ('espn_scoreboard', 'date', ['regular', 'playoffs', 'play_in', 'cup_final'], '2021-10-01', NULL, 'tipoff', 210, 6, false, 2)
+    ('espn_scoreboard', 'date', ['regular', 'playoffs', 'play_in', 'cup_final'], '2021-10-01', NULL, 'tipoff', 210, 6, false, 2),
+    -- What a person entered: a cell only where an object is.
+    ('manual_player_boxscores', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'never', NULL, NULL, true, NULL),
+    ('manual_team_boxscores', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'never', NULL, NULL, true, 2)
 ) AS v (source, addresses, game_types, covers_from, covers_to, due_from, due_minutes, grace_hours, has_shooting, rows_expected)

@@ -19,5 +19,18 @@ FROM (VALUES
     ('team_shots', 50, 'field goals attempted', 'a team box with fewer is odd'),
     ('gamebook_active_least', 5, 'players of a team', 'a gamebook with fewer active is odd'),
     ('gamebook_active_most', 15, 'players of a team', 'a gamebook with more active is odd'),
-    ('box_players', 16, 'players of a game', 'a box score with fewer who played is odd')
+    ('box_players', 16, 'players of a game', 'a box score with fewer who played is odd'),
+    ('optional_fields', 20, 'points', 'what a row loses if every optional field is NULL; of some their share by weight'),
+    ('high_null_rate', 0.10, 'share of rows that played', 'a field that is NULL in more of them is told'),
+    ('historical_score', 80, 'points', 'a row whose object is no longer in the bucket scores no higher'),
+    ('window_slots', 10, 'games', 'a window looks at so many games'),
+    ('early_season_games', 5, 'games', 'a window that expects fewer is capped to silver: early season'),
+    ('thin_share', 0.5, 'share of the expected games', 'a window with fewer usable ones is capped to bronze'),
+    ('thin_share_early', 0.3, 'share of the expected games', 'the same while the team has played few games'),
+    ('young_season_games', 15, 'games', 'a team that has played fewer has played few'),
+    ('least_sample', 2, 'games', 'a window with fewer usable games, where as many are expected, is capped to poor'),
+    ('uncovered_share', 0.5, 'share of the slots', 'a window with more games not covered is capped to bronze'),
+    ('outage_cells', 5, 'cells in due order', 'a source that failed so often in a row has an outage'),
+    ('schedule_stale', 48, 'hours', 'between 1 October and 30 June a season without a valid schedule snapshot for so long is an anomaly'),
+    ('schedule_stale_summer', 336, 'hours', 'the same from July to September')
 ) AS v (name, value, unit, meaning)

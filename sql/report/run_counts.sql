@@ -1,13 +1,14 @@
 -- The counts that the run's own row carries, over all games and objects, whatever the window.
 -- grain: one row
--- reads: stage.object, model.landed_object, model.cell, model.gap
+-- reads: stage.object, model.landed_object, model.cell, model.gap, model.event
 -- column: objects_listed BIGINT -- objects in the bucket's listing
 -- column: objects_quarantined BIGINT -- object generations that could not be read
 -- column: cells_due BIGINT -- cells of the grid that were due
 -- column: cells_present BIGINT -- of those the present ones
 -- column: gaps_open BIGINT -- gaps that nobody had accepted
 -- column: gaps_accepted BIGINT -- gaps that a person had accepted
--- column: worst_gap VARCHAR -- worst severity of an open gap: info, warning or critical; NULL if there is none
+-- column: events_open BIGINT -- events that go on
+-- column: worst_open VARCHAR -- worst severity of an open gap or event that nobody has accepted: info, warning or critical; NULL if there is none
 SELECT
     (SELECT count(*) FROM stage.object WHERE is_listed) AS objects_listed,
     (SELECT count(*) FROM model.landed_object WHERE outcome = 'quarantined') AS objects_quarantined,
@@ -15,6 +16,9 @@ SELECT
     count(*) FILTER (c.is_due AND c.status = 'present') AS cells_present,
     count(*) FILTER (p.is_accepted = false) AS gaps_open,
     count(*) FILTER (p.is_accepted) AS gaps_accepted,
-    (max(p.severity) FILTER (p.is_accepted = false))::VARCHAR AS worst_gap
+    (SELECT count(*) FROM model.event WHERE is_open) AS events_open,
+    greatest(
+        max(p.severity) FILTER (p.is_accepted = false),
+        (SELECT max(e.severity::severity) FROM model.event AS e WHERE e.is_open))::VARCHAR AS worst_open
 FROM model.cell AS c
 LEFT JOIN model.gap AS p USING (nba_game_id, source)

@@ -10,6 +10,7 @@
 -- column: error VARCHAR -- why it is unread or broken
 -- column: feed VARCHAR -- source or scraper_failures; NULL if the path fits no layout
 -- column: items_path VARCHAR -- JSON path of the list that the feed is about
+-- column: text_paths VARCHAR[] -- JSON paths of the texts that it must hold besides
 -- column: folder VARCHAR -- season of a schedule, source of a failure log
 -- column: date_text VARCHAR -- date folder as written
 -- column: path_date DATE -- date folder; NULL if it is no date
@@ -27,6 +28,7 @@ named AS (
         n.*,
         p.feed,
         p.items_path,
+        p.text_paths,
         nullif(regexp_extract(n.object, p.pattern, 1), '') AS folder,
         nullif(regexp_extract(n.object, p.pattern, 2), '') AS date_text,
         nullif(regexp_extract(n.object, p.pattern, 3), '') AS path_game,
@@ -58,6 +60,7 @@ SELECT
     error,
     feed,
     items_path,
+    text_paths,
     folder,
     date_text,
     path_date,

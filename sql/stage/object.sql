@@ -9,7 +9,8 @@
 -- column: size BIGINT -- stored bytes
 -- column: feed VARCHAR -- source or scraper_failures; NULL if the path fits no layout
 -- column: folder VARCHAR -- season of a schedule, source of a failure log
--- column: path_date DATE -- date folder
+-- column: is_dated BOOLEAN -- the path has a folder for the date
+-- column: path_date DATE -- that date; NULL if it is none
 -- column: path_game VARCHAR -- game folder: a 10-digit id or YYYYMMDD-AWYHOM
 -- column: snapshot_at TIMESTAMPTZ -- when the snapshot was taken (UTC); NULL if nothing says so
 -- column: snapshot_from VARCHAR -- what says so: name, created or path_date
@@ -39,6 +40,8 @@ judged AS (
             WHEN NOT json_valid(body) THEN 'not JSON: ' || bytes || ' bytes that end in ' || right(body, 12)
             WHEN json_type(body) <> 'OBJECT' THEN 'the top level is ' || json_type(body) || ', not OBJECT'
             WHEN TRY(json_type(body, items_path)) IS DISTINCT FROM 'ARRAY' THEN 'no list at ' || items_path
+            WHEN len(list_filter(text_paths, lambda p: coalesce(json_type(body, p) <> 'VARCHAR' OR regexp_full_match(body ->> p, '\s*'), true))) > 0
+                THEN 'no text at ' || array_to_string(list_filter(text_paths, lambda p: coalesce(json_type(body, p) <> 'VARCHAR' OR regexp_full_match(body ->> p, '\s*'), true)), ', ')
         END AS reason
     FROM opened
 )
@@ -50,6 +53,7 @@ SELECT
     j.size,
     j.feed,
     j.folder,
+    j.date_text IS NOT NULL AS is_dated,
     j.path_date,
     j.path_game,
     j.snapshot_at,

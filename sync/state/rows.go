@@ -64,6 +64,9 @@ type Receipt struct {
 type Rows struct {
 	Runs     []Run
 	Receipts []Receipt
+	// Segments are tables whose rows SQL has written: table to a whole Parquet
+	// file with at least one row.
+	Segments map[string][]byte
 }
 
 // A Table is one kind of state rows and its Parquet schema. Every row carries

@@ -15,7 +15,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"sourcecov/sync/mirror"
@@ -44,8 +43,7 @@ var headForm = regexp.MustCompile(`^HEAD-\d{8}$`)
 
 func headName(n int) string { return fmt.Sprintf("HEAD-%08d", n) }
 
-// Head reads the HEAD that counts: the zero Head, with an empty segment for
-// each table, if nothing was ever appended.
+// Head reads the HEAD that counts: the zero Head if nothing was ever appended.
 func (s *Store) Head(ctx context.Context) (Head, error) {
 	var newest mirror.Object
 	err := s.bucket.List(ctx, "HEAD-", func(o mirror.Object) error {
@@ -100,12 +98,14 @@ func (s *Store) Append(ctx context.Context, head Head, asOf time.Time, rows Rows
 		if n == 0 {
 			continue
 		}
-		name := segmentName(t.Name, next.N, body)
-		// A writer that lost its race, or crashed, may have left the very same segment.
-		if err := s.bucket.Create(ctx, name, body); err != nil && !errors.Is(err, mirror.ErrExist) {
-			return Head{}, fmt.Errorf("append to the state: %w", err)
+		if err := s.add(ctx, next, t.Name, body); err != nil {
+			return Head{}, err
 		}
-		next.Segments[t.Name] = append(next.Segments[t.Name], name)
+	}
+	for _, table := range slices.Sorted(maps.Keys(rows.Segments)) {
+		if err := s.add(ctx, next, table, rows.Segments[table]); err != nil {
+			return Head{}, err
+		}
 	}
 	body, err := json.MarshalIndent(next, "", "  ")
 	if err != nil {
@@ -119,6 +119,17 @@ func (s *Store) Append(ctx context.Context, head Head, asOf time.Time, rows Rows
 		return Head{}, fmt.Errorf("append to the state: %w", err)
 	}
 	return next, nil
+}
+
+// add creates a segment and names it in the HEAD to be.
+func (s *Store) add(ctx context.Context, next Head, table string, body []byte) error {
+	name := segmentName(table, next.N, body)
+	// A writer that lost its race, or crashed, may have left the very same segment.
+	if err := s.bucket.Create(ctx, name, body); err != nil && !errors.Is(err, mirror.ErrExist) {
+		return fmt.Errorf("append to the state: %w", err)
+	}
+	next.Segments[table] = append(next.Segments[table], name)
+	return nil
 }
 
 // Fetch reads a segment that a Head names.
@@ -141,24 +152,4 @@ func (s *Store) Fetch(ctx context.Context, name string) ([]byte, error) {
 		return nil, fmt.Errorf("read the state segment %s: %w", name, err)
 	}
 	return body, nil
-}
-
-// Empty is a segment of a table without rows: reading no file at all is an error in SQL.
-func Empty(table string) ([]byte, error) {
-	for _, t := range Tables {
-		if t.Name == table {
-			body, _, err := t.encode(Rows{}, 0)
-			return body, err
-		}
-	}
-	return nil, fmt.Errorf("no state table is called %s; there are %s", table, strings.Join(TableNames(), ", "))
-}
-
-// TableNames lists the state tables.
-func TableNames() []string {
-	out := make([]string, len(Tables))
-	for i, t := range Tables {
-		out[i] = t.Name
-	}
-	return out
 }

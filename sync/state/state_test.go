@@ -56,14 +56,11 @@ func TestAppend(t *testing.T) {
 	if read.N != 13 || !read.AsOf.Equal(day(12)) || len(read.Segments["runs"]) != 12 || len(read.Segments["receipts"]) != 12 {
 		t.Errorf("HEAD is %+v; want the 13th, the newest as-of, and a segment for each append that had rows", read)
 	}
-	for _, table := range state.TableNames() {
+	for _, table := range []string{"runs", "receipts"} {
 		for _, name := range head.Segments[table] {
 			if body, err := s.Fetch(ctx, name); err != nil || len(body) == 0 {
 				t.Errorf("%s: %v", name, err)
 			}
-		}
-		if body, err := state.Empty(table); err != nil || len(body) == 0 {
-			t.Errorf("no empty segment of %s: %v", table, err)
 		}
 	}
 }

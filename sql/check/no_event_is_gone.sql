@@ -1,0 +1,14 @@
+-- Every event that an earlier run recorded is still in the log, as it was (01-semantics, "What must always hold", 5).
+-- grain: event_id
+-- reads: state.events, publish.source_coverage_log
+-- param: as_of TIMESTAMPTZ -- only what runs before it recorded exists
+-- severity: block
+-- over: state.events
+-- column: event_id VARCHAR -- the event
+-- column: event_type VARCHAR -- kind of event
+-- column: nba_game_id VARCHAR -- its game, if it has one
+SELECT DISTINCT e.event_id, e.event_type, e.nba_game_id
+FROM state.events AS e
+ANTI JOIN publish.source_coverage_log AS l ON l.event_id = e.event_id
+WHERE e.as_of < $as_of::TIMESTAMPTZ
+ORDER BY ALL

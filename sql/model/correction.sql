@@ -1,0 +1,59 @@
+-- Where the source that supplies a chain has changed what it says: two of its whole snapshots differ in a published number (01-semantics, "Events": data_corrected).
+-- grain: nba_game_id, chain
+-- reads: model.resolution, model.snapshot, model.box_line, reference.chains
+-- column: nba_game_id VARCHAR -- the game
+-- column: chain VARCHAR -- the chain
+-- column: source VARCHAR -- the source that supplies it
+-- column: corrected_at TIMESTAMPTZ -- time of the first whole snapshot that differs from the one before it (UTC)
+-- column: description VARCHAR -- how many lines changed
+WITH line AS (
+    SELECT
+        s.nba_game_id,
+        r.chain,
+        s.source,
+        s.object,
+        s.generation,
+        s.snapshot_at,
+        b.team,
+        coalesce(b.player_lookup, b.subject) AS player,
+        sha256(concat_ws('|', b.is_playing, coalesce(b.points::VARCHAR, '-'), coalesce(b.fg_makes::VARCHAR, '-'), coalesce(b.fg_attempts::VARCHAR, '-'),
+            coalesce(b.three_pt_makes::VARCHAR, '-'), coalesce(b.three_pt_attempts::VARCHAR, '-'), coalesce(b.ft_makes::VARCHAR, '-'),
+            coalesce(b.ft_attempts::VARCHAR, '-'), coalesce(b.offensive_rebounds::VARCHAR, '-'), coalesce(b.defensive_rebounds::VARCHAR, '-'),
+            coalesce(b.assists::VARCHAR, '-'), coalesce(b.steals::VARCHAR, '-'), coalesce(b.blocks::VARCHAR, '-'),
+            coalesce(b.turnovers::VARCHAR, '-'), coalesce(b.personal_fouls::VARCHAR, '-'), coalesce(b.plus_minus::VARCHAR, '-'),
+            coalesce(b.minutes::VARCHAR, '-'))) AS line_hash
+    FROM model.resolution AS r
+    JOIN reference.chains AS h ON h.chain = r.chain AND h.is_box_score
+    JOIN model.snapshot AS s ON s.nba_game_id = r.nba_game_id AND s.source = r.source_used AND s.status = 'present'
+    JOIN model.box_line AS b ON b.source = s.source AND b.object = s.object AND b.generation = s.generation AND b.nba_game_id = s.nba_game_id
+),
+said AS (
+    SELECT
+        nba_game_id,
+        chain,
+        source,
+        snapshot_at,
+        string_agg(team || ' ' || player || ' ' || line_hash, chr(31) ORDER BY team, player, line_hash) AS numbers,
+        list(team || ' ' || player || ' ' || line_hash ORDER BY team, player, line_hash) AS lines
+    FROM line
+    GROUP BY nba_game_id, chain, source, snapshot_at, object, generation
+    WINDOW seen AS (PARTITION BY nba_game_id, chain ORDER BY snapshot_at, object, generation)
+    QUALIFY lag(numbers) OVER seen IS DISTINCT FROM numbers
+),
+changed AS (
+    SELECT
+        *,
+        lag(lines) OVER seen AS lines_before,
+        row_number() OVER seen AS nth
+    FROM said
+    WINDOW seen AS (PARTITION BY nba_game_id, chain ORDER BY snapshot_at)
+)
+SELECT
+    nba_game_id,
+    chain,
+    source,
+    snapshot_at AS corrected_at,
+    source || ' changed ' || len(list_filter(lines, lambda x: NOT list_contains(lines_before, x))) || ' of ' || len(lines) || ' lines in its snapshot of '
+        || strftime(snapshot_at, '%Y-%m-%d %H:%MZ') AS description
+FROM changed
+WHERE nth = 2

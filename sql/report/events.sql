@@ -1,0 +1,35 @@
+-- The events that hold, by group, worst first; those that are only info come as one count per type.
+-- grain: severity, event_type, about
+-- reads: model.event
+-- param: window_from DATE -- first game date listed
+-- param: window_to DATE -- last game date listed
+-- param: game VARCHAR -- list this one game only, by either id; NULL for all
+-- column: severity VARCHAR -- info, warning or critical
+-- column: event_type VARCHAR -- kind of event
+-- column: about VARCHAR -- source or chain; NULL where the group has none
+-- column: in_window BIGINT -- events about games or dates in the window
+-- column: elsewhere BIGINT -- the others
+-- column: oldest DATE -- date of the oldest
+-- column: newest DATE -- date of the newest
+-- column: first_said VARCHAR -- description of the oldest
+WITH shown AS (
+    SELECT
+        *,
+        CASE WHEN severity <> 'info' THEN coalesce(source, chain) END AS about,
+        game_date BETWEEN $window_from::DATE AND $window_to::DATE
+            AND ($game::VARCHAR IS NULL OR coalesce($game::VARCHAR IN (nba_game_id, game_code_id), false)) AS is_in_window
+    FROM model.event
+    WHERE is_open
+)
+SELECT
+    severity,
+    event_type,
+    about,
+    count(*) FILTER (is_in_window) AS in_window,
+    count(*) FILTER (NOT is_in_window) AS elsewhere,
+    min(game_date) AS oldest,
+    max(game_date) AS newest,
+    arg_min(description, (NOT is_in_window, game_date, event_id)) AS first_said
+FROM shown
+GROUP BY severity, event_type, about
+ORDER BY severity::severity DESC, event_type, about
