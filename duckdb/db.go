@@ -31,7 +31,6 @@ type DB struct {
 	conn    *stdsql.Conn
 	cat     *sql.Catalog
 	version string
-	reads   map[string][]string // proved reads of each file, by path
 }
 
 // Open opens the database, confines it to opt.Allowed, locks its settings and

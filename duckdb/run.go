@@ -34,8 +34,14 @@ func (db *DB) Build(ctx context.Context, f *sql.File, p Params) error {
 	if err := db.exec(ctx, fmt.Sprintf("CREATE TABLE %s AS %s", relation(f.Relation()), f.Text), args...); err != nil {
 		return wrap(f, err)
 	}
-	if err := db.shape(ctx, f); err != nil || f.Into == "" {
-		return err
+	if _, done := proved.Load(f); !done {
+		if err := db.shape(ctx, f); err != nil {
+			return err
+		}
+		proved.Store(f, true)
+	}
+	if f.Into == "" {
+		return nil
 	}
 	return wrap(f, db.union(ctx, f.Into))
 }
