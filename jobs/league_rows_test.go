@@ -111,11 +111,12 @@ func (j *verdict) playerRows(g feed.Game, r chainWant, got []row) {
 func (j *verdict) samePlayers(g feed.Game, got []row) {
 	is := map[string]row{}
 	for _, r := range got {
-		is[r["player_lookup"]] = r
+		is[r["team_abbr"]+" "+r["player_lookup"]] = r // both teams may have a man of that name
 	}
 	for _, was := range rowsOf(j.clean["player_game_summary"])[g.ID] {
-		r := is[was["player_lookup"]]
-		delete(is, was["player_lookup"])
+		name := was["team_abbr"] + " " + was["player_lookup"]
+		r := is[name]
+		delete(is, name)
 		if r == nil {
 			if was["player_status"] != "inactive" || !j.touchedBefore(g, was["team_abbr"]) {
 				j.t.Errorf("player_game_summary lacks %s in %s", was["player_lookup"], g.ID)
@@ -179,7 +180,9 @@ func (j *verdict) teamRows(g feed.Game, r, players chainWant, rowsOfPlayers, got
 		}
 		score := tenths(t["quality_score"])
 		assistsNull := r.source == feed.TeamBox && t["assists"] == "" && j.kindAt(cell{g.ID, feed.TeamBox}) == "assists of one row are null"
-		if score != full && !(r.resolution == "partial" && score == belowGold) && !(assistsNull && score == less(full, 5, 23)) {
+		// Of a part one team's side is not whole, or not there at all.
+		isPart := r.resolution == "partial" && (score == belowGold || score == 0 && t["points"] == "")
+		if score != full && !isPart && !(assistsNull && score == less(full, 5, 23)) {
 			j.t.Errorf("%s of %s, by %v, has %s, want %d tenths", t["team_abbr"], g.ID, r, t["quality_score"], full)
 		}
 	}
