@@ -76,8 +76,8 @@ func canonical(f *sql.File) string {
 	return "concat_ws('|', " + strings.Join(parts, ", ") + ")"
 }
 
-// Export writes one partition to a Parquet file, rows in key order, with meta
-// as key-value metadata. The same rows and metadata give the same bytes
+// Export writes one partition, or the Whole table, to a Parquet file, rows in
+// order of partition and key, with meta as key-value metadata. The same rows and metadata give the same bytes
 // whatever the number of threads. A crash leaves a truncated file under that
 // very name, so the name must be one that nobody reads yet.
 func (db *DB) Export(ctx context.Context, f *sql.File, partition, file string, meta map[string]string) error {
@@ -86,7 +86,7 @@ func (db *DB) Export(ctx context.Context, f *sql.File, partition, file string, m
 		kv = append(kv, fmt.Sprintf("%s: %s", k, quote(meta[k])))
 	}
 	text := fmt.Sprintf("COPY (SELECT %s FROM %s%s ORDER BY %s) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 1000000, KV_METADATA {%s})",
-		idents(f.ColumnNames()), relation(f.Relation()), within(f, partition), idents(f.Key), quote(file), strings.Join(kv, ", "))
+		idents(f.ColumnNames()), relation(f.Relation()), within(f, partition), idents(f.Order()), quote(file), strings.Join(kv, ", "))
 	if err := db.exec(ctx, text); err != nil {
 		return fmt.Errorf("export %s/%s: %w", f.Name, partition, err)
 	}
@@ -119,7 +119,7 @@ func (db *DB) save(ctx context.Context, f *sql.File, from, file string) error {
 
 // within is the WHERE clause of one partition.
 func within(f *sql.File, partition string) string {
-	if f.Partition == "" {
+	if f.Partition == "" || partition == Whole {
 		return ""
 	}
 	// Compared as a date, so that the engine skips blocks of other dates.

@@ -16,6 +16,20 @@ type Table struct {
 	Rows    [][]*string `json:"rows"`
 }
 
+// Records returns the rows by column name; a NULL is an empty text.
+func (t Table) Records() []map[string]string {
+	out := make([]map[string]string, len(t.Rows))
+	for i, cells := range t.Rows {
+		out[i] = make(map[string]string, len(cells))
+		for j, cell := range cells {
+			if cell != nil {
+				out[i][t.Columns[j]] = *cell
+			}
+		}
+	}
+	return out
+}
+
 // Ask runs a check, a report or any relation's SELECT and returns its rows in
 // the order that the SELECT gives them.
 func (db *DB) Ask(ctx context.Context, f *sql.File, p Params) (Table, error) {

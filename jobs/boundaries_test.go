@@ -55,6 +55,8 @@ var mayImport = map[string][]string{
 	"sourcecov/sync/mirror/mirrortest": {"sourcecov/sync/mirror"},
 	"sourcecov/sync/state":             {"sourcecov/sync/mirror"},
 	"sourcecov/sync/warehouse":         {"sourcecov/sync/mirror"},
+
+	"sourcecov/sync/warehouse/warehousetest": {"sourcecov/sync/warehouse"},
 }
 
 func TestWhoImportsWhom(t *testing.T) {
@@ -84,7 +86,7 @@ func TestOneImporter(t *testing.T) {
 		"github.com/duckdb/":         {"sourcecov/duckdb"},
 		"github.com/spf13/pflag":     {"sourcecov/jobs"},
 		"cloud.google.com/":          {},
-		"github.com/apache/arrow-go": {"sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse"},
+		"github.com/apache/arrow-go": {"sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse", "sourcecov/sync/warehouse/warehousetest"},
 	} {
 		for path, p := range packages(t) {
 			for _, i := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {

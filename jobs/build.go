@@ -11,6 +11,7 @@ import (
 	"sourcecov/duckdb"
 	"sourcecov/sql"
 	"sourcecov/sync/mirror"
+	"sourcecov/sync/state"
 )
 
 // build makes the run's own database and computes every table in it, except
@@ -97,7 +98,7 @@ func (n *night) params() duckdb.Params {
 		"window_to":   n.to,
 		"game":        nil,
 		"environment": n.environment,
-		"target":      n.loader().Name(),
+		"target":      n.loader.Name(),
 	}
 	if n.looksBack() {
 		p["target"] = "" // what the warehouse holds is no concern of a run that will not publish
@@ -130,7 +131,13 @@ func (n *night) segments(ctx context.Context, db *duckdb.DB, f *sql.File, dir st
 		}
 		files = append(files, file)
 	}
-	return files, nil
+	// What this run will append next counts for it already.
+	body, err := state.Segment(n.head, table, n.pending)
+	if err != nil || body == nil {
+		return files, err
+	}
+	file := filepath.Join(dir, table+"-pending.parquet")
+	return append(files, file), writeFile(file, body)
 }
 
 // close ends the use of the run's database and moves it to its place; the

@@ -2,8 +2,6 @@ package jobs
 
 import (
 	"errors"
-	"fmt"
-	"hash/crc32"
 	"io"
 	"io/fs"
 	"os"
@@ -15,9 +13,9 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"sourcecov/fixtures"
 	"sourcecov/sql"
 	"sourcecov/sync/mirror"
+	"sourcecov/sync/warehouse"
 )
 
 // config is a command line made sense of.
@@ -39,7 +37,10 @@ type config struct {
 	ui          ui
 	now         func() time.Time
 
-	warehouseDir, stateDir string // absolute
+	loader   warehouse.Loader
+	stateDir string   // absolute; "" if the state is in a bucket
+	force    []string // TABLE or TABLE:DATE to load whatever the receipts say
+	maxJobs  int      // load jobs that a run may start
 
 	raw struct {
 		bucket, workdir, warehouse, state, asOf, from, to, sql string
@@ -96,6 +97,8 @@ func nightlyFlags(f *pflag.FlagSet, c *config) {
 	f.StringVar(&c.raw.to, "to", "", "last game date to list, YYYY-MM-DD (default the bucket's WINDOW, else the date of as-of)")
 	f.StringVar(&c.game, "game", "", "list this one game, whatever its date: an NBA id or YYYYMMDD_AWY_HOM")
 	f.BoolVar(&c.raw.fullAudit, "full-audit", false, "list the 90 days before as-of")
+	f.StringArrayVar(&c.force, "force", nil, "load this table, or TABLE:YYYY-MM-DD, whatever was loaded before; may be repeated")
+	f.IntVar(&c.maxJobs, "max-jobs", defaultJobs, "load jobs that one run may start; a plan of more is refused")
 	f.BoolVar(&c.dryRun, "dry-run", false, "do everything in a temporary folder and print the plan; bucket, landing, state and warehouse stay as they are")
 	f.StringVar(&c.failOn, "fail-on", "never", "exit 4 if an open gap or event is as bad as this: critical, warning or never")
 	f.StringVar(&c.environment, "environment", "local", "name recorded with the run and its events")
@@ -138,6 +141,9 @@ func (c *config) settleFlags() error {
 	if c.memory != "" && !memoryForm.MatchString(c.memory) {
 		return usagef("--memory-limit 4GB", "--memory-limit %q is no amount of memory", c.memory)
 	}
+	if c.maxJobs < 0 {
+		return usagef("--max-jobs 400", "--max-jobs %d: give a number of at least 1", c.maxJobs)
+	}
 	return c.open()
 }
 
@@ -156,28 +162,11 @@ func (c *config) open() error {
 	if pathForm.MatchString(c.workdir) {
 		return usagef("--workdir DIR, in a folder without such characters", "--workdir %s: a path with one of ? * [ ] { } cannot be used", c.workdir)
 	}
-	warehouse, isDir := strings.CutPrefix(c.raw.warehouse, "dir:")
-	switch {
-	case c.raw.warehouse == "":
-		c.warehouseDir = filepath.Join(c.workdir, "warehouse")
-	case isDir && warehouse == "":
-		return usagef("--warehouse dir:DIR", "--warehouse dir: names no directory")
-	case !isDir:
-		return usagef("--warehouse dir:DIR", "--warehouse %s: this build publishes to a directory, written dir:DIR; loading into BigQuery is not in it yet", c.raw.warehouse)
-	default:
-		if c.warehouseDir, err = filepath.Abs(warehouse); err != nil {
-			return usagef("--warehouse dir:DIR", "--warehouse %s: %v", c.raw.warehouse, err)
-		}
+	if err := c.openWarehouse(); err != nil {
+		return err
 	}
-	switch {
-	case c.raw.state == "":
-		c.stateDir = filepath.Join(c.workdir, "state")
-	case strings.Contains(c.raw.state, "://"):
-		return usagef("--state DIR", "--state %s: this build keeps its state in a directory; bucket prefixes are not in it yet", c.raw.state)
-	default:
-		if c.stateDir, err = filepath.Abs(c.raw.state); err != nil {
-			return usagef("--state DIR", "--state %s: %v", c.raw.state, err)
-		}
+	if err := c.placeState(); err != nil {
+		return err
 	}
 	c.sqlFiles = sql.Embedded()
 	if c.raw.sql != "" {
@@ -189,46 +178,8 @@ func (c *config) open() error {
 	return nil
 }
 
-func (c *config) openBucket() error {
-	c.bucketName = c.raw.bucket
-	switch {
-	case c.raw.bucket == embeddedBucket:
-		c.bucket = mirror.FS(fixtures.Bucket(), fixtures.DecodeName)
-		return nil
-	case strings.Contains(c.raw.bucket, "://"):
-		return usagef("--bucket DIR", "--bucket %s: this build reads directories; Google Cloud Storage is not in it yet", c.raw.bucket)
-	}
-	info, err := os.Stat(c.raw.bucket)
-	if err != nil || !info.IsDir() {
-		return usagef("--bucket DIR, the folder that holds nba-com/, espn/ and so on", "--bucket %s: no such directory", c.raw.bucket)
-	}
-	if c.bucket, err = mirror.Dir(c.raw.bucket); err != nil {
-		return usagef("--bucket DIR", "%v", err)
-	}
-	return nil
-}
-
-// bucketKey names a folder for what belongs to this bucket alone: the landing
-// of one bucket must never supply another.
-func (c *config) bucketKey() string {
-	if c.raw.bucket == embeddedBucket {
-		return embeddedBucket
-	}
-	name := plainName.ReplaceAllString(filepath.Base(c.bucketID()), "_")
-	return fmt.Sprintf("%s-%08x", name, crc32.ChecksumIEEE([]byte(c.bucketID())))
-}
-
-// bucketID tells buckets apart.
-func (c *config) bucketID() string {
-	if c.raw.bucket == embeddedBucket {
-		return embeddedBucket
-	}
-	abs, err := filepath.Abs(c.raw.bucket)
-	if err != nil {
-		return c.raw.bucket
-	}
-	return abs
-}
+// defaultJobs is far more than a night comes to, and far less than a day may.
+const defaultJobs = 400
 
 const mostThreads = 512 // far more makes the engine abort
 

@@ -56,6 +56,7 @@ new fields and types may be added under the same protocol number.
 	start              protocol verb
 	scope              run_id bucket as_of window_from window_to game
 	plan               table rows partitions to_load unchanged
+	job                load_id table partition partitions rows
 	accepted           nba_game_id game_date away_team home_team cells owner reason
 	chains             chain games primary fallback reconstructed degraded missing pending
 	coverage           source scheduled due present accepted open pending covered_pct compared equal_pct
@@ -80,7 +81,7 @@ new fields and types may be added under the same protocol number.
 	error              error next
 	end                exit
 
-A plan line is there in a dry run only. A check that is blind looked
+Plan and job lines are there in a dry run only. A check that is blind looked
 over no rows although its inputs have some; it counts as failed.
 
 # Limits

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -13,17 +14,20 @@ import (
 	"sourcecov/sql"
 	"sourcecov/sync/mirror"
 	"sourcecov/sync/state"
+	"sourcecov/sync/warehouse"
 )
 
 // A night is one run on its way from bucket to summary.
 type night struct {
 	*config
 	cat     *sql.Catalog
+	tables  []warehouse.Table // the published ones
 	landing *mirror.Landing
 	store   *state.Store
 	head    state.Head
-	runs    string // folder of the runs
-	dir     string // folder of this run
+	pending state.Rows // what this run knows and appends next; SQL sees it already
+	runs    string     // folder of the runs
+	dir     string     // folder of this run
 	db      *duckdb.DB
 	rec     *record
 	mark    time.Time
@@ -35,14 +39,24 @@ type night struct {
 func nightly(ctx context.Context, c *config) (err error) {
 	n := &night{config: c, mark: c.now()}
 	if n.cat, err = sql.Load(c.sqlFiles); err == nil {
-		err = n.cat.Need("report.run_counts", "publish."+heartbeat, "model.last_receipt", "reference.object_paths",
-			"state.runs", "state.receipts", "state.events", "state.actions", "model.event_to_record", "model.action_to_record")
+		err = n.cat.Need("report.run_counts", "publish."+heartbeat, "model.last_receipt", "model.open_intent", "model.recent_load",
+			"reference.object_paths", "state.runs", "state.receipts", "state.intents", "state.events", "state.actions",
+			"model.event_to_record", "model.action_to_record")
+	}
+	if err == nil {
+		n.tables, _, err = publishedTables(n.cat)
 	}
 	if err != nil {
 		return usagef("mend the file, or run without --sql", "%v", err)
 	}
+	if n.dryRun {
+		n.loader = warehouse.DryRun{Loader: n.loader}
+	}
 	if err := n.settleWithBucket(ctx); err != nil {
 		return err // a mistake on the command line, before anything is touched
+	}
+	if err := n.checkForce(); err != nil {
+		return err
 	}
 	leave, err := n.enter()
 	if err != nil {
@@ -58,6 +72,20 @@ func nightly(ctx context.Context, c *config) (err error) {
 	return n.work(ctx)
 }
 
+// checkForce holds --force to tables that are published and to dates.
+func (n *night) checkForce() error {
+	for _, f := range n.force {
+		name, date, hasDate := strings.Cut(f, ":")
+		if len(n.tableNamed(name).Columns) == 0 {
+			return usagef("sourcecov nightly --help", "--force %s: no table %s is published", f, name)
+		}
+		if _, err := time.Parse(dateForm, date); hasDate && err != nil {
+			return usagef("--force "+name+":2025-04-20", "--force %s: %q is no date YYYY-MM-DD", f, date)
+		}
+	}
+	return nil
+}
+
 // prepare lands what is new and gives the run its name. The rules are asked of
 // a database of their own, for the run's lies in a folder that bears the name.
 func (n *night) prepare(ctx context.Context) (err error) {
@@ -70,7 +98,16 @@ func (n *night) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return n.begin(ctx, rules, report)
+	if err := n.begin(ctx, rules, report); err != nil {
+		return err
+	}
+	if n.looksBack() {
+		return nil
+	}
+	if err := n.loader.Preflight(ctx, n.tables); err != nil {
+		return err
+	}
+	return n.settleLoads(ctx, rules)
 }
 
 // work is the part of the night that depends on nothing but its record's inputs.

@@ -6,50 +6,39 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
-	"sourcecov/duckdb"
 	"sourcecov/sql"
 	"sourcecov/sync/state"
 	"sourcecov/sync/warehouse"
 )
 
-// A target is one partition that the plan would load.
-type target struct {
-	file *sql.File
-	duckdb.Partition
-}
-
 // heartbeat is the table that tells of runs; it is loaded last and every time.
 const heartbeat = "coverage_runs"
 
-func (n *night) loader() warehouse.Loader { return warehouse.Dir{Path: n.warehouseDir} }
-
 // publish loads the partitions whose content differs from their last receipt,
-// records run and receipts, and then loads the heartbeat. A blocked run loads
-// the heartbeat alone; a run that looks back, and a dry run, load nothing.
+// records the run, and then loads the heartbeat: its newest row says that every
+// partition of the night is in place. A blocked run loads the heartbeat alone; a
+// run that looks back, and a dry run, load nothing.
 //
-// Two runs with one state and one warehouse but two working directories both
-// load before the state says who won; they load whole partitions of their own
-// as-of, and the loser's next run puts them right. Intents will end that.
+// The state is appended to before anything is loaded (what is intended), after
+// it (what came of it, the run, and the heartbeat's intent) and at the end. Who
+// finds another run's append in the way stops before the next load.
 func (n *night) publish(ctx context.Context, blocked bool) error {
-	var notes []string
-	if blocked {
-		notes = append(notes, "blocked: no data table was published")
-	}
-	if n.looksBack() {
-		notes = append(notes, "looking back: the state has seen as-of "+n.head.AsOf.Format(time.RFC3339)+", so this run publishes nothing")
-	}
-	if n.dryRun {
-		notes = append(notes, "dry run: nothing was loaded")
-	}
-	n.rec.Note = strings.Join(notes, "; ")
+	n.rec.Note = n.note(blocked)
 	if err := n.outcome(ctx, blocked); err != nil {
 		return err
 	}
-	plan, err := n.plan(ctx, !blocked && !n.looksBack())
+	var data, telling []*sql.File
+	for _, f := range n.cat.Kind(sql.Publish) {
+		if n.waits(f) {
+			telling = append(telling, f)
+		} else {
+			data = append(data, f)
+		}
+	}
+	plan, err := n.plan(ctx, data, !blocked && !n.looksBack())
 	if err != nil {
 		return err
 	}
@@ -60,27 +49,74 @@ func (n *night) publish(ctx context.Context, blocked bool) error {
 	if n.looksBack() {
 		return nil
 	}
-	receipts, failure := n.loadAll(ctx, plan)
-	if ctx.Err() != nil {
-		return ctx.Err() // the next run finds no receipts and loads the same again
+	failure := n.deliver(ctx, plan, state.Rows{})
+	if ctx.Err() != nil || errors.Is(failure, state.ErrConflict) {
+		return failure // the next run finds out what became of the loads
 	}
+	return errors.Join(failure, n.tell(ctx, telling, blocked, failure))
+}
+
+func (n *night) note(blocked bool) string {
+	var notes []string
+	if blocked {
+		notes = append(notes, "blocked: no data table was published")
+	}
+	if n.looksBack() {
+		notes = append(notes, "looking back: the state has seen as-of "+n.head.AsOf.Format(time.RFC3339)+", so this run publishes nothing")
+	}
+	if n.dryRun {
+		notes = append(notes, "dry run: nothing was loaded")
+	}
+	return strings.Join(notes, "; ")
+}
+
+// tell records the run and what it saw, and loads the tables that tell of runs.
+func (n *night) tell(ctx context.Context, telling []*sql.File, blocked bool, failure error) error {
 	if failure != nil {
 		n.rec.Run.ExitCode = exitFailed
 	}
-	rows := state.Rows{Runs: []state.Run{n.rec.Run}, Receipts: receipts}
+	rows := state.Rows{Runs: []state.Run{n.rec.Run}}
 	if failure == nil && !blocked { // else nobody could have read of these events
+		var err error
 		if rows.Segments, err = n.seen(ctx); err != nil {
 			return err
 		}
 	}
-	if n.head, err = n.store.Append(ctx, n.head, n.asOf, rows); err != nil {
-		return errors.Join(failure, err)
+	// The tables are built over this run's row before it is recorded, so that one
+	// append brings the row and the intent to load it.
+	n.pending.Runs = rows.Runs
+	for _, f := range n.cat.Files {
+		if f.Kind.Asked() || !n.waits(f) {
+			continue
+		}
+		if err := n.buildOne(ctx, f); err != nil {
+			return err
+		}
 	}
-	if err := n.loadHeartbeat(ctx); err != nil {
-		return errors.Join(failure, err)
+	n.pending.Runs = nil
+	for _, f := range telling {
+		key, err := n.db.CheckKey(ctx, f)
+		if err != nil {
+			return err
+		}
+		if key.Failed() {
+			return fmt.Errorf("load %s: its key is not unique or NULL", f.Name)
+		}
+	}
+	counted := n.rec.Run.Tables
+	plan, err := n.plan(ctx, telling, true)
+	n.rec.Run.Tables = counted // the row that tells of the run is not in its own figures
+	if err != nil {
+		return err
+	}
+	if err := n.deliver(ctx, plan, rows); err != nil {
+		return err
+	}
+	if err := n.record(ctx, state.Rows{}); err != nil {
+		return err
 	}
 	n.step("publish", "%d partitions loaded, %d unchanged", n.rec.loaded(), n.rec.skipped())
-	return failure
+	return nil
 }
 
 // seen returns what this run adds to the recorded events and actions, as
@@ -103,173 +139,94 @@ func (n *night) seen(ctx context.Context) (map[string][]byte, error) {
 	return out, nil
 }
 
-// loadAll executes the plan up to the first failure and returns a receipt for
-// each partition that is in place.
-func (n *night) loadAll(ctx context.Context, plan []target) ([]state.Receipt, error) {
-	var receipts []state.Receipt
-	for _, t := range plan {
-		r, err := n.load(ctx, t)
-		if err != nil {
-			return receipts, err
-		}
-		receipts = append(receipts, r)
-		for i := range n.rec.Run.Tables {
-			if n.rec.Run.Tables[i].Table == t.file.Name {
-				n.rec.Run.Tables[i].Loaded++
-			}
-		}
-	}
-	return receipts, nil
-}
-
 // looksBack reports whether the state has seen a later as-of: such a run writes
 // its own folder and nothing else.
 func (n *night) looksBack() bool { return n.head.AsOf.After(n.asOf) }
 
-// plan compares every partition with its last receipt. What it returns is what
-// is loaded, in order of table and partition; --dry-run prints the same. A run
-// that may not publish has an empty plan.
-func (n *night) plan(ctx context.Context, mayPublish bool) ([]target, error) {
-	receipts, err := n.lastReceipts(ctx)
+// deliver makes the jobs of a plan: it writes and proves every file, records
+// what is intended together with rows, loads, and keeps what came of it for the
+// next append. With nothing to load and no row it does nothing.
+func (n *night) deliver(ctx context.Context, plan []warehouse.Job, rows state.Rows) error {
+	loads, intents, err := n.stage(ctx, plan)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var plan []target
-	for _, f := range n.cat.Kind(sql.Publish) {
-		if n.waits(f) {
-			continue
+	rows.Intents = intents
+	if len(plan) > 0 || len(rows.Runs) > 0 {
+		if err := n.record(ctx, rows); err != nil {
+			return err
 		}
-		parts, err := n.db.Partitions(ctx, f)
+	}
+	outcomes, failure := warehouse.Execute(ctx, n.loader, loads, func(ctx context.Context) error { return n.store.Check(ctx, n.head) })
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for i, o := range outcomes {
+		n.pending.Receipts = append(n.pending.Receipts, receipts(intents, loads[i].ID, o)...)
+		if o.Status == warehouse.Loaded {
+			n.rec.count(plan[i])
+		}
+	}
+	return failure
+}
+
+// record appends rows, and the receipts that wait for it, to the state.
+func (n *night) record(ctx context.Context, rows state.Rows) (err error) {
+	rows.Receipts = n.pending.Receipts
+	if n.head, err = n.store.Append(ctx, n.head, n.asOf, rows); err != nil {
+		return err
+	}
+	n.pending = state.Rows{}
+	return nil
+}
+
+// stage writes the file of each job and proves it, before anybody is told of it.
+func (n *night) stage(ctx context.Context, plan []warehouse.Job) ([]warehouse.Load, []state.Intent, error) {
+	var loads []warehouse.Load
+	var intents []state.Intent
+	for _, j := range plan {
+		l := warehouse.Load{
+			ID: j.ID, Table: j.Table, Partition: j.Partition, Rows: j.Rows(),
+			File:   filepath.Join(n.dir, "publish", j.Table.Name, j.Partition+".parquet"),
+			Labels: map[string]string{"run": strings.ToLower(n.rec.RunID), "table": j.Table.Name},
+		}
+		if err := os.MkdirAll(filepath.Dir(l.File), 0o755); err != nil {
+			return nil, nil, fmt.Errorf("export %s/%s: %w", j.Table.Name, j.Partition, err)
+		}
+		meta := map[string]string{"run_key": n.rec.Run.RunKey, "sql_h1": n.rec.Run.SQLH1, warehouse.LoadID: j.ID}
+		if err := n.db.Export(ctx, n.cat.Lookup("publish."+j.Table.Name), j.Partition, l.File, meta); err != nil {
+			return nil, nil, err
+		}
+		if err := warehouse.Prove(l.File, warehouse.Want{Rows: l.Rows, Table: j.Table, Partition: j.Partition, Meta: meta}); err != nil {
+			return nil, nil, err
+		}
+		sum, err := warehouse.SHA256(l.File)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		parts = append(parts, emptied(f, parts, receipts)...)
-		table := planned{Table: f.Name, Partitions: int64(len(parts))}
-		for _, p := range parts {
-			table.Rows += p.Rows
-			if !mayPublish {
-				continue
-			}
-			same, err := n.inPlace(ctx, f.Name, p, receipts)
-			if err != nil {
-				return nil, err
-			}
-			if !same {
-				table.ToLoad++
-				plan = append(plan, target{f, p})
-			}
+		loads = append(loads, l)
+		for _, p := range j.Parts {
+			intents = append(intents, state.Intent{
+				LoadID: j.ID, Target: n.loader.Name(), Table: j.Table.Name, JobPartition: j.Partition,
+				Partition: p.Value, Rows: p.Rows, ContentHash: p.Hash, FileSHA256: sum, Games: p.Games,
+				ParentLoad: j.Parent, RunID: n.rec.RunID, AsOf: n.asOf,
+			})
 		}
-		n.rec.Plan = append(n.rec.Plan, table)
-		n.rec.Outputs = append(n.rec.Outputs, output{f.Name, parts})
-		load := state.TableLoad{Table: f.Name, Rows: table.Rows, Partitions: table.Partitions}
-		if mayPublish {
-			load.Skipped = table.Partitions - table.ToLoad
-		}
-		n.rec.Run.Tables = append(n.rec.Run.Tables, load)
 	}
-	return plan, nil
+	return loads, intents, nil
 }
 
-// inPlace reports whether a partition was loaded with this very content and is
-// still there: a receipt without its rows counts for nothing.
-func (n *night) inPlace(ctx context.Context, table string, p duckdb.Partition, receipts map[string]string) (bool, error) {
-	if receipts[table+"/"+p.Value] != p.Hash {
-		return false, nil
-	}
-	return n.loader().Has(ctx, table, p.Value)
-}
-
-// lastReceipts maps table/partition to the content hash that was loaded last.
-func (n *night) lastReceipts(ctx context.Context) (map[string]string, error) {
-	t, err := n.db.All(ctx, "model.last_receipt")
-	if err != nil {
-		return nil, err
-	}
-	at := func(name string) int { return slices.Index(t.Columns, name) }
-	out := map[string]string{}
-	for _, row := range t.Rows {
-		out[*row[at("table_name")]+"/"+*row[at("partition")]] = *row[at("content_hash")]
-	}
-	return out, nil
-}
-
-// emptied lists partitions that have a receipt and no rows any more; a check
-// has made sure that each of their games moved. They are loaded with 0 rows.
-func emptied(f *sql.File, parts []duckdb.Partition, receipts map[string]string) []duckdb.Partition {
-	var out []duckdb.Partition
-	for key := range receipts {
-		table, value := filepath.Split(key)
-		if table != f.Name+"/" || slices.ContainsFunc(parts, func(p duckdb.Partition) bool { return p.Value == value }) {
+// receipts say what came of the intents of one load: nothing, if nobody knows yet.
+func receipts(intents []state.Intent, load string, o warehouse.Outcome) []state.Receipt {
+	var out []state.Receipt
+	for _, i := range intents {
+		if i.LoadID != load || o.Status == "" {
 			continue
 		}
-		out = append(out, duckdb.Partition{Value: value, Hash: duckdb.NoRows, Games: []string{}})
+		out = append(out, state.Receipt{
+			LoadID: i.LoadID, Outcome: string(o.Status), Target: i.Target, Table: i.Table, Partition: i.Partition, Rows: i.Rows,
+			ContentHash: i.ContentHash, FileSHA256: i.FileSHA256, Games: i.Games, RunID: i.RunID, AsOf: i.AsOf,
+		})
 	}
-	slices.SortFunc(out, func(a, b duckdb.Partition) int { return strings.Compare(a.Value, b.Value) })
 	return out
-}
-
-// load exports one partition, proves the file and hands it to the warehouse.
-func (n *night) load(ctx context.Context, t target) (state.Receipt, error) {
-	file := filepath.Join(n.dir, "publish", t.file.Name, t.Value+".parquet")
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return state.Receipt{}, fmt.Errorf("export %s/%s: %w", t.file.Name, t.Value, err)
-	}
-	meta := map[string]string{"run_key": n.rec.Run.RunKey, "sql_h1": n.rec.Run.SQLH1}
-	if err := n.db.Export(ctx, t.file, t.Value, file, meta); err != nil {
-		return state.Receipt{}, err
-	}
-	err := warehouse.Prove(file, warehouse.Want{
-		Rows: t.Rows, Columns: t.file.ColumnNames(), NotNull: t.file.NotNull(), Partition: t.Value, By: t.file.Partition, Meta: meta,
-	})
-	if err != nil {
-		return state.Receipt{}, err
-	}
-	sum, err := warehouse.SHA256(file)
-	if err != nil {
-		return state.Receipt{}, err
-	}
-	loader := n.loader()
-	rows, err := loader.Load(ctx, warehouse.Load{Table: t.file.Name, Partition: t.Value, File: file, Rows: t.Rows})
-	if err != nil {
-		return state.Receipt{}, err
-	}
-	if rows != t.Rows {
-		return state.Receipt{}, fmt.Errorf("load %s/%s: %d rows were exported, the warehouse counts %d", t.file.Name, t.Value, t.Rows, rows)
-	}
-	return state.Receipt{
-		Target: loader.Name(), Table: t.file.Name, Partition: t.Value, Rows: rows, ContentHash: t.Hash,
-		FileSHA256: sum, Games: t.Games, RunID: n.rec.RunID, AsOf: n.asOf,
-	}, os.Remove(file)
-}
-
-// loadHeartbeat publishes the partition of coverage_runs that this run is in.
-// Its newest row says that every partition of the night is in place.
-func (n *night) loadHeartbeat(ctx context.Context) error {
-	for _, f := range n.cat.Files {
-		if f.Kind.Asked() || !n.waits(f) {
-			continue
-		}
-		if err := n.buildOne(ctx, f); err != nil {
-			return err
-		}
-	}
-	f := n.cat.Lookup("publish." + heartbeat)
-	key, err := n.db.CheckKey(ctx, f)
-	if err != nil {
-		return err
-	}
-	if key.Failed() {
-		return fmt.Errorf("load %s: its key is not unique or NULL", heartbeat)
-	}
-	parts, err := n.db.Partitions(ctx, f)
-	if err != nil {
-		return err
-	}
-	for _, p := range parts {
-		if p.Value == n.asOf.Format("20060102") {
-			_, err := n.load(ctx, target{f, p})
-			return err
-		}
-	}
-	return errors.New("load " + heartbeat + ": this run's own row is missing from the state")
 }

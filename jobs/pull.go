@@ -125,16 +125,12 @@ func (n *night) rootFile(ctx context.Context, name string) (string, error) {
 
 // openState reads HEAD. A dry run does not even make the folder.
 func (n *night) openState(ctx context.Context) error {
-	open := mirror.MakeDir
-	if n.dryRun {
-		open = mirror.Dir
-	}
-	bucket, err := open(n.stateDir)
+	bucket, err := n.openStateBucket(ctx)
 	if n.dryRun && errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return usagef("--state DIR that can be written", "--state: %v", err)
+		return err
 	}
 	n.store = state.Open(bucket)
 	n.head, err = n.store.Head(ctx)

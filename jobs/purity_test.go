@@ -44,7 +44,7 @@ func contents(t *testing.T, want int, work string, args ...string) map[string]st
 	out := map[string]string{}
 	for _, o := range record.Outputs {
 		for _, p := range o.Partitions {
-			if p.Rows > 0 {
+			if p.Rows > 0 && o.Table != "coverage_runs" {
 				out[o.Table+"/"+p.Partition] = p.Hash
 			}
 		}

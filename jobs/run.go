@@ -58,6 +58,16 @@ type planned struct {
 	Rows       int64  `json:"rows"`       // rows of the whole table
 	Partitions int64  `json:"partitions"` // partitions of the whole table
 	ToLoad     int64  `json:"to_load"`    // those to load
+
+	Jobs []plannedJob `json:"jobs"`
+}
+
+// A plannedJob is one load: of a partition, or of a whole table.
+type plannedJob struct {
+	LoadID     string `json:"load_id"`
+	Partition  string `json:"partition"`  // YYYYMMDD, or all
+	Partitions int64  `json:"partitions"` // how many it brings
+	Rows       int64  `json:"rows"`
 }
 
 type output struct {
@@ -91,7 +101,7 @@ func newRecord(n *night, engine, inputHash, stateHash string, pulled mirror.Repo
 		r.SQL = append(r.SQL, sqlFile{f.Path, f.Hash, f.Text})
 	}
 	r.Run = state.Run{
-		RunID: r.RunID, RunKey: runKey, Target: n.loader().Name(), AsOf: n.asOf, Version: Version, EngineVersion: engine,
+		RunID: r.RunID, RunKey: runKey, Target: n.loader.Name(), AsOf: n.asOf, Version: Version, EngineVersion: engine,
 		SQLH1: n.cat.Sum, WindowFrom: n.from, WindowTo: n.to, Environment: n.environment, Tables: []state.TableLoad{},
 	}
 	return r
@@ -113,9 +123,9 @@ func (r *record) skipped() (sum int64) {
 
 // alreadyDone returns the record of the run that published last to this
 // warehouse, if it had the same key and all that it published is still there;
-// else nil. A run that was blocked, looked back or failed is not done.
+// else nil. A run that was blocked, looked back, failed or was cut off is not done.
 func (n *night) alreadyDone(ctx context.Context) *record {
-	if n.head.Done[n.loader().Name()] != n.rec.Run.RunKey {
+	if n.head.Done[n.loader.Name()] != n.rec.Run.RunKey || len(n.force) > 0 || len(n.pending.Receipts) > 0 {
 		return nil
 	}
 	body, err := os.ReadFile(filepath.Join(n.dir, "run.json"))
@@ -126,12 +136,13 @@ func (n *night) alreadyDone(ctx context.Context) *record {
 	if json.Unmarshal(body, &r) != nil || r.Run.RunKey != n.rec.Run.RunKey || r.Run.Target != n.rec.Run.Target {
 		return nil
 	}
-	loaded := append(r.Outputs, output{heartbeat, []duckdb.Partition{{Value: n.asOf.Format("20060102")}}})
-	for _, o := range loaded {
+	for _, o := range r.Outputs {
+		want := map[string]int64{}
 		for _, p := range o.Partitions {
-			if has, err := n.loader().Has(ctx, o.Table, p.Value); err != nil || !has {
-				return nil
-			}
+			want[p.Value] = p.Rows
+		}
+		if missing, err := n.loader.Missing(ctx, n.tableNamed(o.Table), want); err != nil || len(missing) > 0 {
+			return nil
 		}
 	}
 	return &r

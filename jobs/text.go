@@ -36,7 +36,11 @@ func (u *textUI) step(name, said string, took time.Duration) {
 func (u *textUI) plan(r *record) {
 	fmt.Fprintln(u.out, "\nplan")
 	for _, p := range r.Plan {
-		fmt.Fprintf(u.out, "  %s: %s, %d of %s to load\n", p.Table, count(p.Rows, "row"), p.ToLoad, count(p.Partitions, "partition"))
+		fmt.Fprintf(u.out, "  %s: %s, %d of %s to load", p.Table, count(p.Rows, "row"), p.ToLoad, count(p.Partitions, "partition"))
+		if p.ToLoad > 0 {
+			fmt.Fprintf(u.out, " in %s", count(int64(len(p.Jobs)), "job"))
+		}
+		fmt.Fprintln(u.out)
 	}
 }
 

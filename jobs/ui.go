@@ -49,14 +49,9 @@ func (r row) int(name string) int64 {
 }
 
 func (r reported) rows() []row {
-	out := make([]row, len(r.Rows))
-	for i, cells := range r.Rows {
-		out[i] = row{}
-		for j, cell := range cells {
-			if cell != nil {
-				out[i][r.Columns[j]] = *cell
-			}
-		}
+	var out []row
+	for _, record := range r.Records() {
+		out = append(out, record)
 	}
 	return out
 }
@@ -145,6 +140,11 @@ func (u *jsonUI) step(name, said string, took time.Duration) {
 func (u *jsonUI) plan(r *record) {
 	for _, p := range r.Plan {
 		u.line("plan", "table", p.Table, "rows", p.Rows, "partitions", p.Partitions, "to_load", p.ToLoad, "unchanged", p.Partitions-p.ToLoad)
+	}
+	for _, p := range r.Plan {
+		for _, j := range p.Jobs {
+			u.line("job", "load_id", j.LoadID, "table", p.Table, "partition", j.Partition, "partitions", j.Partitions, "rows", j.Rows)
+		}
 	}
 }
 

@@ -69,6 +69,7 @@ type File struct {
 	Columns   []Column
 	Key       []string // natural key, in order; of a publish file
 	Partition string   // the DATE column that partitions a published table; "" for one file
+	Cluster   []string // columns that a warehouse sorts a published table by, four at most
 	Empty     string   // of a publish file: why it may have no rows although its inputs have some
 	Severity  string   // of a check: block, warn or info
 	Over      Over     // of a check
@@ -105,6 +106,15 @@ func (f *File) NotNull() []string {
 		return f.Key
 	}
 	return append(slices.Clone(f.Key), f.Partition)
+}
+
+// Order lists the columns by which the rows of a published table are put in
+// order: its partition column, then its key.
+func (f *File) Order() []string {
+	if f.Partition == "" {
+		return f.Key
+	}
+	return append([]string{f.Partition}, f.Key...)
 }
 
 // errorf reports a fault at the header line that holds key.

@@ -17,6 +17,7 @@ var keys = map[string]struct{ allowed, required []Kind }{
 	"column":    {kinds, []Kind{Reference, Schema, Stage, Model, Publish, View, Check, Report, Explain}},
 	"key":       {[]Kind{Publish}, []Kind{Publish}},
 	"partition": {[]Kind{Publish}, nil},
+	"cluster":   {[]Kind{Publish}, nil},
 	"empty":     {[]Kind{Publish}, nil},
 	"severity":  {[]Kind{Check}, []Kind{Check}},
 	"over":      {[]Kind{Check}, []Kind{Check}},
@@ -87,6 +88,8 @@ func (f *File) set(key, value string, line int) error {
 		f.Key = list(value)
 	case "partition":
 		f.Partition = value
+	case "cluster":
+		f.Cluster = list(value)
 	case "empty":
 		f.Empty = value
 	case "into":
@@ -113,7 +116,7 @@ func (f *File) set(key, value string, line int) error {
 	return nil
 }
 
-// checkKeys holds `key` and `partition` to columns that exist, and names to one use.
+// checkKeys holds `key`, `partition` and `cluster` to columns that exist, and names to one use.
 func (f *File) checkKeys() error {
 	seen := map[string]bool{}
 	for _, c := range f.Columns {
@@ -126,6 +129,14 @@ func (f *File) checkKeys() error {
 		if !seen[k] {
 			return f.errorf("key", "key column %s is not declared", k)
 		}
+	}
+	for _, k := range f.Cluster {
+		if !seen[k] {
+			return f.errorf("cluster", "cluster column %s is not declared", k)
+		}
+	}
+	if len(f.Cluster) > 4 {
+		return f.errorf("cluster", "a table is clustered by four columns at most, not %d", len(f.Cluster))
 	}
 	if f.Partition != "" && !seen[f.Partition] {
 		return f.errorf("partition", "partition column %s is not declared", f.Partition)

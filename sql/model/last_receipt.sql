@@ -4,10 +4,11 @@
 -- param: target VARCHAR -- the warehouse that this run publishes to
 -- column: table_name VARCHAR -- published table
 -- column: partition VARCHAR -- YYYYMMDD, or all
+-- column: load_id VARCHAR -- the load that brought it
 -- column: rows BIGINT -- rows in it
 -- column: content_hash VARCHAR -- SHA-256 over its canonical rows
 -- column: games VARCHAR[] -- NBA ids of its games, sorted
-SELECT table_name, "partition", "rows", content_hash, games
+SELECT table_name, "partition", load_id, "rows", content_hash, games
 FROM state.receipts
-WHERE target = $target::VARCHAR
+WHERE target = $target::VARCHAR AND outcome = 'loaded'
 QUALIFY row_number() OVER (PARTITION BY table_name, "partition" ORDER BY seq DESC) = 1

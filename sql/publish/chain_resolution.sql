@@ -3,6 +3,7 @@
 -- reads: model.resolution, model.game, model.validation, reference.chains
 -- key: nba_game_id, chain
 -- partition: game_date
+-- cluster: chain, resolution
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
 -- column: game_date DATE -- US Eastern date of tip-off

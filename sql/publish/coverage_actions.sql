@@ -4,6 +4,7 @@
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- key: event_id, action, acted_at
 -- partition: action_date
+-- cluster: action
 -- empty: there is no event
 -- column: action_date DATE -- UTC date of the action
 -- column: event_id VARCHAR -- the event

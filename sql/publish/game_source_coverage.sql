@@ -3,6 +3,7 @@
 -- reads: model.game, model.event, model.resolution, model.cell, model.player_game, model.team_game
 -- key: nba_game_id
 -- partition: game_date
+-- cluster: overall_quality_tier
 -- empty: no schedule holds a competitive game
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM

@@ -3,6 +3,7 @@
 -- reads: model.landed_object
 -- key: object, generation
 -- partition: snapshot_date
+-- cluster: source
 -- column: snapshot_date DATE -- UTC date of the snapshot; 1970-01-01 where nothing says when it was taken
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation; of a directory the content's CRC32C

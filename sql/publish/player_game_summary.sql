@@ -3,6 +3,7 @@
 -- reads: model.player_game, model.game
 -- key: nba_game_id, team_abbr, player_lookup
 -- partition: game_date
+-- cluster: player_lookup
 -- empty: no game has been played yet
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM

@@ -3,6 +3,7 @@
 -- reads: model.event, model.recorded_event
 -- key: event_id
 -- partition: game_date
+-- cluster: severity, event_type
 -- empty: nothing went wrong
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id; NULL for an event without a game
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM

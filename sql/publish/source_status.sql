@@ -3,6 +3,7 @@
 -- reads: model.cell, model.game, model.matched_line
 -- key: nba_game_id, source
 -- partition: game_date
+-- cluster: source, status
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
 -- column: game_date DATE -- US Eastern date of tip-off

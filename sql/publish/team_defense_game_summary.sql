@@ -3,6 +3,7 @@
 -- reads: model.team_game, model.game
 -- key: nba_game_id, defending_team_abbr
 -- partition: game_date
+-- cluster: defending_team_abbr
 -- empty: no game has been played yet
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM

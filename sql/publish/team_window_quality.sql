@@ -3,6 +3,7 @@
 -- reads: model.team_window, model.game
 -- key: nba_game_id, entity
 -- partition: game_date
+-- cluster: entity
 -- empty: no game has been played yet
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM

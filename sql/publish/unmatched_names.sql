@@ -3,6 +3,7 @@
 -- reads: model.unmatched_name, model.game
 -- key: nba_game_id, source, team_abbr, name
 -- partition: game_date
+-- cluster: source
 -- empty: every name was matched
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM

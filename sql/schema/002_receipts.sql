@@ -1,11 +1,13 @@
--- State: proofs that partitions were loaded, as often as they were (03-architecture, decision 8).
--- grain: seq, target, table_name, partition
+-- State: what came of each intended load, proof of those that are in place (03-architecture, decision 8).
+-- grain: seq, load_id, partition
 -- param: segments VARCHAR[] -- Parquet files that the state's HEAD names
 -- column: seq BIGINT -- number of the append that brought it
+-- column: load_id VARCHAR -- the load; NULL in receipts of before loads had ids
+-- column: outcome VARCHAR -- loaded, failed or never_ran
 -- column: target VARCHAR -- warehouse
 -- column: table_name VARCHAR -- published table
 -- column: partition VARCHAR -- YYYYMMDD, or all
--- column: rows BIGINT -- rows that the warehouse counted
+-- column: rows BIGINT -- rows that the warehouse counted; of a load that did not come to be those intended
 -- column: content_hash VARCHAR -- SHA-256 over the canonical rows
 -- column: file_sha256 VARCHAR -- SHA-256 of the Parquet file
 -- column: games VARCHAR[] -- NBA ids of its games, sorted; empty for a table without games
@@ -13,6 +15,8 @@
 -- column: as_of TIMESTAMPTZ -- instant that it answered for (UTC)
 SELECT
     seq::BIGINT AS seq,
+    load_id::VARCHAR AS load_id,
+    coalesce(outcome::VARCHAR, 'loaded') AS outcome,
     target::VARCHAR AS target,
     table_name::VARCHAR AS table_name,
     "partition"::VARCHAR AS "partition",
@@ -22,4 +26,4 @@ SELECT
     games::VARCHAR[] AS games,
     run_id::VARCHAR AS run_id,
     as_of::TIMESTAMPTZ AS as_of
-FROM read_parquet($segments::VARCHAR[])
+FROM read_parquet($segments::VARCHAR[], union_by_name = true)

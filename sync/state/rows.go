@@ -47,8 +47,29 @@ type TableLoad struct {
 	Skipped    int64  `json:"skipped"`    // partitions whose content was there already
 }
 
-// Receipt proves that one partition was loaded: what it holds, counted by the warehouse.
+// Intent says that a run is about to make one partition hold certain rows. It is
+// recorded before anything is asked of the warehouse; a Receipt with the same
+// load says what came of it. One load has an intent for each partition it brings.
+type Intent struct {
+	LoadID       string    `json:"load_id"`
+	Target       string    `json:"target"`
+	Table        string    `json:"table_name"`
+	JobPartition string    `json:"job_partition"` // what the load replaces: YYYYMMDD, or all
+	Partition    string    `json:"partition"`     // YYYYMMDD or all
+	Rows         int64     `json:"rows"`
+	ContentHash  string    `json:"content_hash"` // SHA-256 over the canonical rows
+	FileSHA256   string    `json:"file_sha256"`
+	Games        []string  `json:"games"`       // NBA ids of its games, sorted; empty for a table without games
+	ParentLoad   string    `json:"parent_load"` // the load whose rows it replaces; empty if there is none
+	RunID        string    `json:"run_id"`
+	AsOf         time.Time `json:"as_of"`
+}
+
+// Receipt says what came of an intent. With the outcome loaded it proves that
+// the partition holds those rows, as the warehouse itself counts them.
 type Receipt struct {
+	LoadID      string    `json:"load_id"`
+	Outcome     string    `json:"outcome"` // loaded, failed or never_ran
 	Target      string    `json:"target"`
 	Table       string    `json:"table_name"`
 	Partition   string    `json:"partition"` // YYYYMMDD or all
@@ -62,6 +83,7 @@ type Receipt struct {
 
 // Rows is what one append adds.
 type Rows struct {
+	Intents  []Intent
 	Runs     []Run
 	Receipts []Receipt
 	// Segments are tables whose rows SQL has written: table to a whole Parquet
@@ -89,8 +111,14 @@ var (
 
 // Tables are the state tables, in order of name.
 var Tables = []Table{
+	{"intents", arrow.NewSchema([]arrow.Field{
+		field("seq", integer), field("load_id", text), field("target", text), field("table_name", text),
+		field("job_partition", text), field("partition", text), field("rows", integer), field("content_hash", text),
+		field("file_sha256", text), field("games", arrow.ListOf(text)), field("parent_load", text),
+		field("run_id", text), field("as_of", instant),
+	}, nil), func(r Rows) []any { return anys(r.Intents) }},
 	{"receipts", arrow.NewSchema([]arrow.Field{
-		field("seq", integer), field("target", text), field("table_name", text), field("partition", text),
+		field("seq", integer), field("load_id", text), field("outcome", text), field("target", text), field("table_name", text), field("partition", text),
 		field("rows", integer), field("content_hash", text), field("file_sha256", text),
 		field("games", arrow.ListOf(text)), field("run_id", text), field("as_of", instant),
 	}, nil), func(r Rows) []any { return anys(r.Receipts) }},

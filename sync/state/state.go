@@ -91,11 +91,11 @@ func (s *Store) Append(ctx context.Context, head Head, asOf time.Time, rows Rows
 		next.Segments[table] = slices.Clone(names)
 	}
 	for _, t := range Tables {
-		body, n, err := t.encode(rows, int64(next.N))
+		body, err := Segment(head, t.Name, rows)
 		if err != nil {
-			return Head{}, fmt.Errorf("append to the state: encode %s: %w", t.Name, err)
+			return Head{}, fmt.Errorf("append to the state: %w", err)
 		}
-		if n == 0 {
+		if body == nil {
 			continue
 		}
 		if err := s.add(ctx, next, t.Name, body); err != nil {
@@ -119,6 +119,40 @@ func (s *Store) Append(ctx context.Context, head Head, asOf time.Time, rows Rows
 		return Head{}, fmt.Errorf("append to the state: %w", err)
 	}
 	return next, nil
+}
+
+// Check reports whether HEAD is still the one that was read: ErrConflict if
+// another writer moved it on. It is for those who are about to do what only the
+// newest writer may do.
+func (s *Store) Check(ctx context.Context, head Head) error {
+	err := s.bucket.List(ctx, "HEAD-", func(o mirror.Object) error {
+		if headForm.MatchString(o.Name) && o.Name > headName(head.N) {
+			return ErrConflict
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("look whether the state's HEAD is still number %d: %w", head.N, err)
+	}
+	return nil
+}
+
+// Segment is the segment that the next append after head would add for a table:
+// nil if rows has none for it.
+func Segment(head Head, table string, rows Rows) ([]byte, error) {
+	for _, t := range Tables {
+		if t.Name != table {
+			continue
+		}
+		body, n, err := t.encode(rows, int64(head.N+1))
+		if err != nil {
+			return nil, fmt.Errorf("encode state rows of %s: %w", table, err)
+		}
+		if n > 0 {
+			return body, nil
+		}
+	}
+	return nil, nil
 }
 
 // add creates a segment and names it in the HEAD to be.

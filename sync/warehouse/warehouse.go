@@ -1,112 +1,92 @@
-// Package warehouse brings finished Parquet into a warehouse, a whole partition
-// at a time, and proves that it is there.
+// Package warehouse brings finished Parquet into a warehouse, whole partitions
+// at a time, and knows of each whether it is there.
+//
+// A [Loader] is a warehouse: a directory ([Dir]), BigQuery in a package of its
+// own, or either of them with its hands tied ([DryRun]). [Plan] says what has to
+// be loaded, as few jobs as it takes; [Execute] does it. In between the caller
+// records what it intends, and afterwards what came of it, so that a run that is
+// killed at any moment is taken up by the next one without loading twice.
 package warehouse
 
-import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
+import "context"
 
-	"sourcecov/sync/mirror"
-)
+// All is the partition of a table that has none, and of a job that replaces the
+// content of a whole table.
+const All = "all"
 
-// A Load makes one file the whole content of one partition.
+// A Load makes one file the whole content of one partition, or of a table.
 type Load struct {
-	Table     string
-	Partition string // YYYYMMDD, or all for a table without partitions
-	File      string // finished Parquet
-	Rows      int64  // rows that were exported into it
+	ID        string // the same for the same content after the same past, see [Job]
+	Table     Table
+	Partition string            // YYYYMMDD, or All
+	File      string            // finished Parquet; its footer has the ID as load_id
+	Rows      int64             // rows that were exported into it
+	Labels    map[string]string // what a warehouse may note with the load; lower-case letters, digits, - and _
 }
 
-// Loader is a warehouse to load into.
+// A Loader is a warehouse to load into. Its methods may be called at the same
+// time; a cancelled context ends each of them soon with an error that is
+// ctx.Err() to errors.Is. Every method ends by itself within a bounded time.
+//
+// Of the errors, those that may pass by themselves are [ErrTemporary] to
+// errors.Is, and those that somebody has to mend by configuration are a
+// [*SetupError]. Package warehousetest has the tests that every Loader passes.
 type Loader interface {
 	// Name identifies the warehouse in receipts; two names are two warehouses.
 	Name() string
+
+	// Limits are what the warehouse allows.
+	Limits() Limits
+
+	// Target names what a load into a partition replaces. It is part of load ids,
+	// so it tells apart what this Loader could mistake for each other.
+	Target(table, partition string) string
+
+	// Preflight looks whether the tables are there and could take their loads,
+	// for ever: that nothing would be refused, or be lost in silence. It changes
+	// nothing. What is wrong is a *SetupError with every difference in it.
+	Preflight(ctx context.Context, tables []Table) error
+
 	// Load replaces the partition by the file, whole or not at all, and returns
-	// the rows that the warehouse itself counts there. The same Load again has
-	// the same result. On an error, a cancelled context included, the partition
-	// is as it was before.
+	// the rows that the warehouse itself counts as loaded. A Load whose ID was
+	// loaded before changes nothing and returns what it did then. After an error
+	// the partition is as it was before, or the load goes on by itself and comes
+	// to an end later (an ErrTemporary); [Loader.Find] tells.
 	Load(ctx context.Context, l Load) (rows int64, err error)
-	// Has reports whether the partition is there, be it without rows. It reads
-	// no data and changes nothing.
-	Has(ctx context.Context, table, partition string) (bool, error)
+
+	// Find says what became of a load that was once intended: the rows that it
+	// loaded, or that it never was, or failed, and had no effect then. It waits
+	// for one that is going on; if that takes too long it is an ErrTemporary.
+	// Of the Load only ID, Table.Name, Partition and Rows are needed. Leftovers
+	// of the load that are of no more use are removed.
+	Find(ctx context.Context, l Load) (Outcome, error)
+
+	// Missing lists those partitions of a table that are not there as receipts
+	// say: want maps partitions to rows. It loads and changes nothing.
+	Missing(ctx context.Context, table Table, want map[string]int64) ([]string, error)
 }
 
-// Dir is a directory warehouse: DIR/<table>/<partition>.parquet. It holds the
-// same tables as BigQuery would and is the default.
-type Dir struct{ Path string }
-
-// Name is dir: and the absolute path.
-func (d Dir) Name() string { return "dir:" + d.Path }
-
-func (d Dir) place(table, partition string) string {
-	return filepath.Join(d.Path, table, partition+".parquet")
+// Limits are what a warehouse allows; 0 is no limit.
+type Limits struct {
+	WholeAbove   int // of more touched partitions than this, one job replaces the whole table; 0: never
+	WholeMost    int // partitions that one job may write
+	RunJobs      int // jobs of one run
+	TableDayJobs int // jobs of one table within 24 hours
+	Parallel     int // loads at the same time; 1 if 0
 }
 
-// Has asks for the partition's file.
-func (d Dir) Has(ctx context.Context, table, partition string) (bool, error) {
-	if err := ctx.Err(); err != nil {
-		return false, err
-	}
-	_, err := os.Stat(d.place(table, partition))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("look for %s/%s: %w", table, partition, err)
-	}
-	return true, nil
+// An Outcome is what became of a load.
+type Outcome struct {
+	Status Status
+	Rows   int64 // that the warehouse counts, if Loaded
 }
 
-// Load copies the file into place under a temporary name and renames it.
-func (d Dir) Load(ctx context.Context, l Load) (int64, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	in, err := os.Open(l.File)
-	if err != nil {
-		return 0, fmt.Errorf("load %s/%s: %w", l.Table, l.Partition, err)
-	}
-	defer in.Close()
-	name := d.place(l.Table, l.Partition)
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return 0, fmt.Errorf("load %s/%s: %w", l.Table, l.Partition, err)
-	}
-	if err := mirror.RemoveTemps(filepath.Dir(name)); err != nil {
-		return 0, fmt.Errorf("load %s/%s: clear away what a killed run left: %w", l.Table, l.Partition, err)
-	}
-	err = mirror.WriteFile(name, func(w io.Writer) error {
-		if _, err := io.Copy(w, in); err != nil {
-			return err
-		}
-		return ctx.Err()
-	})
-	if err != nil {
-		return 0, fmt.Errorf("load %s/%s: %w", l.Table, l.Partition, err)
-	}
-	proof, err := Read(name)
-	if err != nil {
-		return 0, fmt.Errorf("load %s/%s: read it back: %w", l.Table, l.Partition, err)
-	}
-	return proof.Rows, nil
-}
+// Status is what became of a load.
+type Status string
 
-// SHA256 is the checksum of a file, in hex.
-func SHA256(file string) (string, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return "", fmt.Errorf("checksum: %w", err)
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fmt.Errorf("checksum %s: %w", file, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
+// What can become of a load. One of which nobody knows has no status.
+const (
+	Loaded   Status = "loaded"    // the partition holds it, or held it until a later load
+	Failed   Status = "failed"    // it was tried and had no effect
+	NeverRan Status = "never_ran" // the warehouse has not heard of it
+)

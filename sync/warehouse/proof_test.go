@@ -1,10 +1,10 @@
 package warehouse_test
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,7 +37,7 @@ func write(t *testing.T, rows string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(w.AppendKeyValueMetadata("run_key", "k"), w.Write(record), w.Close()); err != nil {
+	if err := errors.Join(w.AppendKeyValueMetadata(warehouse.LoadID, "k"), w.Write(record), w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -46,8 +46,10 @@ func write(t *testing.T, rows string) string {
 const twoRows = `[{"game_date":"2025-01-01","id":"a"},{"game_date":"2025-01-01","id":"b"}]`
 
 func want() warehouse.Want {
-	return warehouse.Want{Rows: 2, Columns: []string{"game_date", "id"}, NotNull: []string{"game_date", "id"},
-		Partition: "20250101", By: "game_date", Meta: map[string]string{"run_key": "k"}}
+	return warehouse.Want{Rows: 2, Partition: "20250101", Meta: map[string]string{warehouse.LoadID: "k"}, Table: warehouse.Table{
+		Name: "t", Key: []string{"id"}, Partition: "game_date",
+		Columns: []warehouse.Column{{Name: "game_date", Type: warehouse.Type{Name: "DATE"}}, {Name: "id", Type: warehouse.Type{Name: "VARCHAR"}}},
+	}}
 }
 
 // TestProve: what is wrong with a file is found by a reader that did not write it.
@@ -76,7 +78,8 @@ func TestProve(t *testing.T) {
 		says   string
 	}{
 		"rows":      {write(t, twoRows), func(w *warehouse.Want) { w.Rows = 3 }, "3 rows were exported, 2 are there"},
-		"columns":   {write(t, twoRows), func(w *warehouse.Want) { w.Columns = []string{"id", "game_date"} }, "the columns are"},
+		"columns":   {write(t, twoRows), func(w *warehouse.Want) { slices.Reverse(w.Table.Columns) }, "the columns are"},
+		"type":      {write(t, twoRows), func(w *warehouse.Want) { w.Table.Columns[1].Type.Name = "BIGINT" }, "id is utf8, declared is BIGINT"},
 		"null":      {write(t, strings.Replace(twoRows, `"b"`, "null", 1)), func(*warehouse.Want) {}, "1 NULLs in id"},
 		"partition": {write(t, strings.Replace(twoRows, "2025-01-01", "2025-01-02", 1)), func(*warehouse.Want) {}, "a row of 20250102 lies in the partition 20250101"},
 		"metadata":  {write(t, twoRows), func(w *warehouse.Want) { w.Meta = map[string]string{"run_key": "other"} }, "run_key"},
@@ -91,45 +94,5 @@ func TestProve(t *testing.T) {
 				t.Errorf("got %v, want %q", err, c.says)
 			}
 		})
-	}
-}
-
-// TestDir: a load replaces one partition whole, is the same again, and leaves
-// what was there if it fails.
-func TestDir(t *testing.T) {
-	ctx := context.Background()
-	d := warehouse.Dir{Path: filepath.Join(t.TempDir(), "warehouse")}
-	load := warehouse.Load{Table: "t", Partition: "20250101", File: write(t, twoRows), Rows: 2}
-	for range 2 {
-		if n, err := d.Load(ctx, load); err != nil || n != 2 {
-			t.Fatalf("%d rows, %v", n, err)
-		}
-	}
-	place := filepath.Join(d.Path, "t", "20250101.parquet")
-	before, err := os.ReadFile(place)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cancelled, cancel := context.WithCancel(ctx)
-	cancel()
-	load.File = write(t, `[]`)
-	if _, err := d.Load(cancelled, load); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
-	}
-	load.File += "x"
-	if _, err := d.Load(ctx, load); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("no such file: %v", err)
-	}
-	after, err := os.ReadFile(place)
-	if err != nil || string(after) != string(before) {
-		t.Errorf("a failed load changed the partition: %v", err)
-	}
-	load.File = write(t, `[]`)
-	if n, err := d.Load(ctx, load); err != nil || n != 0 {
-		t.Errorf("an emptied partition: %d rows, %v", n, err)
-	}
-	names, err := filepath.Glob(filepath.Join(d.Path, "t", "*"))
-	if err != nil || len(names) != 1 {
-		t.Errorf("left behind: %v", names)
 	}
 }

@@ -1,0 +1,76 @@
+package warehouse
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrTemporary is what an error is to errors.Is if the same call may succeed
+// later without anybody doing anything: the network, a quota, a load still running.
+var ErrTemporary = errors.New("temporary")
+
+// Temporary marks err as one that may pass by itself. The text stays as it is.
+func Temporary(err error) error { return &temporary{err} }
+
+type temporary struct{ err error }
+
+func (e *temporary) Error() string        { return e.err.Error() }
+func (e *temporary) Unwrap() error        { return e.err }
+func (e *temporary) Is(target error) bool { return target == ErrTemporary }
+
+// A Difference is one thing about a warehouse that is not as it must be.
+type Difference struct {
+	Object   string // such as a table, or table.column
+	Wanted   string
+	Live     string // what is there instead
+	Additive bool   // bringing it about takes nothing away from what is there
+	Cosmetic bool   // loads are right without it: descriptions, labels, views
+}
+
+func (d Difference) String() string {
+	return fmt.Sprintf("%s: wanted %s, there is %s", d.Object, d.Wanted, d.Live)
+}
+
+// A SetupError is about a warehouse that has to be set up otherwise before
+// anything is loaded: nothing was.
+type SetupError struct {
+	Warehouse   string
+	Differences []Difference
+	Next        string // what to type or do
+}
+
+func (e *SetupError) Error() string {
+	lines := make([]string, len(e.Differences))
+	for i, d := range e.Differences {
+		lines[i] = d.String()
+	}
+	return fmt.Sprintf("%s cannot take the tables as it is: %s", e.Warehouse, strings.Join(lines, "; "))
+}
+
+// A BudgetError says that a plan has more jobs than allowed; none was started.
+type BudgetError struct {
+	Table string // the table whose day is used up; "" if it is the run that has too many
+	Jobs  int    // what the plan would come to
+	Most  int
+}
+
+func (e *BudgetError) Error() string {
+	if e.Table == "" {
+		return fmt.Sprintf("the plan has %d load jobs, more than the %d that a run may start; nothing was loaded", e.Jobs, e.Most)
+	}
+	return fmt.Sprintf("%s would come to %d load jobs within 24 hours, more than the %d that are left to it; nothing was loaded", e.Table, e.Jobs, e.Most)
+}
+
+// A RowsError says that a warehouse counts other rows than were sent: no receipt
+// is written, so the next run loads the partition again.
+type RowsError struct {
+	Load      string
+	Sent      int64
+	Counted   int64
+	Warehouse string
+}
+
+func (e *RowsError) Error() string {
+	return fmt.Sprintf("load %s: %d rows were exported, %s counts %d", e.Load, e.Sent, e.Warehouse, e.Counted)
+}
