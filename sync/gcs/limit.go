@@ -1,0 +1,120 @@
+package gcs
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"cloud.google.com/go/storage"
+)
+
+// newTransport makes connections that are given up when nothing moves on them.
+func newTransport(stall time.Duration) *http.Transport {
+	dialer := &net.Dialer{Timeout: stall}
+	return &http.Transport{
+		Proxy: http.ProxyFromEnvironment,
+		// A dialer of our own leaves HTTP/1 alone: one request a connection, so
+		// that a connection on which nothing moves is a request that stalls.
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			c, err := dialer.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return &movingConn{c, stall}, nil
+		},
+		TLSHandshakeTimeout: stall,
+		IdleConnTimeout:     stall / 2, // before an idle one is taken for a stalled one
+		MaxIdleConnsPerHost: 32,
+	}
+}
+
+// movingConn is a connection that fails once nothing was read or written for
+// that long.
+type movingConn struct {
+	net.Conn
+	stall time.Duration
+}
+
+func (c *movingConn) Read(p []byte) (int, error) {
+	c.moved()
+	return c.Conn.Read(p)
+}
+
+func (c *movingConn) Write(p []byte) (int, error) {
+	c.moved()
+	return c.Conn.Write(p)
+}
+
+// moved sets both deadlines: while a long body is written a read is pending.
+func (c *movingConn) moved() { c.SetDeadline(time.Now().Add(c.stall)) }
+
+// budget counts the failures in a row of the requests of one call. The client
+// bounds the retries of some requests by number, of uploads only by time and of
+// bodies that break off not at all.
+type budget struct {
+	most   int32
+	failed atomic.Int32
+}
+
+type budgetKey struct{}
+
+// retry reports whether a request that failed is to be made again.
+func (b *budget) retry(err error) bool {
+	return b.failed.Load() < b.most && storage.ShouldRetry(err)
+}
+
+// errGaveUp ends a call that has failed too often.
+var errGaveUp = errors.New("the answer broke off again and again")
+
+// limited makes requests and books their failures on the budget of their call.
+type limited struct{ base http.RoundTripper }
+
+func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
+	b, ok := r.Context().Value(budgetKey{}).(*budget)
+	if !ok {
+		return l.base.RoundTrip(r)
+	}
+	if b.failed.Load() >= b.most {
+		if r.Body != nil {
+			r.Body.Close()
+		}
+		return nil, errGaveUp
+	}
+	resp, err := l.base.RoundTrip(r)
+	switch {
+	case err != nil:
+		b.failed.Add(1)
+	case temporary(resp.StatusCode):
+		b.failed.Add(1)
+	default:
+		resp.Body = &bookedBody{ReadCloser: resp.Body, budget: b}
+	}
+	return resp, err
+}
+
+// bookedBody is the body of an answer, whose failure counts as one of the request.
+type bookedBody struct {
+	io.ReadCloser
+	budget *budget
+	broken bool
+}
+
+func (b *bookedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF && !b.broken {
+		b.broken = true
+		b.budget.failed.Add(1)
+	}
+	return n, err
+}
+
+func (b *bookedBody) Close() error {
+	if !b.broken {
+		b.budget.failed.Store(0)
+	}
+	return b.ReadCloser.Close()
+}
