@@ -53,6 +53,8 @@ var mayImport = map[string][]string{
 	"sourcecov/fixtures/generate":      {"sourcecov/fixtures/feed"},
 	"sourcecov/sync/mirror":            {},
 	"sourcecov/sync/mirror/mirrortest": {"sourcecov/sync/mirror"},
+	"sourcecov/sync/gcs":               {"sourcecov/sync/mirror"},
+	"sourcecov/sync/gcs/gcstest":       {},
 	"sourcecov/sync/state":             {"sourcecov/sync/mirror"},
 	"sourcecov/sync/warehouse":         {"sourcecov/sync/mirror"},
 
@@ -82,11 +84,13 @@ func TestWhoImportsWhom(t *testing.T) {
 // TestOneImporter: what is behind a client, an engine or a format is one package's business.
 func TestOneImporter(t *testing.T) {
 	for prefix, importers := range map[string][]string{
-		"database/sql":               {"sourcecov/duckdb"},
-		"github.com/duckdb/":         {"sourcecov/duckdb"},
-		"github.com/spf13/pflag":     {"sourcecov/jobs"},
-		"cloud.google.com/":          {},
-		"github.com/apache/arrow-go": {"sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse", "sourcecov/sync/warehouse/warehousetest"},
+		"database/sql":                      {"sourcecov/duckdb"},
+		"github.com/duckdb/":                {"sourcecov/duckdb"},
+		"github.com/spf13/pflag":            {"sourcecov/jobs"},
+		"cloud.google.com/":                 {"sourcecov/sync/gcs"},
+		"google.golang.org/api":             {"sourcecov/sync/gcs"},
+		"github.com/fsouza/fake-gcs-server": {"sourcecov/sync/gcs/gcstest"},
+		"github.com/apache/arrow-go":        {"sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse", "sourcecov/sync/warehouse/warehousetest"},
 	} {
 		for path, p := range packages(t) {
 			for _, i := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {

@@ -120,16 +120,13 @@ func (n *night) segments(ctx context.Context, db *duckdb.DB, f *sql.File, dir st
 	if err := db.SaveEmpty(ctx, f, files[0]); err != nil {
 		return nil, err
 	}
-	for _, name := range n.head.Segments[table] {
-		body, err := n.store.Fetch(ctx, name)
-		if err != nil {
-			return nil, err
-		}
+	err := n.store.Fetch(ctx, n.head.Segments[table], func(name string, body []byte) error {
 		file := filepath.Join(dir, name)
-		if err := writeFile(file, body); err != nil {
-			return nil, err
-		}
 		files = append(files, file)
+		return writeFile(file, body)
+	})
+	if err != nil {
+		return nil, err
 	}
 	// What this run will append next counts for it already.
 	body, err := state.Segment(n.head, table, n.pending)

@@ -53,7 +53,8 @@ func classify(err error) error {
 	return err
 }
 
-// broken tells in a few words how the network failed: "" if it did not.
+// broken tells in a few words how the network failed: "" if it did not. In which
+// of many ways a connection broke off depends on a moment, so these are one.
 func broken(err error) string {
 	var dns *net.DNSError
 	var number syscall.Errno
@@ -61,18 +62,15 @@ func broken(err error) string {
 	var op *net.OpError
 	var asked *url.Error
 	switch {
-	case errors.Is(err, errGaveUp):
-		return errGaveUp.Error()
 	case errors.As(err, &dns):
 		return "no address found for " + dns.Name
-	case errors.As(err, &op) && errors.As(err, &number): // not that of a local file
+	case errors.As(err, &op) && op.Op == "dial" && errors.As(err, &number):
 		return number.Error()
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &n) && n.Timeout():
 		return "no answer in time"
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &asked) && errors.Is(err, io.EOF):
-		return "the answer broke off"
-	case errors.As(err, &op), errors.Is(err, net.ErrClosed):
-		return "the connection broke"
+	case errors.As(err, &op), errors.Is(err, errGaveUp), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.As(err, &asked) && errors.Is(err, io.EOF):
+		return "the connection broke off"
 	}
 	return ""
 }

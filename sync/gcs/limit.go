@@ -68,7 +68,7 @@ func (b *budget) retry(err error) bool {
 }
 
 // errGaveUp ends a call that has failed too often.
-var errGaveUp = errors.New("the answer broke off again and again")
+var errGaveUp = errors.New("too many failures")
 
 // limited makes requests and books their failures on the budget of their call.
 type limited struct{ base http.RoundTripper }

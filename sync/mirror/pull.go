@@ -126,7 +126,7 @@ func (p *pull) land(ctx context.Context, l *Landing, objects []Object) error {
 		if err != nil {
 			return err
 		}
-		err = inOrder(ctx, p.opt.Parallel, objects, p.fetch, func(f fetched) error { return p.add(t, f) })
+		err = InOrder(ctx, p.opt.Parallel, objects, p.fetch, func(f fetched) error { return p.add(t, f) })
 		if err != nil {
 			return err
 		}
@@ -291,10 +291,11 @@ func decode(stored []byte, maxBody int64) (body []byte, encoding string, err err
 	return body, gzipped, nil
 }
 
-// inOrder calls work for each item, n at a time, and use for the results one by
-// one in the order of the items. At most n results exist at any moment, the one
-// in use included. It returns the first error, when nothing is running any more.
-func inOrder[T, R any](ctx context.Context, n int, items []T, work func(context.Context, T) (R, error), use func(R) error) error {
+// InOrder calls work for each item, n at a time, and use for the results one by
+// one in the order of the items, from the caller's goroutine. At most n results
+// exist at any moment, the one in use included. It returns the first error, when
+// nothing is running any more.
+func InOrder[T, R any](ctx context.Context, n int, items []T, work func(context.Context, T) (R, error), use func(R) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	defer running.Wait()

@@ -166,24 +166,48 @@ func (s *Store) add(ctx context.Context, next Head, table string, body []byte) e
 	return nil
 }
 
-// Fetch reads a segment that a Head names.
-func (s *Store) Fetch(ctx context.Context, name string) ([]byte, error) {
-	var found *mirror.Object
-	err := s.bucket.List(ctx, name, func(o mirror.Object) error {
-		if o.Name == name {
-			found = &o
-		}
+// parallel is how many segments are read at a time.
+const parallel = 16
+
+// Fetch reads segments that a Head names and calls use for each, in the order of
+// the names, from the caller's goroutine. If one is gone, which a Head never
+// allows, the error is [mirror.ErrNotExist] to errors.Is and names it; use may
+// have seen those before it. The first error of use ends it and is returned as it is.
+func (s *Store) Fetch(ctx context.Context, names []string, use func(name string, body []byte) error) error {
+	if len(names) == 0 {
+		return ctx.Err()
+	}
+	listed := map[string]int64{}
+	err := s.bucket.List(ctx, commonPrefix(names), func(o mirror.Object) error {
+		listed[o.Name] = o.Generation
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("find the state segment %s: %w", name, err)
+		return fmt.Errorf("find the state's segments: %w", err)
 	}
-	if found == nil {
-		return nil, fmt.Errorf("the state's HEAD names the segment %s, which is gone: %w", name, mirror.ErrNotExist)
+	type segment struct {
+		name string
+		body []byte
 	}
-	body, err := s.bucket.Read(ctx, name, found.Generation)
-	if err != nil {
-		return nil, fmt.Errorf("read the state segment %s: %w", name, err)
+	return mirror.InOrder(ctx, parallel, names, func(ctx context.Context, name string) (segment, error) {
+		generation, ok := listed[name]
+		if !ok {
+			return segment{}, fmt.Errorf("the state's HEAD names the segment %s, which is gone: %w", name, mirror.ErrNotExist)
+		}
+		body, err := s.bucket.Read(ctx, name, generation)
+		if err != nil {
+			return segment{}, fmt.Errorf("read the state's segment: %w", err) // the bucket's error names it
+		}
+		return segment{name, body}, nil
+	}, func(got segment) error { return use(got.name, got.body) })
+}
+
+// commonPrefix is what all of the names begin with.
+func commonPrefix(names []string) string {
+	first, last := slices.Min(names), slices.Max(names)
+	n := 0
+	for n < min(len(first), len(last)) && first[n] == last[n] {
+		n++
 	}
-	return body, nil
+	return first[:n]
 }
