@@ -20,7 +20,7 @@ type dataset struct {
 }
 
 var (
-	datasetID  = regexp.MustCompile(`^[A-Za-z0-9_]{1,1024}$`)
+	datasetID  = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
 	labelKey   = regexp.MustCompile(`^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$`)
 	labelValue = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$`)
 )
@@ -71,7 +71,7 @@ func matches(c *call, etag string) error {
 
 func (s *Server) insertDataset(c *call) (answer, error) {
 	id := c.json.string("datasetReference", "datasetId")
-	if !datasetID.MatchString(id) {
+	if !datasetID.MatchString(id) || len(id) > 1024 {
 		return answer{}, invalid("Invalid dataset ID \"%s\". Dataset IDs must be alphanumeric (plus underscores) and must be at most 1024 characters long.", id)
 	}
 	if p := c.json.string("datasetReference", "projectId"); p != "" && p != s.opt.Project {

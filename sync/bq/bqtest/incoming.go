@@ -66,7 +66,7 @@ func (s *Server) check(m *mapping, checks []check) error {
 	}
 	var counts []string
 	for _, c := range checks {
-		counts = append(counts, "count_if("+c.sql+")::BIGINT")
+		counts = append(counts, "count(*) FILTER ("+c.sql+")")
 	}
 	return s.store.each("SELECT "+join(counts)+" FROM "+m.file.sql(), func(values []any) error {
 		for i, v := range values {

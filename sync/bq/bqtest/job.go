@@ -37,7 +37,7 @@ type job struct {
 	result *result
 }
 
-var jobID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,1024}$`)
+var jobID = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 func (s *Server) insertJob(c *call) (answer, error) {
 	config := c.json.object("configuration")
@@ -55,7 +55,7 @@ func (s *Server) insertJob(c *call) (answer, error) {
 	if j.id == "" {
 		j.id = "job_" + itoa(s.next())
 	}
-	if !jobID.MatchString(j.id) {
+	if !jobID.MatchString(j.id) || len(j.id) > 1024 {
 		return answer{}, invalid("Invalid job ID \"%s\". Job IDs must be alphanumeric (plus underscores and dashes) and must be at most 1024 characters long.", j.id)
 	}
 	if p := c.json.string("jobReference", "projectId"); p != "" && p != s.opt.Project {

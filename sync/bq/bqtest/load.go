@@ -59,7 +59,7 @@ func (s *Server) acceptLoad(j *job) error {
 		return notFound("Not found: Project %s", p)
 	}
 	id, _, isDecorated := split(load.string("destinationTable", "tableId"))
-	if !tableID.MatchString(id) {
+	if !tableID.MatchString(id) || len(id) > 1024 {
 		return invalid("Invalid table ID \"%s\".", id)
 	}
 	isPart := isDecorated && write == "WRITE_TRUNCATE"

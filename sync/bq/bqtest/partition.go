@@ -75,9 +75,14 @@ func (p partitioning) start(id string) (time.Time, error) {
 	return at, nil
 }
 
-// split takes the decorator off a table id.
+// split takes the decorator off a table id. An empty decorator, as in t$, comes
+// back as one that no table accepts, lest it is taken for none.
 func split(id string) (table, decorator string, decorated bool) {
-	return strings.Cut(id, "$")
+	table, decorator, decorated = strings.Cut(id, "$")
+	if decorated && decorator == "" {
+		decorator = "$"
+	}
+	return table, decorator, decorated
 }
 
 func undecorated(id string) string {

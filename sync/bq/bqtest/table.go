@@ -31,7 +31,7 @@ func (t *table) needsFilter() bool {
 	return t.res.bool("requirePartitionFilter") || t.res.bool("timePartitioning", "requirePartitionFilter")
 }
 
-var tableID = regexp.MustCompile(`^[\p{L}\p{M}\p{N}\p{Pc}\p{Pd} ]{1,1024}$`)
+var tableID = regexp.MustCompile(`^[\p{L}\p{M}\p{N}\p{Pc}\p{Pd} ]+$`)
 
 // settle brings everything up to date before somebody looks: jobs that are due
 // have run, what is too old is gone.
@@ -100,7 +100,7 @@ func (s *Server) insertTable(c *call) (answer, error) {
 
 // create makes a table or a view from its resource.
 func (s *Server) create(ds *dataset, id string, res object) (*table, error) {
-	if !tableID.MatchString(id) {
+	if !tableID.MatchString(id) || len(id) > 1024 {
 		return nil, invalid("Invalid table ID \"%s\".", id)
 	}
 	now := s.opt.Now()
