@@ -21,7 +21,7 @@ func (s *Server) acceptLoad(j *job) error {
 		return notImplemented("the source format " + format)
 	}
 	for _, key := range []string{"rangePartitioning", "hivePartitioningOptions", "referenceFileSchemaUri", "destinationEncryptionConfiguration", "connectionProperties", "projectionFields"} {
-		if load.at(key) != nil {
+		if load.has(key) {
 			return notImplemented(key + " of a load job")
 		}
 	}

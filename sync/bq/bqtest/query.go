@@ -15,15 +15,9 @@ type result struct {
 func (s *Server) acceptQuery(j *job) (*dataset, error) {
 	q := j.config.object("query")
 	for _, key := range []string{"destinationTable", "queryParameters", "tableDefinitions", "userDefinedFunctionResources", "createSession", "connectionProperties", "continuous", "timePartitioning", "clustering"} {
-		switch q.at(key).(type) {
-		case nil:
-			continue
-		case bool:
-			if !q.bool(key) {
-				continue
-			}
+		if q.has(key) {
+			return nil, notImplemented(key + " of a query job")
 		}
-		return nil, notImplemented(key + " of a query job")
 	}
 	if legacy := q.at("useLegacySql"); legacy == nil || q.bool("useLegacySql") { // the API's own default is true
 		return nil, notImplemented("legacy SQL (useLegacySql is " + fmt.Sprint(legacy) + ")")

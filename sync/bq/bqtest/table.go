@@ -109,7 +109,7 @@ func (s *Server) create(ds *dataset, id string, res object) (*table, error) {
 		return nil, fail(409, "duplicate", "Already Exists: Table %s", t.name())
 	}
 	for _, key := range []string{"materializedView", "externalDataConfiguration", "rangePartitioning", "snapshotDefinition", "cloneDefinition", "tableConstraints"} {
-		if t.res.at(key) != nil {
+		if t.res.has(key) {
 			return nil, notImplemented(key + " of a table")
 		}
 	}

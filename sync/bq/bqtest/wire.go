@@ -125,6 +125,22 @@ func (o object) at(names ...string) any {
 	return v
 }
 
+// has reports whether something was said under that name. bq says false, null
+// and [] for much that it means nothing by.
+func (o object) has(names ...string) bool {
+	switch v := o.at(names...).(type) {
+	case nil:
+		return false
+	case bool:
+		return v
+	case []any:
+		return len(v) > 0
+	case map[string]any:
+		return len(v) > 0
+	}
+	return true
+}
+
 // object is the nested object of that name, nil if there is none.
 func (o object) object(names ...string) object {
 	switch v := o.at(names...).(type) {
