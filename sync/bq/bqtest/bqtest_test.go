@@ -24,7 +24,9 @@ import (
 	"sourcecov/sync/bq/bqtest"
 )
 
-// A world is a server with a client, a bucket and a dataset ds.
+// A world is a server with a client, a bucket and a dataset ds. Each test has
+// one of its own, and they all run at the same time: the client spends seconds
+// in its pauses, bq in starting.
 type world struct {
 	*bqtest.Server
 	*testing.T
@@ -37,6 +39,7 @@ type world struct {
 
 func newWorld(t *testing.T, opt bqtest.Options) *world {
 	t.Helper()
+	t.Parallel()
 	w := &world{T: t, objects: map[string][]byte{}}
 	opt.Objects = func(_ context.Context, bucket, object string) ([]byte, error) {
 		w.mu.Lock()

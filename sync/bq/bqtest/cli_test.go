@@ -87,7 +87,7 @@ func TestCommandLine(t *testing.T) {
 				t.Errorf("show: %v\n%s", err, out)
 			}
 		}, func() {
-			if out := c.mustRun("--format=csv", "ls", "cli"); !strings.Contains(out, "t,TABLE") {
+			if out := c.mustRun("--format=json", "ls", "cli"); !strings.Contains(out, `"tableId":"t"`) {
 				t.Errorf("ls:\n%s", out)
 			}
 			if out, err := c.run(append(load, "cli.t$20240103", remote)...); err == nil || !strings.Contains(out, "Already Exists: Job test:US.job2") {

@@ -136,7 +136,6 @@ func TestFaults(t *testing.T) {
 		{bqtest.JobInvalid, "", "invalid", false},
 	} {
 		t.Run(string(c.kind), func(t *testing.T) {
-			t.Parallel()
 			w := newWorld(t, bqtest.Options{})
 			w.create("t")
 			w.Inject(bqtest.Fault{Call: "jobs.insert", Do: c.kind, Nth: 1})
