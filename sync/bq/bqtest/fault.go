@@ -164,49 +164,49 @@ func (k Kind) outcome() *failure {
 	return nil
 }
 
-// cutsUpload takes a planned CutUpload if the request carries media. What table
-// it is for is in the body of a multipart upload, which is not read yet, so
-// that a Fault.Table is heeded for resumable uploads only.
+// cutsUpload takes a planned CutUpload if it meets the request, of whose body
+// no more is read than says which job it is for.
 func (s *Server) cutsUpload(c *call) bool {
-	if c.upload == "" {
+	if c.upload != "multipart" && !c.chunk || !s.plans(CutUpload) {
 		return false
 	}
-	if c.upload == "resumable" {
-		s.describe(c)
+	if c.upload == "multipart" {
+		c.peek()
 	}
+	s.describe(c)
 	s.log.Lock()
 	defer s.log.Unlock()
 	for i, f := range s.log.faults {
-		if f.Do != CutUpload || c.upload == "start" {
-			continue
-		}
-		if c.upload == "multipart" {
-			if f.Call != "" && f.Call != c.said.Call {
-				continue
-			}
-		} else if !f.matches(&c.said, true) {
+		if f.Do != CutUpload || !f.matches(&c.said, c.chunk) {
 			continue
 		}
 		f.seen++
-		if f.Nth == 0 || f.seen == f.Nth {
-			if f.Nth > 0 {
-				s.log.faults = append(s.log.faults[:i:i], s.log.faults[i+1:]...)
-			}
-			c.said.Fault = CutUpload
-			return true
+		if f.Nth == f.seen {
+			s.log.faults = append(s.log.faults[:i:i], s.log.faults[i+1:]...)
 		}
-		return false
+		return f.Nth == 0 || f.Nth == f.seen
 	}
 	return false
 }
 
-// cut reads a little of the body and resets the connection.
+func (s *Server) plans(k Kind) bool {
+	s.log.Lock()
+	defer s.log.Unlock()
+	for _, f := range s.log.faults {
+		if f.Do == k {
+			return true
+		}
+	}
+	return false
+}
+
+// cut reads a little more of the body and resets the connection.
 func (s *Server) cut(w http.ResponseWriter, c *call) {
-	place := s.record(&c.said)
+	c.said.Fault = CutUpload
+	s.record(c.said)
 	s.tell(c.said, Before)
-	io.CopyN(io.Discard, c.r.Body, 1024) // an error here is a client that has gone already
+	io.CopyN(io.Discard, c.r.Body, 512) // an error here is a client that has gone already
 	s.tell(c.said, After)
-	s.update(place, c.said)
 	hangUp(w)
 }
 

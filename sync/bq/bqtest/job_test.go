@@ -212,6 +212,44 @@ func TestLostAnswerAndTheClientsOwnRetry(t *testing.T) {
 	w.holds("t", map[string]int64{"20240102": 3})
 }
 
+// A plan meets only the table that it is for, and the nth call.
+func TestFaultsOfATable(t *testing.T) {
+	w := newWorld(t, bqtest.Options{})
+	w.create("t")
+	w.create("u")
+	one := parquet(t, day("2024-01-02", 3, 0))
+	for _, kind := range []bqtest.Kind{bqtest.CutUpload, bqtest.DropAnswer, bqtest.QuotaExceeded403, bqtest.JobInvalid} {
+		w.Inject(bqtest.Fault{Call: "jobs.insert", Table: "ds.u", Do: kind, Nth: 2})
+		for i, table := range []string{"t", "u$20240102", "t", "u$20240102", "u", "t"} {
+			if _, err := w.load(one, as(games), into(table)); (err != nil) != (i == 3) {
+				t.Errorf("%s: load %d, into %s: %v", kind, i, table, err)
+			}
+		}
+	}
+	cut := slices.IndexFunc(w.Requests(), func(r bqtest.Request) bool { return r.Fault == bqtest.CutUpload })
+	if r := w.Requests()[cut]; r.Table != "ds.u$20240102" || r.Kind != "load" || r.JobID == "" || r.Status != 0 {
+		t.Errorf("recorded as %+v", r)
+	}
+	w.holds("t", map[string]int64{"20240102": 3 * 3 * 4})
+	w.holds("u", map[string]int64{"20240102": 3 * (2*4 + 1)}) // the dropped answer was an accepted job
+}
+
+// A big upload is cut in the middle; the client sends the chunk again.
+func TestCutResumableUpload(t *testing.T) {
+	w := newWorld(t, bqtest.Options{})
+	schema := bigquery.Schema{{Name: "noise", Type: bigquery.StringFieldType}}
+	w.must(w.ds.Table("t").Create(t.Context(), &bigquery.TableMetadata{Schema: schema}))
+	big := parquet(t, "SELECT sha256(i::VARCHAR) AS noise FROM range(400_000) r(i)")
+	if len(big) < 17<<20 {
+		t.Fatalf("the file has %d bytes only", len(big))
+	}
+	w.Inject(bqtest.Fault{Call: "upload.chunk", Do: bqtest.CutUpload, Nth: 1}, bqtest.Fault{Call: "jobs.insert", Do: bqtest.CutUpload, Nth: 1})
+	w.loads(400_000, big, as(schema))
+	if n := w.Planned(); n != 0 {
+		t.Errorf("%d faults did not happen", n)
+	}
+}
+
 func TestOnRequest(t *testing.T) {
 	var mu sync.Mutex
 	var told []string

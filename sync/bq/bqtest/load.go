@@ -179,6 +179,9 @@ func (l *loading) target() (*table, error) {
 	if l.decorator != "" && l.write == "WRITE_TRUNCATE_DATA" {
 		return nil, notImplemented("WRITE_TRUNCATE_DATA of a partition, which nobody has tried")
 	}
+	if l.decorator == nullPartition || l.decorator == unpartitioned {
+		return nil, notImplemented("a load into the partition " + l.decorator + ", which nobody has tried")
+	}
 	if l.t == nil {
 		return l.fresh()
 	}
@@ -195,7 +198,7 @@ func (l *loading) target() (*table, error) {
 	next.res = l.t.res.clone()
 	fields := l.t.fields
 	switch {
-	case l.given == nil && len(fields) == 0:
+	case l.given == nil && (l.isWhole() || len(fields) == 0):
 		inferred, err := l.infer()
 		if err != nil {
 			return nil, err

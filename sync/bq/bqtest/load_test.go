@@ -2,6 +2,7 @@ package bqtest_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,6 +178,35 @@ func TestDecorators(t *testing.T) {
 	if err := w.ds.Table("t$__NULL__").Delete(t.Context()); err == nil {
 		t.Error("the partition __NULL__ was deleted")
 	}
+}
+
+func TestOtherPartitions(t *testing.T) {
+	w := newWorld(t, bqtest.Options{Polls: bqtest.AtOnce})
+	schema := bigquery.Schema{{Name: "at", Type: bigquery.TimestampFieldType}}
+	for kind, id := range map[bigquery.TimePartitioningType]string{
+		bigquery.HourPartitioningType: "2024010203", bigquery.DayPartitioningType: "20240102", bigquery.MonthPartitioningType: "202401", bigquery.YearPartitioningType: "2024",
+	} {
+		table := strings.ToLower(string(kind))
+		w.must(w.ds.Table(table).Create(t.Context(), &bigquery.TableMetadata{Schema: schema, TimePartitioning: &bigquery.TimePartitioning{Type: kind, Field: "at"}}))
+		one := parquet(t, "SELECT TIMESTAMPTZ '2024-01-02 03:59:59+00' AS at")
+		w.loads(1, one, into(table+"$"+id), as(schema), write(bigquery.WriteTruncate))
+		w.refuses("invalid", "Invalid partition decorator", one, into(table+"$"+id+"1"), as(schema))
+		w.refuses("notImplemented", "__NULL__", one, into(table+"$__NULL__"), as(schema))
+		w.holds(table, map[string]int64{id: 1})
+	}
+}
+
+// WRITE_TRUNCATE of a whole table without a schema takes that of the file.
+func TestTruncateWithoutSchema(t *testing.T) {
+	w := newWorld(t, bqtest.Options{Polls: bqtest.AtOnce})
+	w.create("t")
+	w.loads(1, parquet(t, "SELECT DATE '2024-01-02' AS game_date, 'g' AS game, '{}'::JSON AS j"), write(bigquery.WriteTruncate))
+	md, err := w.ds.Table("t").Metadata(t.Context())
+	w.must(err)
+	if len(md.Schema) != 3 || md.Schema[2].Name != "j" || md.Schema[2].Type != bigquery.BytesFieldType || md.Schema[0].Description != "" || md.TimePartitioning == nil {
+		t.Errorf("the schema is %+v", md.Schema)
+	}
+	w.refuses("invalid", "cannot be found in the schema: game_date", parquet(t, "SELECT 'g' AS game"), write(bigquery.WriteTruncate))
 }
 
 func TestTooManyPartitions(t *testing.T) {

@@ -170,7 +170,7 @@ func (f field) wireTime(t time.Time, micros bool) string {
 	case micros:
 		return itoa(t.UnixMicro())
 	}
-	return strconv.FormatFloat(float64(t.UnixMicro())/1e6, 'E', -1, 64)
+	return strings.ReplaceAll(strconv.FormatFloat(float64(t.UnixMicro())/1e6, 'E', -1, 64), "E+0", "E") // seconds, such as 1.7E9
 }
 
 // plain writes a decimal without an exponent and without zeros at the end.

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"slices"
 	"sync"
 	"time"
 )
@@ -69,7 +68,7 @@ type Server struct {
 
 	log struct {
 		sync.Mutex
-		requests []Request
+		requests []*Request
 		faults   []*planned
 	}
 	discovery func() ([]byte, error) // the document, read once
@@ -124,7 +123,11 @@ func (s *Server) Close() error {
 func (s *Server) Requests() []Request {
 	s.log.Lock()
 	defer s.log.Unlock()
-	return slices.Clone(s.log.requests)
+	all := make([]Request, len(s.log.requests))
+	for i, r := range s.log.requests {
+		all[i] = *r
+	}
+	return all
 }
 
 // ClearRequests forgets the requests so far.
@@ -153,7 +156,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	err := c.read()
 	s.describe(c)
-	number := s.record(&c.said)
+	place := s.record(c.said)
 	fault := s.take(&c.said, c.chunk)
 	s.tell(c.said, Before)
 
@@ -173,14 +176,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch fault.Do {
 	case DropAnswer:
 		c.said.Status = 0
-		s.update(number, c.said)
+		s.update(place, c.said)
 		hangUp(w)
 		return
 	case Status503After:
 		a = answerError(Status503Before.refusal())
 		c.said.Status = a.status
 	}
-	s.update(number, c.said)
+	s.update(place, c.said)
 	a.write(w)
 }
 
@@ -203,22 +206,18 @@ func (s *Server) tell(r Request, when When) {
 	}
 }
 
-// record appends the request and returns a place that update knows again. A
-// ClearRequests in between makes the place invalid, and the update is dropped.
-func (s *Server) record(r *Request) *int {
+// record appends the request and returns its place in the log, for update.
+func (s *Server) record(r Request) *Request {
 	s.log.Lock()
 	defer s.log.Unlock()
-	s.log.requests = append(s.log.requests, *r)
-	n := len(s.log.requests) - 1
-	return &n
+	s.log.requests = append(s.log.requests, &r)
+	return &r
 }
 
-func (s *Server) update(place *int, r Request) {
+func (s *Server) update(place *Request, r Request) {
 	s.log.Lock()
 	defer s.log.Unlock()
-	if *place < len(s.log.requests) && s.log.requests[*place].Path == r.Path {
-		s.log.requests[*place] = r
-	}
+	*place = r
 }
 
 // next is a number that was never given before.

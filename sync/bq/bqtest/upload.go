@@ -66,6 +66,25 @@ func (c *call) readMultipart() error {
 	return err
 }
 
+// peek reads the first part of a multipart body, the job, and puts the body
+// back together. What is wrong with it readMultipart will find.
+func (c *call) peek() {
+	_, params, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	if err != nil {
+		return
+	}
+	var read bytes.Buffer
+	body := c.r.Body
+	defer func() { c.r.Body = io.NopCloser(io.MultiReader(&read, body)) }()
+	part, err := multipart.NewReader(io.TeeReader(body, &read), params["boundary"]).NextPart()
+	if err != nil {
+		return
+	}
+	if content, err := io.ReadAll(part); err == nil {
+		c.json, _ = parse(content)
+	}
+}
+
 func (s *Server) startUpload(c *call) (answer, error) {
 	id := "upload-" + itoa(s.next())
 	s.uploads[id] = &upload{job: c.json}
