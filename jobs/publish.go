@@ -186,9 +186,8 @@ func (n *night) stage(ctx context.Context, plan []warehouse.Job) ([]warehouse.Lo
 	var intents []state.Intent
 	for _, j := range plan {
 		l := warehouse.Load{
-			ID: j.ID, Table: j.Table, Partition: j.Partition, Rows: j.Rows(),
-			File:   filepath.Join(n.dir, "publish", j.Table.Name, j.Partition+".parquet"),
-			Labels: map[string]string{"run": strings.ToLower(n.rec.RunID), "table": j.Table.Name},
+			ID: j.ID, Table: j.Table, Partition: j.Partition, Rows: j.Rows(), Run: n.rec.RunID,
+			File: filepath.Join(n.dir, "publish", j.Table.Name, j.Partition+".parquet"),
 		}
 		if err := os.MkdirAll(filepath.Dir(l.File), 0o755); err != nil {
 			return nil, nil, fmt.Errorf("export %s/%s: %w", j.Table.Name, j.Partition, err)

@@ -66,7 +66,7 @@ func (n *night) find(ctx context.Context, load string, open []state.Intent) (war
 	l := warehouse.Load{ID: load}
 	for _, i := range open {
 		if i.LoadID == load {
-			l.Table.Name, l.Partition = i.Table, i.JobPartition
+			l.Table.Name, l.Partition, l.Run = i.Table, i.JobPartition, i.RunID
 			l.Rows += i.Rows
 		}
 	}

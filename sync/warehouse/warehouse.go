@@ -18,10 +18,10 @@ const All = "all"
 type Load struct {
 	ID        string // the same for the same content after the same past, see [Job]
 	Table     Table
-	Partition string            // YYYYMMDD, or All
-	File      string            // finished Parquet; its footer has the ID as load_id
-	Rows      int64             // rows that were exported into it
-	Labels    map[string]string // what a warehouse may note with the load; lower-case letters, digits, - and _
+	Partition string // YYYYMMDD, or All
+	File      string // finished Parquet; its footer has the ID as load_id
+	Rows      int64  // rows that were exported into it
+	Run       string // the run that makes it
 }
 
 // A Loader is a warehouse to load into. Its methods may be called at the same
@@ -57,12 +57,13 @@ type Loader interface {
 	// Find says what became of a load that was once intended: the rows that it
 	// loaded, or that it never was, or failed, and had no effect then. It waits
 	// for one that is going on; if that takes too long it is an ErrTemporary.
-	// Of the Load only ID, Table.Name, Partition and Rows are needed. Leftovers
+	// Of the Load all but File and the rest of Table is needed. Leftovers
 	// of the load that are of no more use are removed.
 	Find(ctx context.Context, l Load) (Outcome, error)
 
 	// Missing lists those partitions of a table that are not there as receipts
-	// say: want maps partitions to rows. It loads and changes nothing.
+	// say: want maps every partition with a receipt to its rows. It loads and
+	// changes nothing.
 	Missing(ctx context.Context, table Table, want map[string]int64) ([]string, error)
 }
 

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -22,7 +21,7 @@ import (
 )
 
 // FileRows reads a Parquet file with arrow-go: each row as a JSON object, sorted.
-// Decimals and instants are texts, as 12.5 and 2025-01-01T10:00:00Z.
+// Decimals and instants are texts, as 12.5 and 2025-01-01T10:00:00.000000Z.
 func FileRows(t testing.TB, name string) []string {
 	t.Helper()
 	r, err := file.OpenParquetFile(name, false)
@@ -87,9 +86,15 @@ func value(col arrow.Array, i int) any {
 		}
 		return fields
 	case *array.Timestamp:
-		return c.Value(i).ToTime(arrow.Microsecond).UTC().Format(time.RFC3339Nano)
+		return c.Value(i).ToTime(arrow.Microsecond).UTC().Format("2006-01-02T15:04:05.000000Z")
 	case *array.Date32:
 		return c.Value(i).ToTime().Format("2006-01-02")
+	case *array.Decimal128:
+		text := col.ValueStr(i)
+		if strings.Contains(text, ".") {
+			text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+		}
+		return text
 	case *array.Boolean:
 		return c.Value(i)
 	case *array.Int64:

@@ -57,7 +57,7 @@ func Run(t *testing.T, open func(t *testing.T) Place, options ...Option) {
 		t.Run("LoadsNothing", s.loadsNothing)
 		return
 	}
-	t.Run("Load", s.load)
+	t.Run("Load", s.loadRows)
 	t.Run("OnePartition", s.onePartition)
 	t.Run("Again", s.again)
 	t.Run("ThereAndBack", s.thereAndBack)
@@ -80,8 +80,8 @@ type suite struct {
 	never, partitionsOnly string
 }
 
-// row is a row of both tables with every kind of value in it.
-func row(date, id string, n int) string {
+// Row is a row of both tables with every kind of value in it.
+func Row(date, id string, n int) string {
 	return fmt.Sprintf(`{"game_date":%q,"id":%q,"n":%d,"score":"94.9","at":"2025-01-02T05:30:00.123456Z","ok":true,"tags":["a","b,\"c"],"tried":[{"source":"x","score":"12.5"},{"source":null,"score":null}]}`, date, id, n)
 }
 
@@ -90,9 +90,10 @@ func sparse(date, id string) string {
 	return fmt.Sprintf(`{"game_date":%q,"id":%q,"n":null,"score":null,"at":null,"ok":null,"tags":[],"tried":[]}`, date, id)
 }
 
-func loadOf(t *testing.T, table warehouse.Table, partition, id string, rows ...string) warehouse.Load {
+// Load is a load of such rows into a partition of a table.
+func Load(t *testing.T, table warehouse.Table, partition, id string, rows ...string) warehouse.Load {
 	t.Helper()
-	return warehouse.Load{ID: id, Table: table, Partition: partition, File: write(t, id, rows...), Rows: int64(len(rows)), Labels: map[string]string{"suite": "yes"}}
+	return warehouse.Load{ID: id, Table: table, Partition: partition, File: write(t, id, rows...), Rows: int64(len(rows)), Run: "20250101T000000Z-0a1b2c3d"}
 }
 
 // must makes a load that has to succeed.
@@ -149,7 +150,7 @@ func (s *suite) cancelled(t *testing.T) {
 	p := s.open(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	l := loadOf(t, Games, "20250101", "sourcecov-c", row("2025-01-01", "a", 1))
+	l := Load(t, Games, "20250101", "sourcecov-c", Row("2025-01-01", "a", 1))
 	if _, err := p.Load(ctx, l); !errors.Is(err, context.Canceled) {
 		t.Errorf("Load = %v", err)
 	}
@@ -170,13 +171,13 @@ func (s *suite) noFile(t *testing.T) {
 		t.Skip("it does not look at files")
 	}
 	p := s.open(t)
-	must(t, p, loadOf(t, Games, "20250101", "sourcecov-1", row("2025-01-01", "a", 1)))
-	l := loadOf(t, Games, "20250101", "sourcecov-2", row("2025-01-01", "b", 2))
+	must(t, p, Load(t, Games, "20250101", "sourcecov-1", Row("2025-01-01", "a", 1)))
+	l := Load(t, Games, "20250101", "sourcecov-2", Row("2025-01-01", "b", 2))
 	l.File = filepath.Join(t.TempDir(), "gone.parquet")
 	if _, err := p.Load(t.Context(), l); err == nil {
 		t.Error("a file that is not there was loaded")
 	}
-	holds(t, p, "games", row("2025-01-01", "a", 1))
+	holds(t, p, "games", Row("2025-01-01", "a", 1))
 }
 
 func (s *suite) neverHeardOf(t *testing.T) {
@@ -202,84 +203,84 @@ func (s *suite) missingAll(t *testing.T) {
 
 func (s *suite) loadsNothing(t *testing.T) {
 	p := s.open(t)
-	must(t, p, loadOf(t, Games, "20250101", "sourcecov-1", row("2025-01-01", "a", 1)))
+	must(t, p, Load(t, Games, "20250101", "sourcecov-1", Row("2025-01-01", "a", 1)))
 	holds(t, p, "games")
 	if o, err := p.Find(t.Context(), warehouse.Load{ID: "sourcecov-1", Table: Games, Partition: "20250101"}); err != nil || o.Status != warehouse.NeverRan {
 		t.Errorf("what was never loaded is found: %+v, %v", o, err)
 	}
 }
 
-func (s *suite) load(t *testing.T) {
+func (s *suite) loadRows(t *testing.T) {
 	p := s.open(t)
-	rows := []string{row("2025-01-01", "a", 1), sparse("2025-01-01", "b"), row("2025-01-01", "Dončić", -7)}
-	must(t, p, loadOf(t, Games, "20250101", "sourcecov-1", rows...))
+	rows := []string{Row("2025-01-01", "a", 1), sparse("2025-01-01", "b"), Row("2025-01-01", "Dončić", -7)}
+	must(t, p, Load(t, Games, "20250101", "sourcecov-1", rows...))
 	holds(t, p, "games", rows...)
 }
 
 func (s *suite) onePartition(t *testing.T) {
 	p := s.open(t)
-	must(t, p, loadOf(t, Games, "20250101", "sourcecov-1", row("2025-01-01", "a", 1), row("2025-01-01", "b", 2)))
-	must(t, p, loadOf(t, Games, "20250102", "sourcecov-2", row("2025-01-02", "c", 3)))
-	must(t, p, loadOf(t, Games, "20250101", "sourcecov-3", row("2025-01-01", "d", 4)))
-	holds(t, p, "games", row("2025-01-01", "d", 4), row("2025-01-02", "c", 3))
+	must(t, p, Load(t, Games, "20250101", "sourcecov-1", Row("2025-01-01", "a", 1), Row("2025-01-01", "b", 2)))
+	must(t, p, Load(t, Games, "20250102", "sourcecov-2", Row("2025-01-02", "c", 3)))
+	must(t, p, Load(t, Games, "20250101", "sourcecov-3", Row("2025-01-01", "d", 4)))
+	holds(t, p, "games", Row("2025-01-01", "d", 4), Row("2025-01-02", "c", 3))
 }
 
 func (s *suite) again(t *testing.T) {
 	p := s.open(t)
-	l := loadOf(t, Games, "20250101", "sourcecov-1", row("2025-01-01", "a", 1))
+	l := Load(t, Games, "20250101", "sourcecov-1", Row("2025-01-01", "a", 1))
 	must(t, p, l)
 	must(t, p, l)
-	holds(t, p, "games", row("2025-01-01", "a", 1))
+	holds(t, p, "games", Row("2025-01-01", "a", 1))
 }
 
 func (s *suite) thereAndBack(t *testing.T) {
 	p := s.open(t)
-	must(t, p, loadOf(t, Games, "20250101", "sourcecov-1", row("2025-01-01", "a", 1)))
-	must(t, p, loadOf(t, Games, "20250101", "sourcecov-2", row("2025-01-01", "b", 2)))
-	must(t, p, loadOf(t, Games, "20250101", "sourcecov-3", row("2025-01-01", "a", 1)))
-	holds(t, p, "games", row("2025-01-01", "a", 1))
+	must(t, p, Load(t, Games, "20250101", "sourcecov-1", Row("2025-01-01", "a", 1)))
+	must(t, p, Load(t, Games, "20250101", "sourcecov-2", Row("2025-01-01", "b", 2)))
+	must(t, p, Load(t, Games, "20250101", "sourcecov-3", Row("2025-01-01", "a", 1)))
+	holds(t, p, "games", Row("2025-01-01", "a", 1))
 }
 
 func (s *suite) emptied(t *testing.T) {
 	p := s.open(t)
-	must(t, p, loadOf(t, Games, "20250101", "sourcecov-1", row("2025-01-01", "a", 1)))
-	must(t, p, loadOf(t, Games, "20250102", "sourcecov-2", row("2025-01-02", "b", 2)))
-	must(t, p, loadOf(t, Games, "20250101", "sourcecov-3"))
-	holds(t, p, "games", row("2025-01-02", "b", 2))
+	must(t, p, Load(t, Games, "20250101", "sourcecov-1", Row("2025-01-01", "a", 1)))
+	must(t, p, Load(t, Games, "20250102", "sourcecov-2", Row("2025-01-02", "b", 2)))
+	must(t, p, Load(t, Games, "20250101", "sourcecov-3"))
+	holds(t, p, "games", Row("2025-01-02", "b", 2))
 }
 
 func (s *suite) otherPartitionsRows(t *testing.T) {
 	p := s.open(t)
-	must(t, p, loadOf(t, Games, "20250101", "sourcecov-1", row("2025-01-01", "a", 1)))
-	if rows, err := p.Load(t.Context(), loadOf(t, Games, "20250101", "sourcecov-2", row("2025-01-01", "b", 2), row("2025-01-02", "c", 3))); err == nil {
+	must(t, p, Load(t, Games, "20250101", "sourcecov-1", Row("2025-01-01", "a", 1)))
+	if rows, err := p.Load(t.Context(), Load(t, Games, "20250101", "sourcecov-2", Row("2025-01-01", "b", 2), Row("2025-01-02", "c", 3))); err == nil {
 		t.Errorf("rows of two dates were loaded into one: %d", rows)
 	}
-	holds(t, p, "games", row("2025-01-01", "a", 1))
+	holds(t, p, "games", Row("2025-01-01", "a", 1))
 }
 
 func (s *suite) unpartitioned(t *testing.T) {
 	p := s.open(t)
-	must(t, p, loadOf(t, Whole, warehouse.All, "sourcecov-1", row("2025-01-01", "a", 1), row("2025-02-01", "b", 2)))
-	must(t, p, loadOf(t, Whole, warehouse.All, "sourcecov-2", sparse("2025-03-01", "c")))
+	must(t, p, Load(t, Whole, warehouse.All, "sourcecov-1", Row("2025-01-01", "a", 1), Row("2025-02-01", "b", 2)))
+	must(t, p, Load(t, Whole, warehouse.All, "sourcecov-2", sparse("2025-03-01", "c")))
 	holds(t, p, "whole", sparse("2025-03-01", "c"))
-	must(t, p, loadOf(t, Whole, warehouse.All, "sourcecov-3"))
+	must(t, p, Load(t, Whole, warehouse.All, "sourcecov-3"))
 	holds(t, p, "whole")
 }
 
 func (s *suite) find(t *testing.T) {
 	p := s.open(t)
-	l := loadOf(t, Games, "20250101", "sourcecov-1", row("2025-01-01", "a", 1), row("2025-01-01", "b", 2))
+	l := Load(t, Games, "20250101", "sourcecov-1", Row("2025-01-01", "a", 1), Row("2025-01-01", "b", 2))
 	must(t, p, l)
-	if o, err := p.Find(t.Context(), warehouse.Load{ID: l.ID, Table: warehouse.Table{Name: "games"}, Partition: "20250101", Rows: 2}); err != nil || o.Status != warehouse.Loaded || o.Rows != 2 {
+	if o, err := p.Find(t.Context(), warehouse.Load{ID: l.ID, Table: warehouse.Table{Name: "games"}, Partition: "20250101", Rows: 2, Run: l.Run}); err != nil || o.Status != warehouse.Loaded || o.Rows != 2 {
 		t.Errorf("Find = %+v, %v", o, err)
 	}
 }
 
 func (s *suite) missing(t *testing.T) {
 	p := s.open(t)
-	must(t, p, loadOf(t, Games, "20250101", "sourcecov-1", row("2025-01-01", "a", 1)))
-	must(t, p, loadOf(t, Games, "20250102", "sourcecov-2"))
-	must(t, p, loadOf(t, Whole, warehouse.All, "sourcecov-3", row("2025-01-01", "a", 1)))
+	must(t, p, Load(t, Games, "20250101", "sourcecov-1", Row("2025-01-01", "a", 1)))
+	must(t, p, Load(t, Games, "20250102", "sourcecov-2"))
+	must(t, p, Load(t, Whole, warehouse.All, "sourcecov-3", Row("2025-01-01", "a", 1)))
 	if got, err := p.Missing(t.Context(), Games, map[string]int64{"20250101": 1, "20250102": 0}); err != nil || len(got) > 0 {
 		t.Errorf("missing is %v, %v", got, err)
 	}
@@ -300,8 +301,8 @@ func (s *suite) sameTime(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 8 {
 		date, partition := fmt.Sprintf("2025-01-%02d", i+1), fmt.Sprintf("202501%02d", i+1)
-		r := row(date, "x", i)
-		l := loadOf(t, Games, partition, "sourcecov-"+partition, r)
+		r := Row(date, "x", i)
+		l := Load(t, Games, partition, "sourcecov-"+partition, r)
 		want = append(want, r)
 		all.Go(func() {
 			if rows, err := p.Load(t.Context(), l); err != nil || rows != 1 {
@@ -315,8 +316,8 @@ func (s *suite) sameTime(t *testing.T) {
 
 func (s *suite) execute(t *testing.T) {
 	p := s.open(t)
-	good := loadOf(t, Games, "20250101", "sourcecov-1", row("2025-01-01", "a", 1))
-	bad := loadOf(t, Games, "20250102", "sourcecov-2", row("2025-01-09", "b", 2))
+	good := Load(t, Games, "20250101", "sourcecov-1", Row("2025-01-01", "a", 1))
+	bad := Load(t, Games, "20250102", "sourcecov-2", Row("2025-01-09", "b", 2))
 	free := func(context.Context) error { return nil }
 	outcomes, err := warehouse.Execute(t.Context(), p, []warehouse.Load{good}, free)
 	if err != nil || outcomes[0].Status != warehouse.Loaded || outcomes[0].Rows != 1 {
@@ -327,11 +328,11 @@ func (s *suite) execute(t *testing.T) {
 		t.Errorf("a bad load: %+v, %v", outcomes, err)
 	}
 	stop := errors.New("stop")
-	outcomes, err = warehouse.Execute(t.Context(), p, []warehouse.Load{loadOf(t, Games, "20250103", "sourcecov-3", row("2025-01-03", "c", 3))}, func(context.Context) error { return stop })
+	outcomes, err = warehouse.Execute(t.Context(), p, []warehouse.Load{Load(t, Games, "20250103", "sourcecov-3", Row("2025-01-03", "c", 3))}, func(context.Context) error { return stop })
 	if err != stop || outcomes[0].Status != warehouse.NeverRan {
 		t.Errorf("the guard stops: %+v, %v", outcomes, err)
 	}
-	short := loadOf(t, Games, "20250104", "sourcecov-4", row("2025-01-04", "d", 4))
+	short := Load(t, Games, "20250104", "sourcecov-4", Row("2025-01-04", "d", 4))
 	short.Rows = 2
 	if outcomes, err = warehouse.Execute(t.Context(), p, []warehouse.Load{short}, free); err == nil || outcomes[0].Status != warehouse.Failed {
 		t.Errorf("fewer rows than exported: %+v, %v", outcomes, err)
@@ -340,13 +341,13 @@ func (s *suite) execute(t *testing.T) {
 
 func (s *suite) wholeTable(t *testing.T) {
 	p := s.open(t)
-	must(t, p, loadOf(t, Games, "20250101", "sourcecov-1", row("2025-01-01", "a", 1)))
-	must(t, p, loadOf(t, Games, "20250102", "sourcecov-2", row("2025-01-02", "b", 2)))
-	must(t, p, loadOf(t, Games, warehouse.All, "sourcecov-3", row("2025-01-02", "c", 3), sparse("2025-01-05", "d")))
-	holds(t, p, "games", row("2025-01-02", "c", 3), sparse("2025-01-05", "d"))
-	must(t, p, loadOf(t, Games, "20250105", "sourcecov-4", row("2025-01-05", "e", 5)))
-	holds(t, p, "games", row("2025-01-02", "c", 3), row("2025-01-05", "e", 5))
-	if got, err := p.Missing(t.Context(), Games, map[string]int64{"20250101": 1, "20250102": 1}); err != nil || !slices.Equal(got, []string{"20250101"}) {
+	must(t, p, Load(t, Games, "20250101", "sourcecov-1", Row("2025-01-01", "a", 1)))
+	must(t, p, Load(t, Games, "20250102", "sourcecov-2", Row("2025-01-02", "b", 2)))
+	must(t, p, Load(t, Games, warehouse.All, "sourcecov-3", Row("2025-01-02", "c", 3), sparse("2025-01-05", "d")))
+	holds(t, p, "games", Row("2025-01-02", "c", 3), sparse("2025-01-05", "d"))
+	must(t, p, Load(t, Games, "20250105", "sourcecov-4", Row("2025-01-05", "e", 5)))
+	holds(t, p, "games", Row("2025-01-02", "c", 3), Row("2025-01-05", "e", 5))
+	if got, err := p.Missing(t.Context(), Games, map[string]int64{"20250101": 1, "20250102": 1, "20250105": 1}); err != nil || !slices.Equal(got, []string{"20250101"}) {
 		t.Errorf("missing is %v, %v", got, err)
 	}
 }
