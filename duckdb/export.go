@@ -67,13 +67,18 @@ func (db *DB) Partitions(ctx context.Context, f *sql.File) ([]Partition, error) 
 func canonical(f *sql.File) string {
 	parts := make([]string, len(f.Columns))
 	for i, c := range f.Columns {
-		text := fmt.Sprintf("%q::VARCHAR", c.Name)
-		if strings.HasSuffix(c.Type, "]") || strings.HasPrefix(c.Type, "STRUCT") {
-			text = fmt.Sprintf("to_json(%q)::VARCHAR", c.Name) // the plain cast does not quote the elements
-		}
+		text := asText(c)
 		parts[i] = fmt.Sprintf("coalesce(length(%s) || ':' || %s, '-')", text, text)
 	}
 	return "concat_ws('|', " + strings.Join(parts, ", ") + ")"
+}
+
+// asText is an expression for the text of a column.
+func asText(c sql.Column) string {
+	if strings.HasSuffix(c.Type, "]") || strings.HasPrefix(c.Type, "STRUCT") {
+		return fmt.Sprintf("to_json(%q)::VARCHAR", c.Name) // the plain cast does not quote the elements
+	}
+	return fmt.Sprintf("%q::VARCHAR", c.Name)
 }
 
 // Export writes one partition, or the Whole table, to a Parquet file, rows in

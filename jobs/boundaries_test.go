@@ -45,7 +45,7 @@ func packages(t *testing.T) map[string]pkg {
 // mayImport is the house: who may import whom of the project.
 var mayImport = map[string][]string{
 	"sourcecov/jobs/sourcecov":         {"sourcecov/jobs"},
-	"sourcecov/jobs":                   {"sourcecov/sql", "sourcecov/duckdb", "sourcecov/fixtures", "sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse"},
+	"sourcecov/jobs":                   {"sourcecov/sql", "sourcecov/duckdb", "sourcecov/fixtures", "sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse", "sourcecov/sync/gcs", "sourcecov/sync/bq"},
 	"sourcecov/duckdb":                 {"sourcecov/sql"},
 	"sourcecov/sql":                    {},
 	"sourcecov/fixtures":               {},

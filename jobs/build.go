@@ -40,7 +40,7 @@ func (n *night) build(ctx context.Context) error {
 		Threads:     n.threads,
 		MemoryLimit: n.memory,
 		TempDir:     n.building,
-		Allowed:     []string{n.workdir},
+		Allowed:     []string{n.workdir, filepath.Dir(n.landing.Listing())},
 	}, n.cat)
 	if err != nil {
 		return err
@@ -74,11 +74,16 @@ func (n *night) waits(f *sql.File) bool { return n.cat.DependsOn(f, "state.runs"
 
 // buildOne builds one file in the run's database.
 func (n *night) buildOne(ctx context.Context, f *sql.File) error {
-	params := n.params()
+	var err error
 	if f.Kind == sql.Schema {
-		return n.buildState(ctx, n.db, f, filepath.Join(n.dir, "state"))
+		err = n.buildState(ctx, n.db, f, filepath.Join(n.dir, "state"))
+	} else {
+		err = n.db.Build(ctx, f, n.params())
 	}
-	return n.db.Build(ctx, f, params)
+	if err != nil {
+		return err
+	}
+	return n.noteBuilt(ctx, f)
 }
 
 // buildState builds a state table from the segments that HEAD names.
@@ -92,6 +97,9 @@ func (n *night) buildState(ctx context.Context, db *duckdb.DB, f *sql.File, dir 
 
 // params are the values that SQL files may ask for.
 func (n *night) params() duckdb.Params {
+	if n.given != nil {
+		return n.given
+	}
 	p := duckdb.Params{
 		"as_of":       n.asOf,
 		"window_from": n.from,
@@ -120,21 +128,30 @@ func (n *night) segments(ctx context.Context, db *duckdb.DB, f *sql.File, dir st
 	if err := db.SaveEmpty(ctx, f, files[0]); err != nil {
 		return nil, err
 	}
+	read := []stored{}
 	err := n.store.Fetch(ctx, n.head.Segments[table], func(name string, body []byte) error {
 		file := filepath.Join(dir, name)
 		files = append(files, file)
+		read = append(read, storedBytes(name, body))
 		return writeFile(file, body)
 	})
 	if err != nil {
 		return nil, err
 	}
 	// What this run will append next counts for it already.
-	body, err := state.Segment(n.head, table, n.pending)
-	if err != nil || body == nil {
-		return files, err
+	name, body, err := state.Segment(n.head, table, n.pending)
+	if err != nil {
+		return nil, err
 	}
-	file := filepath.Join(dir, table+"-pending.parquet")
-	return append(files, file), writeFile(file, body)
+	if body != nil {
+		files = append(files, filepath.Join(dir, name))
+		read = append(read, storedBytes(name, body))
+		err = writeFile(filepath.Join(dir, name), body)
+	}
+	if n.rec != nil {
+		n.noteState(table, read)
+	}
+	return files, err
 }
 
 // close ends the use of the run's database and moves it to its place; the

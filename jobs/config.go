@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -14,6 +15,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"sourcecov/sql"
+	"sourcecov/sync/bq"
+	"sourcecov/sync/gcs"
 	"sourcecov/sync/mirror"
 	"sourcecov/sync/warehouse"
 )
@@ -26,6 +29,7 @@ type config struct {
 	asOf        time.Time
 	from, to    string // YYYY-MM-DD
 	game        string
+	arg         string // what the verb takes besides flags
 	sqlFiles    fs.FS
 	threads     int
 	memory      string
@@ -37,14 +41,18 @@ type config struct {
 	ui          ui
 	now         func() time.Time
 
-	loader   warehouse.Loader
-	stateDir string   // absolute; "" if the state is in a bucket
-	force    []string // TABLE or TABLE:DATE to load whatever the receipts say
-	maxJobs  int      // load jobs that a run may start
+	getenv func(string) string
+
+	places
+	loader  warehouse.Loader
+	dataset *bq.Warehouse // the loader, if that is BigQuery; else nil
+	stage   *gcs.Stage    // where its files wait; nil if they are sent with their jobs
+	force   []string      // TABLE or TABLE:DATE to load whatever the receipts say
+	maxJobs int           // load jobs that a run may start
 
 	raw struct {
-		bucket, workdir, warehouse, state, asOf, from, to, sql string
-		fullAudit, json, quiet                                 bool
+		bucket, workdir, warehouse, staging, location, state, asOf, from, to, sql string
+		fullAudit, json, quiet                                                    bool
 	}
 }
 
@@ -55,17 +63,22 @@ const embeddedBucket = "fixtures"
 func flagSet(v verb, c *config, getenv func(string) string) (*pflag.FlagSet, error) {
 	f := pflag.NewFlagSet(v.name, pflag.ContinueOnError)
 	f.SortFlags = false
-	bucketDoes := "directory that holds the scraped JSON under the bucket's own object names, or the embedded " + embeddedBucket
+	bucketDoes := "the scraped JSON under the bucket's own object names: a directory, gs://NAME/PREFIX, or the embedded " + embeddedBucket
 	workdirDoes := "directory for the landing, the databases and the runs (default .sourcecov/<bucket>)"
 	if v.takes != "" {
 		bucketDoes, workdirDoes = "the bucket that the run was over: it names the default of --workdir", "working directory of the run (default .sourcecov/<bucket>)"
 	}
 	f.StringVar(&c.raw.bucket, "bucket", embeddedBucket, bucketDoes)
 	f.StringVar(&c.raw.workdir, "workdir", "", workdirDoes)
-	if v.takes == "" {
+	switch v.name {
+	case "nightly":
 		nightlyFlags(f, c)
+	case "verify":
+		verifyFlags(f, c)
 	}
-	f.StringVar(&c.raw.sql, "sql", "", "directory of SQL files to run instead of the embedded ones")
+	if v.name != "verify" { // it runs the recorded SQL
+		f.StringVar(&c.raw.sql, "sql", "", "directory of SQL files to run instead of the embedded ones")
+	}
 	f.IntVar(&c.threads, "threads", 0, "threads of the database (default all cores)")
 	f.StringVar(&c.memory, "memory-limit", "", "memory of the database, such as 4GB (default 80 % of the machine's)")
 	f.BoolVar(&c.raw.json, "json", false, "JSON Lines on stdout")
@@ -88,10 +101,17 @@ func flagSet(v verb, c *config, getenv func(string) string) (*pflag.FlagSet, err
 	return f, err
 }
 
+// warehouseFlags say where tables are.
+func warehouseFlags(f *pflag.FlagSet, c *config) {
+	f.StringVar(&c.raw.warehouse, "warehouse", "", "where finished tables go: dir:DIR or bq:PROJECT.DATASET (default dir:WORKDIR/warehouse)")
+	f.StringVar(&c.raw.staging, "staging", "", "gs://NAME/PREFIX where files wait for BigQuery to load them (default: each is sent with its job)")
+	f.StringVar(&c.raw.location, "location", "", "where the dataset has to be, such as US or EU (default wherever it is; migrate makes one in US)")
+}
+
 // nightlyFlags are those of a verb that judges and publishes.
 func nightlyFlags(f *pflag.FlagSet, c *config) {
-	f.StringVar(&c.raw.warehouse, "warehouse", "", "where finished tables go: dir:DIR (default dir:WORKDIR/warehouse)")
-	f.StringVar(&c.raw.state, "state", "", "directory of the state (default WORKDIR/state)")
+	warehouseFlags(f, c)
+	f.StringVar(&c.raw.state, "state", "", "where the state is kept: a directory or gs://NAME/PREFIX (default WORKDIR/state)")
 	f.StringVar(&c.raw.asOf, "as-of", "", "instant to answer for, RFC 3339 (default the bucket's AS_OF, else now)")
 	f.StringVar(&c.raw.from, "from", "", "first game date to list, YYYY-MM-DD (default the bucket's WINDOW, else 7 days before as-of)")
 	f.StringVar(&c.raw.to, "to", "", "last game date to list, YYYY-MM-DD (default the bucket's WINDOW, else the date of as-of)")
@@ -106,8 +126,8 @@ func nightlyFlags(f *pflag.FlagSet, c *config) {
 
 // parse reads the command line; every mistake is a usageError. The config that
 // it returns always has a ui, so that a mistake is told in the form asked for.
-func parse(w World, v verb) (*config, error) {
-	c := &config{now: w.Now}
+func parse(ctx context.Context, w World, v verb) (*config, error) {
+	c := &config{now: w.Now, getenv: w.Getenv}
 	f, envErr := flagSet(v, c, w.Getenv)
 	f.SetOutput(io.Discard)
 	err := f.Parse(w.Args[1:])
@@ -122,16 +142,14 @@ func parse(w World, v verb) (*config, error) {
 	case f.NArg() > 0 && v.takes == "":
 		return c, usagef("sourcecov "+v.name+" --help", "%s takes flags only, not %q", v.name, f.Arg(0))
 	case f.NArg() != 1 && v.takes != "":
-		return c, usagef("sourcecov "+v.name+" 20231116_OKC_GSW", "%s takes one %s, an NBA id or YYYYMMDD_AWY_HOM", v.name, v.takes)
+		return c, usagef("sourcecov "+v.name+" "+v.such, "%s takes one %s, %s", v.name, v.takes, v.forms)
 	}
-	if v.takes != "" {
-		c.game = f.Arg(0)
-	}
-	return c, c.settleFlags()
+	c.arg = f.Arg(0)
+	return c, c.settleFlags(ctx, v)
 }
 
 // settleFlags checks the values of the flags and opens what they name.
-func (c *config) settleFlags() error {
+func (c *config) settleFlags(ctx context.Context, v verb) error {
 	if c.failOn != "" && c.failOn != "critical" && c.failOn != "warning" && c.failOn != "never" {
 		return usagef("--fail-on critical", "--fail-on is critical, warning or never, not %q", c.failOn)
 	}
@@ -144,12 +162,12 @@ func (c *config) settleFlags() error {
 	if c.maxJobs < 0 {
 		return usagef("--max-jobs 400", "--max-jobs %d: give a number of at least 1", c.maxJobs)
 	}
-	return c.open()
+	return c.open(ctx, v)
 }
 
 // open turns names into a bucket, folders and SQL files.
-func (c *config) open() error {
-	if err := c.openBucket(); err != nil {
+func (c *config) open(ctx context.Context, v verb) error {
+	if err := c.openBucket(ctx, v.name == "nightly"); err != nil {
 		return err
 	}
 	var err error
@@ -162,8 +180,13 @@ func (c *config) open() error {
 	if pathForm.MatchString(c.workdir) {
 		return usagef("--workdir DIR, in a folder without such characters", "--workdir %s: a path with one of ? * [ ] { } cannot be used", c.workdir)
 	}
-	if err := c.openWarehouse(); err != nil {
-		return err
+	if v.name == "nightly" && c.raw.warehouse == "" {
+		c.raw.warehouse = "dir:" + filepath.Join(c.workdir, "warehouse")
+	}
+	if c.raw.warehouse != "" {
+		if err := c.openWarehouse(ctx); err != nil {
+			return err
+		}
 	}
 	if err := c.placeState(); err != nil {
 		return err

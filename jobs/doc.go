@@ -16,13 +16,27 @@ each source had, every object that speaks of it and which one counts, what was
 tried, how each row and each window before it came by its tier, its events. GAME
 is an NBA id or YYYYMMDD_AWY_HOM.
 
+	sourcecov verify RUN [flags]
+
+executes a recorded run again and compares. RUN is a run's id, the beginning of
+one that no other run has, or newest: the one that was recorded last. First it
+looks whether the record, the landing files and state segments that the run read,
+and the files that it published and no later run replaced, are as they were; if
+one is not, it names each and executes nothing. Then it runs the recorded SQL
+over the recorded files and parameters in a temporary folder, offline, and
+compares every relation, every partition of the published tables, what the checks
+found and what the reports said. The first relation that differs, in the order in
+which they are built, is where to look. Nothing is changed. Relations are compared by the
+engine's own hash: if the run was computed by another version of DuckDB, it says so.
+
 # Files
 
 Everything lies under --workdir, by default .sourcecov/<bucket>; a working
 directory belongs to one bucket.
 
 	landing/          what was pulled: segment-<n>.parquet with the bodies, listing-<n>.parquet with the names
-	runs/<id>/        one folder a run: run.duckdb, and run.json with its inputs, SQL, checks, outputs, timings
+	runs/<id>/        one folder a run: run.duckdb, and run.json with its inputs, SQL, relations, checks,
+	                  outputs, timings, and a checksum over all that
 	sourcecov.duckdb  the database of the newest run; look around in it with any DuckDB 1.5
 	state/            what cannot be computed again: runs, receipts, events as first seen and what happened
 	                  to them, named by HEAD-<n>
@@ -39,7 +53,7 @@ else. The newest 14 databases and the run.json of every id are kept.
 # Exit status
 
 	0    done, or already done
-	1    failed
+	1    failed; of verify: something is damaged or came out otherwise
 	2    usage or configuration
 	3    a blocking check failed; no data table was published
 	4    done, and there are open gaps or events at or above --fail-on
@@ -78,10 +92,16 @@ new fields and types may be added under the same protocol number.
 	explain_rows       table_name team subject said source_score before_caps score tier issues object generation
 	explain_windows    table_name team subject points_avg games not_covered not_played worst_input score tier issues
 	explain_events     event_timestamp event_type severity about state description event_id
+	compared           what count equal
+	verify_note        note
+	difference         what name sql_path said
+	verified           run_id run_key sql_h1 engine executed differences
 	error              error next
 	end                exit
 
-Plan and job lines are there in a dry run only. A check that is blind looked
+Plan and job lines are there in a dry run only. Of what verify did not come to compare,
+equal is null. A difference is of landing, state, published, relation, output,
+check or report; the first line tells where the fault is. A check that is blind looked
 over no rows although its inputs have some; it counts as failed.
 
 # Limits

@@ -8,8 +8,10 @@ import (
 	"syscall"
 
 	"sourcecov/sql"
+	"sourcecov/sync/bq"
 	"sourcecov/sync/mirror"
 	"sourcecov/sync/state"
+	"sourcecov/sync/warehouse"
 )
 
 // Exit statuses, the same in every output format.
@@ -52,6 +54,10 @@ func classify(ctx context.Context, err error) (code int, hint string) {
 	var u *usageError
 	var file *sql.FileError
 	var damaged *mirror.DamagedError
+	var unlike *unlikeError
+	var setup *warehouse.SetupError
+	var budget *warehouse.BudgetError
+	var failed *bq.JobError
 	switch {
 	case err == nil:
 		return exitDone, ""
@@ -61,8 +67,22 @@ func classify(ctx context.Context, err error) (code int, hint string) {
 		return exitUsage, u.hint
 	case ctx.Err() != nil:
 		return exitInterrupted, "run the same command again; what was finished is kept"
+	case errors.As(err, &unlike):
+		return exitFailed, unlike.next
 	case errors.As(err, &file):
 		return exitUsage, "mend that file, or run without --sql"
+	case errors.As(err, &setup):
+		return exitUsage, setup.Next
+	case errors.As(err, &budget) && budget.Table == "":
+		return exitUsage, fmt.Sprintf("see the plan with --dry-run; if it is right, --max-jobs %d", budget.Jobs)
+	case errors.As(err, &budget):
+		return exitTemporary, "find out what loads it over and over (coverage_runs tells of every run); tomorrow it loads again"
+	case errors.Is(err, mirror.ErrNoBucket), errors.Is(err, mirror.ErrPermission):
+		return exitUsage, "sourcecov doctor, which says what is lacking; a bucket is written gs://NAME/PREFIX"
+	case errors.Is(err, mirror.ErrTemporary), errors.Is(err, warehouse.ErrTemporary):
+		return exitTemporary, "run the same command again, later; what was finished is kept and what was begun is found again"
+	case errors.As(err, &failed):
+		return exitFailed, "bq show -j JOB tells all of it; the next run tries this load again"
 	case errors.Is(err, state.ErrConflict), errors.Is(err, errBusy):
 		return exitTemporary, "wait for the other run to end, then run the same command again"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):

@@ -34,7 +34,7 @@ func explain(ctx context.Context, c *config) (err error) {
 	files := cat.Kind(sql.Explain)
 	slices.SortStableFunc(files, func(a, b *sql.File) int { return explainPlace(a) - explainPlace(b) })
 	for _, f := range files {
-		answer, err := db.Ask(ctx, f, duckdb.Params{"game": c.game})
+		answer, err := db.Ask(ctx, f, duckdb.Params{"game": c.arg})
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -43,7 +43,7 @@ func explain(ctx context.Context, c *config) (err error) {
 				"%s was made by other SQL files than these: %v", c.newestPath(), err)
 		case f.Name == "game" && len(answer.Rows) == 0:
 			return usagef("a 10-digit NBA id or YYYYMMDD_AWY_HOM, away team first; model.game in "+c.newestPath()+" has them all",
-				"no schedule that the run saw holds a game %s", c.game)
+				"no schedule that the run saw holds a game %s", c.arg)
 		}
 		c.ui.explained(f.Doc, reportOf(f, answer))
 	}

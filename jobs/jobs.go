@@ -28,14 +28,17 @@ type World struct {
 type verb struct {
 	name  string
 	takes string // what it takes besides flags; "" for nothing
+	forms string // how that can be written
+	such  string // one that could be typed
 	does  string
 	run   func(context.Context, *config) error
 }
 
 func verbs() []verb {
 	return []verb{
-		{"nightly", "", "pull, build, check, publish and report: the whole night", nightly},
-		{"explain", "GAME", "tell all that the newest run knows of one game, and why", explain},
+		{"nightly", "", "", "", "pull, build, check, publish and report: the whole night", nightly},
+		{"explain", "GAME", "an NBA id or YYYYMMDD_AWY_HOM", "20231116_OKC_GSW", "tell all that the newest run knows of one game, and why", explain},
+		{"verify", "RUN", "its id, the beginning of one, or newest", "newest", "execute a recorded run again and compare all that came of it", verify},
 	}
 }
 
@@ -86,7 +89,7 @@ func dispatch(ctx context.Context, w World) int {
 }
 
 func runVerb(ctx context.Context, w World, v verb) int {
-	c, err := parse(w, v)
+	c, err := parse(ctx, w, v)
 	if c.help {
 		fmt.Fprint(w.Stdout, verbHelp(v))
 		return exitDone
@@ -95,6 +98,7 @@ func runVerb(ctx context.Context, w World, v verb) int {
 	if err == nil {
 		err = v.run(ctx, c)
 	}
+	also(&err, c.leavePlaces)
 	return finish(ctx, c.ui, err)
 }
 

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -32,8 +33,11 @@ func TestProtocol(t *testing.T) {
 	work := t.TempDir()
 	for _, args := range [][]string{
 		{"nightly", "--dry-run"}, {"nightly"}, {"nightly", "--from", "2025-02-19", "--to", "2025-02-19"}, {"nightly", "--sql", t.TempDir()},
-		{"explain", "20231116_OKC_GSW"},
+		{"explain", "20231116_OKC_GSW"}, {"verify", "newest"}, {"verify", "newest"},
 	} {
+		if seen["verified"] {
+			flip(t, filepath.Join(work, "landing", "segment-000001.parquet"), 100)
+		}
 		code, out, _ := run(t.Context(), append(args, "--json", "--workdir", work)...)
 		last := 0
 		lines := strings.Split(strings.TrimSpace(out), "\n")

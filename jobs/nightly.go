@@ -12,7 +12,6 @@ import (
 
 	"sourcecov/duckdb"
 	"sourcecov/sql"
-	"sourcecov/sync/mirror"
 	"sourcecov/sync/state"
 	"sourcecov/sync/warehouse"
 )
@@ -22,7 +21,7 @@ type night struct {
 	*config
 	cat     *sql.Catalog
 	tables  []warehouse.Table // the published ones
-	landing *mirror.Landing
+	landing landed
 	store   *state.Store
 	head    state.Head
 	pending state.Rows // what this run knows and appends next; SQL sees it already
@@ -32,7 +31,14 @@ type night struct {
 	rec     *record
 	mark    time.Time
 
-	building string // folder in which db lies until it is whole
+	building string        // folder in which db lies until it is whole
+	given    duckdb.Params // of a run that is verified; else nil
+}
+
+// landed is what SQL reads of a landing.
+type landed interface {
+	Segments() []string
+	Listing() string
 }
 
 // nightly runs the whole night: pull, build, check, publish, report.
@@ -113,6 +119,9 @@ func (n *night) prepare(ctx context.Context) (err error) {
 // work is the part of the night that depends on nothing but its record's inputs.
 func (n *night) work(ctx context.Context) (err error) {
 	defer also(&err, n.close)
+	if err := n.noteInputs(ctx); err != nil {
+		return err
+	}
 	if err := n.build(ctx); err != nil {
 		return err
 	}

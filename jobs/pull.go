@@ -36,10 +36,12 @@ func (n *night) pull(ctx context.Context, rules *duckdb.DB) (mirror.Report, erro
 	if err != nil {
 		return mirror.Report{}, err
 	}
-	if n.landing, err = mirror.OpenLanding(filepath.Join(n.workdir, "landing")); err != nil {
+	landing, err := mirror.OpenLanding(filepath.Join(n.workdir, "landing"))
+	if err != nil {
 		return mirror.Report{}, err
 	}
-	report, err := mirror.Pull(ctx, n.bucket, prefixes, n.landing, mirror.Options{})
+	n.landing = landing
+	report, err := mirror.Pull(ctx, n.bucket, prefixes, landing, mirror.Options{})
 	if err != nil {
 		return report, err
 	}
@@ -53,7 +55,7 @@ func (n *night) pull(ctx context.Context, rules *duckdb.DB) (mirror.Report, erro
 
 // begin reads the state and fixes the inputs and the run's name.
 func (n *night) begin(ctx context.Context, rules *duckdb.DB, pulled mirror.Report) error {
-	if err := n.openState(ctx); err != nil {
+	if err := n.readState(ctx); err != nil {
 		return err
 	}
 	if err := rules.OverLanding(ctx, n.landing.Segments(), n.landing.Listing()); err != nil {
@@ -123,9 +125,9 @@ func (n *night) rootFile(ctx context.Context, name string) (string, error) {
 	return strings.TrimSpace(string(body)), err
 }
 
-// openState reads HEAD. A dry run does not even make the folder.
-func (n *night) openState(ctx context.Context) error {
-	bucket, err := n.openStateBucket(ctx)
+// readState reads HEAD. A dry run does not even make the folder.
+func (n *night) readState(ctx context.Context) error {
+	bucket, err := n.openState(ctx, !n.dryRun)
 	if n.dryRun && errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

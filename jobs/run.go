@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,15 +34,19 @@ type record struct {
 	Reports []reported       `json:"reports"`
 	Note    string           `json:"note,omitempty"`
 	Timings []timing         `json:"timings"`
+	digest
+	SHA256 string `json:"sha256"` // over the bytes before it; always the last field
 }
 
-// inputs are what was read: the segments and listing by name, their content by hash.
+// inputs are what was read.
 type inputs struct {
 	Hash     string   `json:"hash"`  // SHA-256 over object, CRC32C and size of all that is landed or listed
 	State    string   `json:"state"` // SHA-256 over the events and actions that earlier runs recorded
 	Pull     int64    `json:"pull"`
-	Segments []string `json:"segments"`
-	Listing  string   `json:"listing"`
+	Segments []stored `json:"segments"`
+	Listing  stored   `json:"listing"`
+
+	StateSegments map[string][]stored `json:"state_segments"` // those that each state table was built from
 }
 
 type sqlFile struct {
@@ -92,10 +95,7 @@ func newRecord(n *night, engine, inputHash, stateHash string, pulled mirror.Repo
 		RunID:  n.asOf.Format("20060102T150405Z") + "-" + runKey[:8],
 		Bucket: n.bucketName,
 		Game:   n.game,
-		Inputs: inputs{Hash: inputHash, State: stateHash, Pull: pulled.Pull, Listing: filepath.Base(n.landing.Listing())},
-	}
-	for _, s := range n.landing.Segments() {
-		r.Inputs.Segments = append(r.Inputs.Segments, filepath.Base(s))
+		Inputs: inputs{Hash: inputHash, State: stateHash, Pull: pulled.Pull, Segments: make([]stored, len(n.landing.Segments()))},
 	}
 	for _, f := range n.cat.Files {
 		r.SQL = append(r.SQL, sqlFile{f.Path, f.Hash, f.Text})
@@ -128,12 +128,8 @@ func (n *night) alreadyDone(ctx context.Context) *record {
 	if n.head.Done[n.loader.Name()] != n.rec.Run.RunKey || len(n.force) > 0 || len(n.pending.Receipts) > 0 {
 		return nil
 	}
-	body, err := os.ReadFile(filepath.Join(n.dir, "run.json"))
-	if err != nil {
-		return nil
-	}
-	var r record
-	if json.Unmarshal(body, &r) != nil || r.Run.RunKey != n.rec.Run.RunKey || r.Run.Target != n.rec.Run.Target {
+	r, intact, err := readRecord(filepath.Join(n.dir, "run.json"))
+	if err != nil || !intact || r.Run.RunKey != n.rec.Run.RunKey || r.Run.Target != n.rec.Run.Target {
 		return nil
 	}
 	for _, o := range r.Outputs {
@@ -145,7 +141,7 @@ func (n *night) alreadyDone(ctx context.Context) *record {
 			return nil
 		}
 	}
-	return &r
+	return r
 }
 
 // repeat prints the summary of a finished run again and ends as it did.
@@ -160,9 +156,9 @@ func (n *night) finishRun() error {
 	if err := n.close(); err != nil {
 		return fmt.Errorf("close the run's database: %w", err)
 	}
-	body, err := json.MarshalIndent(n.rec, "", " ")
+	body, err := n.rec.seal()
 	if err != nil {
-		return fmt.Errorf("write the run record: %w", err)
+		return err
 	}
 	if err := errors.Join(os.RemoveAll(filepath.Join(n.dir, "publish")), os.RemoveAll(filepath.Join(n.dir, "state"))); err != nil {
 		return fmt.Errorf("clean the run's folder: %w", err)
@@ -174,7 +170,7 @@ func (n *night) finishRun() error {
 		return err
 	}
 	// A run without its record is unfinished and is replaced; only then is it told.
-	if err := writeFile(filepath.Join(n.dir, "run.json"), append(body, '\n')); err != nil {
+	if err := writeFile(filepath.Join(n.dir, "run.json"), body); err != nil {
 		return err
 	}
 	n.ui.summary(n.rec, false)

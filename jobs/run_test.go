@@ -44,7 +44,7 @@ func TestPrune(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	env := map[string]string{"SOURCECOV_GAME": "0022300061", "SOURCECOV_THREADS": "3", "SOURCECOV_FAIL_ON": "critical"}
 	w := World{Args: []string{"nightly", "--threads", "2"}, Getenv: func(k string) string { return env[k] }, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now}
-	c, err := parse(w, verbs()[0])
+	c, err := parse(t.Context(), w, verbs()[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestEnvironment(t *testing.T) {
 		t.Errorf("game %s, threads %d, fail-on %s", c.game, c.threads, c.failOn)
 	}
 	env["SOURCECOV_THREADS"] = "many"
-	if _, err := parse(w, verbs()[0]); err == nil {
+	if _, err := parse(t.Context(), w, verbs()[0]); err == nil {
 		t.Error("a bad value in the environment is taken")
 	}
 }

@@ -20,6 +20,7 @@ type ui interface {
 	plan(r *record)                             // what a dry run would load
 	summary(r *record, again bool)              // the night's result; again: of a run that was done before
 	explained(about string, r reported)         // one answer about a game
+	verified(v *verification)                   // what came of running a recorded run again
 	fail(err error, hint string)
 	end(code int)
 }

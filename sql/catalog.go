@@ -205,7 +205,7 @@ func Load(fsys fs.FS) (*Catalog, error) {
 	if err := c.order(); err != nil {
 		return nil, err
 	}
-	c.Sum = total(c.Files)
+	c.Sum = Total(c.Files)
 	return c, nil
 }
 

@@ -37,7 +37,7 @@ func parse(name, text string) (*File, error) {
 	if !ok {
 		return nil, &FileError{name, 1, fmt.Sprintf("no such kind of file; the folders are %v", kinds)}
 	}
-	f := &File{Kind: kind, Name: base, Path: name, Text: text, Hash: hash(text), line: map[string]int{}}
+	f := &File{Kind: kind, Name: base, Path: name, Text: text, Hash: Hash(text), line: map[string]int{}}
 	if !identifier.MatchString(base) {
 		return nil, f.errorf("", "a file name is lower-case letters, digits and underscores")
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// hash is the h1 of one file, in the form that go.sum made familiar.
-func hash(text string) string {
+// Hash is the h1 of one file, in the form that go.sum made familiar.
+func Hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "h1:" + base64.StdEncoding.EncodeToString(sum[:])
 }
@@ -24,7 +24,8 @@ func lines(files []*File) string {
 	return strings.Join(out, "")
 }
 
-func total(files []*File) string { return hash(lines(files)) }
+// Total is the h1 of a set of files, by their paths and hashes.
+func Total(files []*File) string { return Hash(lines(files)) }
 
 // Ledger is the text of sql.sum: the total first, then a line for each file.
 // A changed, added or missing file shows in a review as a changed line here.

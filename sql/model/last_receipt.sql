@@ -7,8 +7,10 @@
 -- column: load_id VARCHAR -- the load that brought it
 -- column: rows BIGINT -- rows in it
 -- column: content_hash VARCHAR -- SHA-256 over its canonical rows
+-- column: file_sha256 VARCHAR -- SHA-256 of the Parquet file of the load
+-- column: run_id VARCHAR -- run that loaded it
 -- column: games VARCHAR[] -- NBA ids of its games, sorted
-SELECT table_name, "partition", load_id, "rows", content_hash, games
+SELECT table_name, "partition", load_id, "rows", content_hash, file_sha256, run_id, games
 FROM state.receipts
 WHERE target = $target::VARCHAR AND outcome = 'loaded'
 QUALIFY row_number() OVER (PARTITION BY table_name, "partition" ORDER BY seq DESC) = 1

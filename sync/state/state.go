@@ -91,7 +91,7 @@ func (s *Store) Append(ctx context.Context, head Head, asOf time.Time, rows Rows
 		next.Segments[table] = slices.Clone(names)
 	}
 	for _, t := range Tables {
-		body, err := Segment(head, t.Name, rows)
+		_, body, err := Segment(head, t.Name, rows)
 		if err != nil {
 			return Head{}, fmt.Errorf("append to the state: %w", err)
 		}
@@ -137,22 +137,22 @@ func (s *Store) Check(ctx context.Context, head Head) error {
 	return nil
 }
 
-// Segment is the segment that the next append after head would add for a table:
-// nil if rows has none for it.
-func Segment(head Head, table string, rows Rows) ([]byte, error) {
+// Segment is the segment that the next append after head would add for a table,
+// and its name: nothing if rows has none for it.
+func Segment(head Head, table string, rows Rows) (name string, body []byte, err error) {
 	for _, t := range Tables {
 		if t.Name != table {
 			continue
 		}
 		body, n, err := t.encode(rows, int64(head.N+1))
 		if err != nil {
-			return nil, fmt.Errorf("encode state rows of %s: %w", table, err)
+			return "", nil, fmt.Errorf("encode state rows of %s: %w", table, err)
 		}
 		if n > 0 {
-			return body, nil
+			return segmentName(table, head.N+1, body), body, nil
 		}
 	}
-	return nil, nil
+	return "", nil, nil
 }
 
 // add creates a segment and names it in the HEAD to be.
