@@ -105,7 +105,11 @@ func TestGivesUp(t *testing.T) {
 			s := server(t)
 			g := s.Put("box", "x", bytes.Repeat([]byte("x"), 1000))
 			s.Inject(gcstest.Fault{Kind: kind, Times: -1})
-			c, err := gcs.Open(t.Context(), gcs.Options{Endpoint: s.Endpoint(), Attempts: 3, MaxWait: time.Millisecond, Stall: 100 * time.Millisecond})
+			stall := 10 * time.Second
+			if kind == gcstest.Hang {
+				stall = 100 * time.Millisecond
+			}
+			c, err := gcs.Open(t.Context(), gcs.Options{Endpoint: s.Endpoint(), Attempts: 3, MaxWait: time.Millisecond, Stall: stall})
 			if err != nil {
 				t.Fatal(err)
 			}
