@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -231,6 +232,25 @@ func TestCancelled(t *testing.T) {
 	} {
 		if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, mirror.ErrTemporary) {
 			t.Errorf("%s = %v", what, err)
+		}
+	}
+}
+
+// TestChecksum: the request that starts an upload says what the bytes add up to,
+// so that no service takes others for them, whatever it makes of an upload that
+// is broken off.
+func TestChecksum(t *testing.T) {
+	for _, size := range []int{10, chunkSize} {
+		s := server(t)
+		told := false
+		s.OnRequest = func(r *http.Request, before bool) {
+			if before && len(s.Requests()) == 1 {
+				body, err := io.ReadAll(r.Body)
+				told = err == nil && bytes.Contains(body, []byte(`"crc32c":"`))
+			}
+		}
+		if err := open(t, s).Bucket("box", "").Create(t.Context(), "x", make([]byte, size)); err != nil || !told {
+			t.Errorf("%d bytes: %v, checksum told: %v", size, err, told)
 		}
 	}
 }
