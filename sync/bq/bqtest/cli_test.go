@@ -49,7 +49,7 @@ func TestCommandLine(t *testing.T) {
 	if _, err := exec.LookPath("bq"); err != nil {
 		t.Skipf("the bq command line is not installed: %v", err)
 	}
-	w := newWorld(t, bqtest.Options{Polls: bqtest.AtOnce})
+	w := newWorld(t, bqtest.Options{Polls: 1})
 	c := &cli{w, t.TempDir()}
 	w.must(os.WriteFile(filepath.Join(c.dir, "bigqueryrc"), nil, 0o600))
 	local := filepath.Join(c.dir, "local.parquet")
