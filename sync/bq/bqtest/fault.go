@@ -22,6 +22,7 @@ const (
 	AccessDenied403   Kind = "403 access"
 	Unauthorized401   Kind = "401"
 	PreconditionFails Kind = "412"
+	Duplicate409      Kind = "409" // although nothing of that name is there
 )
 
 // What can go wrong with an upload. A Fault with an empty Call meets any
@@ -141,6 +142,8 @@ func (k Kind) refusal() *failure {
 		return fail(403, "accessDenied", "Access Denied: User does not have permission.")
 	case Unauthorized401:
 		return fail(401, "authError", "Request had invalid authentication credentials.")
+	case Duplicate409:
+		return fail(409, "duplicate", "Already Exists")
 	case PreconditionFails:
 		return fail(412, "conditionNotMet", "Precondition check failed.")
 	}

@@ -68,14 +68,19 @@ func (s *Server) check(m *mapping, checks []check) error {
 	for _, c := range checks {
 		counts = append(counts, "count(*) FILTER ("+c.sql+")")
 	}
-	return s.store.each("SELECT "+join(counts)+" FROM "+m.file.sql(), func(values []any) error {
+	var found error
+	err := s.store.each("SELECT "+join(counts)+" FROM "+m.file.sql(), func(values []any) error {
 		for i, v := range values {
-			if n := v.(int64); n > 0 {
-				return m.fault("%s (%d rows)", checks[i].message, n)
+			if n := v.(int64); n > 0 && found == nil {
+				found = m.fault("%s (%d rows)", checks[i].message, n)
 			}
 		}
 		return nil
 	})
+	if err != nil { // the footer was good, the pages are not
+		return m.fault("%v", err)
+	}
+	return found
 }
 
 // sameModes refuses files with OPTIONAL columns for REQUIRED fields when the

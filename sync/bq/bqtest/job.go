@@ -122,23 +122,16 @@ func (s *Server) run(j *job) {
 	}
 	j.state = done
 	j.started, j.ended = s.opt.Now(), s.opt.Now()
-	err := error(j.outcome.outcome())
-	if j.outcome.outcome() == nil {
-		err = s.execute(j)
-	}
-	if err != nil {
-		j.failed = asFailure(err)
+	if j.failed = j.outcome.outcome(); j.failed == nil {
+		if err := s.execute(j); err != nil {
+			j.failed = asFailure(err)
+		}
 	}
 	j.media = nil
 }
 
 // execute makes the effect of a job, all of it or none.
-func (s *Server) execute(j *job) (err error) {
-	defer func() {
-		if r := recover(); r != nil { // arrow-go panics on some damaged files
-			err = invalid("Error while reading data, error message: %v", r)
-		}
-	}()
+func (s *Server) execute(j *job) error {
 	switch j.kind {
 	case "load":
 		return s.runLoad(j)
@@ -155,10 +148,10 @@ func (s *Server) jobResource(j *job) object {
 	config["jobType"] = strings.ToUpper(j.kind)
 	stats := object{"creationTime": millis(j.created), "totalBytesProcessed": "0"}
 	if j.state != pending {
-		stats["startTime"] = millis(cmpTime(j.started, j.created))
+		stats["startTime"] = millis(timeOr(j.started, j.created))
 	}
 	if j.state == done {
-		stats["endTime"] = millis(cmpTime(j.ended, j.created))
+		stats["endTime"] = millis(timeOr(j.ended, j.created))
 		if j.failed == nil || j.kind == "query" {
 			stats[j.kind] = j.stats
 		}
@@ -175,8 +168,8 @@ func (s *Server) jobResource(j *job) object {
 	}
 }
 
-// cmpTime is the time, or the other one while it is not known.
-func cmpTime(t, otherwise time.Time) time.Time {
+// timeOr is the time, or the other one while it is not known.
+func timeOr(t, otherwise time.Time) time.Time {
 	if t.IsZero() {
 		return otherwise
 	}

@@ -128,6 +128,8 @@ func TestFaults(t *testing.T) {
 		{bqtest.AccessDenied403, "accessDenied", "", false},
 		{bqtest.Unauthorized401, "401", "", false},
 		{bqtest.NotFound404, "404", "", false},
+		{bqtest.Duplicate409, "409", "", false},
+		{bqtest.PreconditionFails, "412", "", false},
 		{bqtest.CutUpload, "", "", false}, // how the client calls it differs
 		{bqtest.JobBackendError, "", "backendError", false},
 		{bqtest.JobInternalError, "", "internalError", false},

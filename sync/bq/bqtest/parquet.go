@@ -19,6 +19,11 @@ type source struct {
 }
 
 func (f *source) open() (err error) {
+	defer func() {
+		if r := recover(); r != nil { // arrow-go panics on some damaged files
+			err = invalid("Error while reading data, error message: the footer is damaged. File: %s: %v", f.name, r)
+		}
+	}()
 	r, err := file.OpenParquetFile(f.path, false)
 	if err != nil {
 		return invalid("Error while reading data, error message: Input file is not in Parquet format. File: %s: %v", f.name, err)

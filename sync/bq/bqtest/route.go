@@ -36,7 +36,8 @@ type route struct {
 	do   func(*Server, *call) (answer, error)
 }
 
-// routes are the calls by HTTP method and shape of the path below projects/P.
+// routes are the calls by HTTP method and shape of the path below projects/P:
+// D, T and J stand for the ids of a dataset, a table and a job.
 func routes() map[string]route {
 	return map[string]route{
 		"POST jobs":                           {"jobs.insert", (*Server).insertJob},
@@ -75,7 +76,7 @@ func refuse(what string) func(*Server, *call) (answer, error) {
 	return func(*Server, *call) (answer, error) { return answer{}, notImplemented(what) }
 }
 
-// shapes of the path: the names of its variable parts.
+// verbs are the calls that are named behind a colon, and how routes writes them.
 var verbs = map[string]string{":testIamPermissions": ":test", ":getIamPolicy": ":getPolicy", ":setIamPolicy": ":setPolicy"}
 
 // route finds out which call a request is, from its method, path and headers alone.

@@ -51,11 +51,11 @@ func parseFields(list []object, depth int) ([]field, error) {
 				return nil, invalid("Field name %s is not allowed: it starts with the reserved %s", f.name, p)
 			}
 		}
-		if lower := strings.ToLower(f.name); seen[lower] {
+		lower := strings.ToLower(f.name)
+		if seen[lower] {
 			return nil, invalid("Duplicate field names were found, which differ in case at most: %s", f.name)
-		} else {
-			seen[lower] = true
 		}
+		seen[lower] = true
 		kind := strings.ToUpper(o.string("type"))
 		if f.kind = kinds[kind]; f.kind == "" {
 			if slices.Contains([]string{"GEOGRAPHY", "INTERVAL", "RANGE", "FOREIGN"}, kind) {
@@ -145,7 +145,7 @@ type evolution struct {
 }
 
 // evolve compares a given schema with the live one and returns what the live
-// one becomes. The error says what differs and is no failure yet.
+// one becomes, or how the two differ in a way that is not allowed.
 func (e evolution) evolve(live, given []field, prefix string) ([]field, string) {
 	var next []field
 	for _, l := range live {

@@ -194,7 +194,10 @@ func TestLoadIsAtomic(t *testing.T) {
 	w.loads(1, parquet(t, day("2024-01-09", 1, 0)), as(games))
 	before, err := w.ds.Table("t").Metadata(t.Context())
 	w.must(err)
+	damaged := parquet(t, day("2024-01-02", 100, 0))
+	copy(damaged[50:], strings.Repeat("x", 200))
 	for name, bad := range map[string][]byte{
+		"pages":  damaged,
 		"type":   parquet(t, "SELECT DATE '2024-01-02' AS game_date, 'g' AS game, 'x' AS n"),
 		"value":  parquet(t, "SELECT DATE '2024-01-02' AS game_date, 'g' AS game, 18446744073709551615::UBIGINT AS n"),
 		"format": []byte("PAR1 and nothing of it PAR1"),
