@@ -125,6 +125,8 @@ func TestViews(t *testing.T) {
 	}
 	_, err = w.client.Query("SELECT * FROM ds.v").Read(t.Context())
 	isHTTPError(t, err, 501, "querying a view")
+	var row []bigquery.Value
+	isHTTPError(t, w.ds.Table("v").Read(t.Context()).Next(&row), 400, "Cannot list a table of type VIEW")
 	w.refuses("invalid", "currently a VIEW", parquet(t, day("2024-01-02", 1, 0)), into("v"), as(games))
 }
 

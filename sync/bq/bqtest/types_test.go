@@ -163,6 +163,7 @@ func TestTypesThatDoNotMatch(t *testing.T) {
 		{"1.5::DECIMAL(38,9)", bigquery.NumericFieldType, ""},
 		{"1.5::DECIMAL(38,10)", bigquery.NumericFieldType, "decimalTargetTypes"},
 		{"1.5::DECIMAL(38,10)", bigquery.BigNumericFieldType, "decimalTargetTypes"}, // the default is NUMERIC alone
+		{"1.5::DECIMAL(9,2)", bigquery.BigNumericFieldType, "does not match"},
 		{"1.5::DECIMAL(9,2)", bigquery.FloatFieldType, "does not match"},
 		{`'{"a":1}'::JSON`, bigquery.StringFieldType, "does not match the target cpp_type STRING"},
 		{`'{"a":1}'::JSON`, bigquery.BytesFieldType, ""},
