@@ -83,6 +83,18 @@ func (w *world) must(err error) {
 	}
 }
 
+// eventually waits for what a request that is still on its way will bring about.
+func (w *world) eventually(is func() bool) {
+	w.Helper()
+	for range 500 {
+		if is() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	w.Fatal("it has not come about")
+}
+
 // put writes an object and returns its URI.
 func (w *world) put(name string, body []byte) string {
 	w.mu.Lock()
