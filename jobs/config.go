@@ -49,6 +49,7 @@ type config struct {
 	stage   *gcs.Stage    // where its files wait; nil if they are sent with their jobs
 	force   []string      // TABLE or TABLE:DATE to load whatever the receipts say
 	maxJobs int           // load jobs that a run may start
+	apply   bool          // migrate is to change what differs
 
 	raw struct {
 		bucket, workdir, warehouse, staging, location, state, asOf, from, to, sql string
@@ -75,6 +76,8 @@ func flagSet(v verb, c *config, getenv func(string) string) (*pflag.FlagSet, err
 		nightlyFlags(f, c)
 	case "verify":
 		verifyFlags(f, c)
+	case "migrate":
+		migrateFlags(f, c)
 	}
 	if v.name != "verify" { // it runs the recorded SQL
 		f.StringVar(&c.raw.sql, "sql", "", "directory of SQL files to run instead of the embedded ones")
@@ -159,7 +162,7 @@ func (c *config) settleFlags(ctx context.Context, v verb) error {
 	if c.memory != "" && !memoryForm.MatchString(c.memory) {
 		return usagef("--memory-limit 4GB", "--memory-limit %q is no amount of memory", c.memory)
 	}
-	if c.maxJobs < 0 {
+	if v.name == "nightly" && c.maxJobs < 1 {
 		return usagef("--max-jobs 400", "--max-jobs %d: give a number of at least 1", c.maxJobs)
 	}
 	return c.open(ctx, v)
@@ -180,7 +183,7 @@ func (c *config) open(ctx context.Context, v verb) error {
 	if pathForm.MatchString(c.workdir) {
 		return usagef("--workdir DIR, in a folder without such characters", "--workdir %s: a path with one of ? * [ ] { } cannot be used", c.workdir)
 	}
-	if v.name == "nightly" && c.raw.warehouse == "" {
+	if v.takes == "" && c.raw.warehouse == "" {
 		c.raw.warehouse = "dir:" + filepath.Join(c.workdir, "warehouse")
 	}
 	if c.raw.warehouse != "" {

@@ -92,6 +92,8 @@ new fields and types may be added under the same protocol number.
 	explain_rows       table_name team subject said source_score before_caps score tier issues object generation
 	explain_windows    table_name team subject points_avg games not_covered not_played worst_input score tier issues
 	explain_events     event_timestamp event_type severity about state description event_id
+	migration          step object wanted live
+	migrated           warehouse said
 	compared           what count equal
 	verify_note        note
 	difference         what name sql_path said

@@ -24,7 +24,13 @@ func contents(t *testing.T, want int, work string, args ...string) map[string]st
 	if line["already_done"] != false {
 		t.Fatalf("%v was not run, only told again", args)
 	}
-	body, err := os.ReadFile(filepath.Join(work, "runs", line["run_id"].(string), "run.json"))
+	return recordedOutputs(t, filepath.Join(work, "runs", line["run_id"].(string), "run.json"))
+}
+
+// recordedOutputs maps every table/partition that a record has as an output to its content hash.
+func recordedOutputs(t *testing.T, name string) map[string]string {
+	t.Helper()
+	body, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}

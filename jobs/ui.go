@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sourcecov/sync/warehouse"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ type ui interface {
 	summary(r *record, again bool)              // the night's result; again: of a run that was done before
 	explained(about string, r reported)         // one answer about a game
 	verified(v *verification)                   // what came of running a recorded run again
+	// migration tells how a warehouse differs from what is declared, and what was done about it.
+	migration(where string, differences []warehouse.Difference, said string)
 	fail(err error, hint string)
 	end(code int)
 }
