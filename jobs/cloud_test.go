@@ -56,13 +56,18 @@ func (c cloud) seed(t *testing.T, from fs.FS) {
 			return err
 		}
 		body, err := fs.ReadFile(from, path)
-		c.gcs.PutObject(gcstest.Object{Bucket: "scraped", Name: fixtures.DecodeName(path), Body: body,
-			Generation: int64(crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)))})
+		c.put(fixtures.DecodeName(path), body)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// put makes an object of the bucket, with the generation that a directory would give it.
+func (c cloud) put(name string, body []byte) {
+	c.gcs.PutObject(gcstest.Object{Bucket: "scraped", Name: name, Body: body,
+		Generation: int64(crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)))})
 }
 
 // env is the environment of a program that knows this cloud and no other.

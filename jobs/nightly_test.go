@@ -333,15 +333,35 @@ func sameTables(t *testing.T, a, b string) {
 	}
 }
 
-// TestMain lets the test binary be the program itself, for tests that kill it.
+// TestMain lets the test binary be the program itself, for tests that kill it:
+// its command line stands in the environment, as JSON.
 func TestMain(m *testing.M) {
-	if work := os.Getenv("SOURCECOV_TEST_NIGHT"); work != "" {
+	if text := os.Getenv("SOURCECOV_TEST_ARGS"); text != "" {
+		var args []string
+		if err := json.Unmarshal([]byte(text), &args); err != nil {
+			panic(err)
+		}
 		os.Exit(jobs.Main(context.Background(), jobs.World{
-			Args: []string{"nightly", "-q", "--workdir", work}, Getenv: func(string) string { return "" },
-			Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now,
+			Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now,
 		}))
 	}
 	os.Exit(m.Run())
+}
+
+// program is the program as a process of its own, not started yet.
+func program(t *testing.T, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(append(os.Environ(), env...), "SOURCECOV_TEST_ARGS="+string(text))
+	return cmd
 }
 
 // TestKilled: kill -9 at any moment of the night, and the next run is whole.
@@ -349,13 +369,8 @@ func TestKilled(t *testing.T) {
 	t.Parallel()
 	clean, work := t.TempDir(), t.TempDir()
 	must(t, 0, "nightly", "-q", "--workdir", clean)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for after := 50 * time.Millisecond; after < time.Minute; after += after / 2 {
-		cmd := exec.Command(self)
-		cmd.Env = append(os.Environ(), "SOURCECOV_TEST_NIGHT="+work)
+		cmd := program(t, nil, "nightly", "-q", "--workdir", work)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
