@@ -29,6 +29,13 @@ found and what the reports said. The first relation that differs, in the order i
 which they are built, is where to look. Nothing is changed. Relations are compared by the
 engine's own hash: if the run was computed by another version of DuckDB, it says so.
 
+	sourcecov migrate [--apply] --warehouse bq:PROJECT.DATASET [flags]
+
+compares a dataset with the tables and views that sql/ declares. With --apply it
+makes what is missing, in US or at --location, and adds what is lacking: columns,
+descriptions, clustering. What would take something away it refuses, shows, and
+then changes nothing: another type, another partitioning, an expiration.
+
 # Files
 
 Everything lies under --workdir, by default .sourcecov/<bucket>; a working
@@ -38,9 +45,9 @@ directory belongs to one bucket.
 	runs/<id>/        one folder a run: run.duckdb, and run.json with its inputs, SQL, relations, checks,
 	                  outputs, timings, and a checksum over all that
 	sourcecov.duckdb  the database of the newest run; look around in it with any DuckDB 1.5
-	state/            what cannot be computed again: runs, receipts, events as first seen and what happened
-	                  to them, named by HEAD-<n>
-	warehouse/        <table>/<YYYYMMDD>.parquet or <table>/all.parquet
+	state/            what cannot be computed again: runs, intents and receipts of loads, events as first
+	                  seen and what happened to them, named by HEAD-<n>; elsewhere with --state
+	warehouse/        <table>/<YYYYMMDD>.parquet or <table>/all.parquet; elsewhere with --warehouse
 	bucket, lock      whose working directory it is, and that a run is in it
 
 A run's id is its as-of and the beginning of its run_key, a hash over the SQL
@@ -50,6 +57,26 @@ there, it is already done: its summary is printed again. An earlier as-of than
 the state has seen looks back: it writes its own folder under runs/ and nothing
 else. The newest 14 databases and the run.json of every id are kept.
 
+# Loads
+
+A partition is loaded if its rows differ from those of its last receipt, if it is
+gone from the warehouse, or if --force names it; nothing else is. Each load
+replaces one partition whole, or, where more than 20 partitions of a BigQuery table
+changed, the whole table; a plan of more than --max-jobs loads, or of more than
+1,000 of one table within 24 hours, is refused before the first.
+
+Before anything is loaded the state records what is intended, and afterwards what
+came of it. A load has an id made of its target, its content and the load that it
+replaces. A run that is killed at any moment leaves intents without receipts; the
+next one asks the warehouse about each, and loads only what is not there. Of two
+runs that begin with one state one loads and the other exits with 5.
+
+BigQuery is asked for nothing but load jobs, jobs and metadata: no streaming, no
+DML, no query. Its files are sent with their jobs, or wait under --staging until
+their job is done. The credentials are Application Default Credentials;
+STORAGE_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST name servers that are asked
+instead of Google's, without any.
+
 # Exit status
 
 	0    done, or already done
@@ -57,7 +84,7 @@ else. The newest 14 databases and the run.json of every id are kept.
 	2    usage or configuration
 	3    a blocking check failed; no data table was published
 	4    done, and there are open gaps or events at or above --fail-on
-	5    another run is in the way; safe to run again
+	5    temporary: the network, a quota, or another run is in the way; safe to run again
 	130  interrupted; safe to run again
 
 # JSON Lines

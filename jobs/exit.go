@@ -21,14 +21,14 @@ const (
 	exitUsage       = 2   // usage or configuration
 	exitBlocked     = 3   // a blocking check failed; no data table was published
 	exitGaps        = 4   // done, and there are open gaps or events at or above --fail-on
-	exitTemporary   = 5   // lock or race: safe to run again
+	exitTemporary   = 5   // network, quota, lock or race: safe to run again
 	exitInterrupted = 130 // interrupted, safe to run again
 )
 
 const exitHelp = `
 exit status: 0 done or already done · 1 failed · 2 usage or configuration ·
 3 a blocking check failed, no data table was published · 4 done, and there are
-open gaps or events at or above --fail-on · 5 another run is in the way, safe to retry ·
+open gaps or events at or above --fail-on · 5 temporary (network, quota, another run), safe to retry ·
 130 interrupted, safe to run again
 `
 

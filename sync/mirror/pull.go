@@ -40,7 +40,8 @@ type Report struct {
 // An object that cannot be read, or whose bytes twice differ from its CRC32C,
 // does not fail the pull: it is landed as unread, with the reason, and tried
 // again by every pull; a further row is landed only if the reason is another or
-// it was read. Gzip is known by its first bytes and landed decompressed; nothing
+// it was read. But many in a row that fail with [ErrTemporary] are no bad objects,
+// they are an outage: that ends the pull with an error that is ErrTemporary. Gzip is known by its first bytes and landed decompressed; nothing
 // else about a body changes, not even a byte order mark or invalid UTF-8.
 //
 // The segment is there before the listing that needs it. After an error, a
@@ -108,7 +109,12 @@ type pull struct {
 	number  int64
 	listing []Object // what the bucket holds, as far as known, by name
 	report  Report
+	failing int // objects in a row that could not be read for a temporary reason
 }
+
+// mostFailing is how many objects in a row may be out of reach before it is the
+// network or the service that is taken to be.
+const mostFailing = 8
 
 // errNothing ends the writing of a segment that would have no rows.
 var errNothing = errors.New("nothing to land")
@@ -156,6 +162,15 @@ func (p *pull) add(t *tableWriter[row], f fetched) error {
 	if f.changed {
 		p.report.Changed++
 	}
+	switch {
+	case f.encoding == "": // nothing was asked for
+	case f.outage == nil:
+		p.failing = 0
+	default:
+		if p.failing++; p.failing > mostFailing {
+			return fmt.Errorf("pull: %d objects in a row could not be read, the last: %w", p.failing, f.outage)
+		}
+	}
 	switch f.encoding {
 	case "": // landed before
 		return nil
@@ -198,6 +213,7 @@ type fetched struct {
 	row
 	changed bool
 	gone    bool
+	outage  error // the ErrTemporary by which it could not be read
 }
 
 // fetch gets one object, if it is new. The error is that of ctx.
@@ -228,6 +244,9 @@ func (p *pull) fetch(ctx context.Context, o Object) (fetched, error) {
 		f.body, f.encoding, err = decode(stored, p.opt.MaxBody)
 	} else {
 		f.encoding = unread
+		if errors.Is(err, ErrTemporary) {
+			f.outage = err
+		}
 	}
 	if err != nil {
 		f.reason = strings.ToValidUTF8(err.Error(), "\uFFFD")

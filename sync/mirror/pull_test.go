@@ -322,6 +322,43 @@ func TestPullUnreadable(t *testing.T) {
 		"3 x/2 unread read x/2: \uFFFD NULL", "4 x/2 identity NULL two"))
 }
 
+// An object out of reach is one bad object; a row of them is an outage, of which
+// nothing may be landed: each would pass for a damaged file.
+func TestPullOutage(t *testing.T) {
+	objects := map[string][]byte{}
+	for i := range 30 {
+		objects[fmt.Sprintf("x/%02d", i)] = []byte{byte(i)}
+	}
+	w := newWorld(t, objects)
+	down := func(isDown func(int) bool) func(mirror.Bucket) mirror.Bucket {
+		return func(b mirror.Bucket) mirror.Bucket {
+			return &wrapped{Bucket: b, read: func(ctx context.Context, name string, generation int64) ([]byte, error) {
+				var i int
+				if _, err := fmt.Sscanf(name, "x/%d", &i); err != nil {
+					return nil, err
+				}
+				if isDown(i) {
+					return nil, fmt.Errorf("read %s: %w", name, mirror.ErrTemporary)
+				}
+				return b.Read(ctx, name, generation)
+			}}
+		}
+	}
+	w.open() // a landing without rows
+	before := w.files()
+	_, err := w.tryPull(t.Context(), down(func(i int) bool { return i >= 10 && i <= 18 }))
+	if !errors.Is(err, mirror.ErrTemporary) || !strings.Contains(err.Error(), "9 objects in a row could not be read, the last: read x/18") {
+		t.Errorf("Pull = %v", err)
+	}
+	if after := w.files(); !maps.Equal(before, after) {
+		t.Errorf("it left %q", slices.Sorted(maps.Keys(after)))
+	}
+	r, err := w.tryPull(t.Context(), down(func(i int) bool { return i >= 10 && i <= 17 || i >= 19 && i <= 26 }))
+	if err != nil || r.Unread != 16 || r.New != 14 {
+		t.Errorf("Pull = %+v, %v", r, err)
+	}
+}
+
 // Wrong bytes are read once more; they may come right.
 func TestPullWrongBytes(t *testing.T) {
 	w := newWorld(t, map[string][]byte{"x/1": []byte("one"), "x/2": []byte("two")})
