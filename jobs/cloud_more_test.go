@@ -149,15 +149,7 @@ func TestCloudGone(t *testing.T) {
 	c.night(t, 0, work)
 	all := c.holds(t, "source_status")
 	for _, gone := range []string{"source_status$20250219", "source_status"} {
-		request, err := http.NewRequest(http.MethodDelete, c.bq.URL+"/bigquery/v2/projects/test/datasets/coverage/tables/"+gone, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer, err := http.DefaultClient.Do(request)
-		if err != nil || answer.StatusCode > 299 {
-			t.Fatal(err, answer.Status)
-		}
-		answer.Body.Close()
+		c.table(t, http.MethodDelete, gone, nil)
 		if gone == "source_status" {
 			code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly"}, c.flags(work))...)
 			if code != 2 || !strings.Contains(said, "source_status: wanted a table of") || !strings.Contains(said, "next: sourcecov migrate") {

@@ -30,15 +30,16 @@ func TestProtocol(t *testing.T) {
 		t.Fatalf("the manual lists only %v", order)
 	}
 	seen := map[string]bool{}
-	work := t.TempDir()
+	c, work := newCloud(t), t.TempDir()
 	for _, args := range [][]string{
 		{"nightly", "--dry-run"}, {"nightly"}, {"nightly", "--from", "2025-02-19", "--to", "2025-02-19"}, {"nightly", "--sql", t.TempDir()},
 		{"explain", "20231116_OKC_GSW"}, {"verify", "newest"}, {"verify", "newest"},
+		{"migrate", "--warehouse", "bq:test.coverage"},
 	} {
 		if seen["verified"] {
 			flip(t, filepath.Join(work, "landing", "segment-000001.parquet"), 100)
 		}
-		code, out, _ := run(t.Context(), append(args, "--json", "--workdir", work)...)
+		code, out, _ := c.run(t.Context(), append(args, "--json", "--workdir", work)...)
 		last := 0
 		lines := strings.Split(strings.TrimSpace(out), "\n")
 		for _, line := range lines {

@@ -1,0 +1,91 @@
+package jobs_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestMigrate: what is missing is shown, made only with --apply, and then there;
+// what would take something away is refused, and nothing else is done either.
+func TestMigrate(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	args := []string{"migrate", "--warehouse", "bq:test.coverage", "--location", "EU"}
+	out := c.must(t, 0, args...)
+	for _, want := range []string{"add", "dataset coverage", "a dataset in EU", "source_status", "partitions by DAY of game_date, clustering by source, status",
+		"source_coverage_log_current", "nothing was changed; next: the same with --apply"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the plan does not say %q:\n%s", want, out)
+		}
+	}
+	for _, r := range c.bq.Requests() {
+		if r.Method != http.MethodGet {
+			t.Errorf("a plan asked %s %s", r.Method, r.Path)
+		}
+	}
+	if out := c.must(t, 0, append(args, "--apply")...); !strings.Contains(out, "made or added") {
+		t.Error(out)
+	}
+	for _, args := range [][]string{args, append(args, "--dry-run"), append(args, "--apply")} {
+		c.bq.ClearRequests()
+		out := c.must(t, 0, args...)
+		for _, r := range c.bq.Requests() {
+			if r.Method != http.MethodGet {
+				t.Errorf("%v: nothing is left to do, and it asked %s %s\n%s", args, r.Method, r.Path, out)
+			}
+		}
+	}
+
+	// Somebody adds a column of their own, and takes a description away.
+	table := c.table(t, http.MethodGet, "known_gaps", nil)
+	fields := table["schema"].(map[string]any)["fields"].([]any)
+	c.table(t, http.MethodPatch, "known_gaps", map[string]any{"description": "", "schema": map[string]any{
+		"fields": append(fields, map[string]any{"name": "note", "type": "STRING"})}})
+	for _, more := range []string{"--dry-run", "--apply"} {
+		code, out, said := c.run(t.Context(), append(args, more)...)
+		if code != 2 || !strings.Contains(out, "refuse") || !strings.Contains(out, "known_gaps.note") || !strings.Contains(said, "next: mend") {
+			t.Errorf("%s: exit %d\n%s%s", more, code, out, said)
+		}
+	}
+	if after := c.table(t, http.MethodGet, "known_gaps", nil); after["description"] != nil && after["description"] != "" {
+		t.Errorf("it was refused and changed all the same: %v", after["description"])
+	}
+	code, _, said := c.run(t.Context(), append([]string{"nightly"}, c.flags(t.TempDir())...)...)
+	if code != 2 || !strings.Contains(said, "known_gaps.note: wanted no such column, there is STRING") || !strings.Contains(said, "next: ") {
+		t.Errorf("a night over it: exit %d\n%s", code, said)
+	}
+	// A dataset elsewhere is no place for these tables.
+	code, _, said = c.run(t.Context(), "migrate", "--warehouse", "bq:test.coverage", "--location", "US")
+	if code != 2 || !strings.Contains(said, "wanted location US, there is EU") {
+		t.Errorf("another location: exit %d\n%s", code, said)
+	}
+}
+
+// table asks for the resource of a table of the dataset, as somebody else would.
+func (c cloud) table(t *testing.T, method, name string, body map[string]any) map[string]any {
+	t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequest(method, c.bq.URL+"/bigquery/v2/projects/test/datasets/coverage/tables/"+name, strings.NewReader(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if method == http.MethodDelete && answer.StatusCode < 300 {
+		return nil
+	}
+	var out map[string]any
+	if err := json.NewDecoder(answer.Body).Decode(&out); err != nil || answer.StatusCode > 299 {
+		t.Fatalf("%s %s: %s %v %v", method, name, answer.Status, err, out)
+	}
+	return out
+}
