@@ -1,49 +1,27 @@
 package warehouse_test
 
 import (
-	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"sourcecov/sync/warehouse"
+	"sourcecov/sync/warehouse/warehousetest"
 )
 
-// write makes a Parquet file of a date and an id per row, written as JSON.
-func write(t *testing.T, rows string) string {
+// write makes a Parquet file of a date and an id per row.
+func write(t *testing.T, rows ...string) string {
 	t.Helper()
-	schema := arrow.NewSchema([]arrow.Field{
+	return warehousetest.File(t, []arrow.Field{
 		{Name: "game_date", Type: arrow.FixedWidthTypes.Date32, Nullable: true},
 		{Name: "id", Type: arrow.BinaryTypes.String, Nullable: true},
-	}, nil)
-	record, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, strings.NewReader(rows))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer record.Release()
-	name := filepath.Join(t.TempDir(), "x.parquet")
-	f, err := os.Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := pqarrow.NewFileWriter(schema, f, nil, pqarrow.DefaultWriterProps())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(w.AppendKeyValueMetadata(warehouse.LoadID, "k"), w.Write(record), w.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return name
+	}, "k", rows...)
 }
 
-const twoRows = `[{"game_date":"2025-01-01","id":"a"},{"game_date":"2025-01-01","id":"b"}]`
+const twoRows = `{"game_date":"2025-01-01","id":"a"},{"game_date":"2025-01-01","id":"b"}`
 
 func want() warehouse.Want {
 	return warehouse.Want{Rows: 2, Partition: "20250101", Meta: map[string]string{warehouse.LoadID: "k"}, Table: warehouse.Table{

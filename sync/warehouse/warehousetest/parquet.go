@@ -117,10 +117,10 @@ var arrowSchema = []arrow.Field{
 	)), Nullable: true},
 }
 
-// write makes a Parquet file of rows, each a JSON object, with the ID of a load in its footer.
-func write(t testing.TB, id string, rows ...string) string {
+// File makes a Parquet file of rows, each a JSON object, with the ID of a load in its footer.
+func File(t testing.TB, fields []arrow.Field, id string, rows ...string) string {
 	t.Helper()
-	schema := arrow.NewSchema(arrowSchema, nil)
+	schema := arrow.NewSchema(fields, nil)
 	record, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, strings.NewReader("["+strings.Join(rows, ",")+"]"))
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +141,7 @@ func write(t testing.TB, id string, rows ...string) string {
 	return name
 }
 
-// columns are the declared columns of the files that write makes.
+// columns are the declared columns of the suite's files.
 func columns() []warehouse.Column {
 	var out []warehouse.Column
 	for _, c := range []string{"game_date DATE", "id VARCHAR", "n BIGINT", "score DECIMAL(4,1)", "at TIMESTAMPTZ", "ok BOOLEAN",

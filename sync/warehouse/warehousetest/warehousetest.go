@@ -93,7 +93,7 @@ func sparse(date, id string) string {
 // Load is a load of such rows into a partition of a table.
 func Load(t *testing.T, table warehouse.Table, partition, id string, rows ...string) warehouse.Load {
 	t.Helper()
-	return warehouse.Load{ID: id, Table: table, Partition: partition, File: write(t, id, rows...), Rows: int64(len(rows)), Run: "20250101T000000Z-0a1b2c3d"}
+	return warehouse.Load{ID: id, Table: table, Partition: partition, File: File(t, arrowSchema, id, rows...), Rows: int64(len(rows)), Run: "20250101T000000Z-0a1b2c3d"}
 }
 
 // must makes a load that has to succeed.
