@@ -59,7 +59,7 @@ func (e *BudgetError) Error() string {
 	if e.Table == "" {
 		return fmt.Sprintf("the plan has %d load jobs, more than the %d that a run may start; nothing was loaded", e.Jobs, e.Most)
 	}
-	return fmt.Sprintf("%s would come to %d load jobs within 24 hours, more than the %d that are left to it; nothing was loaded", e.Table, e.Jobs, e.Most)
+	return fmt.Sprintf("%s would come to %d load jobs within 24 hours, more than the %d that are allowed; nothing was loaded", e.Table, e.Jobs, e.Most)
 }
 
 // A RowsError says that a warehouse counts other rows than were sent: no receipt

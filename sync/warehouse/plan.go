@@ -67,8 +67,9 @@ type Planner struct {
 // Plan compares content with receipts (by table, then partition) and returns the
 // jobs that make the warehouse hold the content, in order of tables and
 // partitions. What is unchanged has no job. A partition that has a receipt with
-// rows and is not in the content any more is emptied. Too many jobs are a
-// [*BudgetError].
+// rows and is not in the content any more is emptied; one of all of a table that
+// is partitioned now, or the reverse, is about a table that is gone and empties
+// nothing. Too many jobs are a [*BudgetError].
 func (p Planner) Plan(contents []Content, receipts map[string]map[string]Receipt) ([]Job, error) {
 	var jobs []Job
 	for _, c := range contents {
@@ -88,7 +89,8 @@ func (p Planner) Plan(contents []Content, receipts map[string]map[string]Receipt
 func (p Planner) jobs(c Content, receipts map[string]Receipt) []Job {
 	parts := slices.Clone(c.Parts)
 	for value, r := range receipts {
-		if r.Rows > 0 && !slices.ContainsFunc(c.Parts, func(p Part) bool { return p.Value == value }) {
+		isOfTable := (value == All) == (c.Table.Partition == "")
+		if isOfTable && r.Rows > 0 && !slices.ContainsFunc(c.Parts, func(p Part) bool { return p.Value == value }) {
 			parts = append(parts, Part{Value: value, Hash: p.Empty, Games: []string{}})
 		}
 	}
@@ -99,7 +101,8 @@ func (p Planner) jobs(c Content, receipts map[string]Receipt) []Job {
 			touched = append(touched, part)
 		}
 	}
-	if c.Table.Partition != "" && p.Limits.WholeAbove > 0 && len(touched) > p.Limits.WholeAbove && len(c.Parts) <= p.Limits.WholeMost {
+	fits := p.Limits.WholeMost == 0 || len(c.Parts) <= p.Limits.WholeMost
+	if c.Table.Partition != "" && p.Limits.WholeAbove > 0 && len(touched) > p.Limits.WholeAbove && fits {
 		return []Job{p.job(c.Table, All, parts, wholeHash(parts), parentOfAll(receipts))}
 	}
 	var jobs []Job
