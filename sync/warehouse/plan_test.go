@@ -204,6 +204,9 @@ func TestPlanIDs(t *testing.T) {
 	whole := func() (warehouse.Planner, receipts, warehouse.Content) {
 		return planner(), loaded(days(5, "a")), content("t", with(days(4, "b"), hashes{"20250105": "a5"}))
 	}
+	first := func() (warehouse.Planner, receipts, warehouse.Content) {
+		return planner(), receipts{}, content("t", days(4, "a"))
+	}
 	elsewhere := func(p *warehouse.Planner, _ receipts, _ *warehouse.Content) {
 		p.Target = func(table, partition string) string { return "p.other." + table + "/" + partition }
 	}
@@ -224,9 +227,15 @@ func TestPlanIDs(t *testing.T) {
 		"other content": {base, func(_ *warehouse.Planner, _ receipts, c *warehouse.Content) {
 			c.Parts[0].Hash = "c"
 		}, false},
-		"other parent":                     {base, parent("20250101"), false},
-		"other load of another partition":  {base, parent("20250102"), true},
-		"no parent":                        {base, func(_ *warehouse.Planner, past receipts, _ *warehouse.Content) { delete(past, "20250101") }, false},
+		"other parent":                    {base, parent("20250101"), false},
+		"other load of another partition": {base, parent("20250102"), true},
+		"no parent":                       {base, func(_ *warehouse.Planner, past receipts, _ *warehouse.Content) { delete(past, "20250101") }, false},
+		"content and parent run together": {base, func(_ *warehouse.Planner, past receipts, c *warehouse.Content) {
+			c.Parts[0].Hash, past["20250101"] = "bl", warehouse.Receipt{LoadID: "oad-of-20250101", Hash: "a1", Rows: 10}
+		}, false},
+		"whole, the same rows on another day": {first, func(_ *warehouse.Planner, _ receipts, c *warehouse.Content) {
+			c.Parts[3].Value = "20250105"
+		}, false},
 		"other table":                      {base, func(_ *warehouse.Planner, _ receipts, c *warehouse.Content) { c.Table.Name = "t2" }, false},
 		"other columns":                    {base, func(_ *warehouse.Planner, _ receipts, c *warehouse.Content) { c.Table.Doc = "x" }, true},
 		"whole, the same again":            {whole, func(*warehouse.Planner, receipts, *warehouse.Content) {}, true},
