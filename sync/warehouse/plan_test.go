@@ -93,8 +93,10 @@ func plan(t *testing.T, p warehouse.Planner, past receipts, c warehouse.Content)
 // TestPlan: which jobs there are, each as its partition and what it brings.
 func TestPlan(t *testing.T) {
 	four, six, seven := days(4, "a"), days(6, "a"), days(7, "a")
-	emptied := loaded(with(four, nil))
+	emptied := loaded(four)
 	emptied["20250103"] = warehouse.Receipt{LoadID: "x", Hash: noRows}
+	gone := loaded(four)
+	gone["20250103"] = warehouse.Receipt{LoadID: "x"}
 	forced := func(p *warehouse.Planner) {
 		p.Forced = func(table, partition string) bool { return table == "t" && partition == "20250102" }
 	}
@@ -118,6 +120,7 @@ func TestPlan(t *testing.T) {
 		"a table in one piece that is unchanged has none":     {receipts{"all": {LoadID: "x", Hash: "a", Rows: 10}}, onePiece("t", "a"), planner(), nil},
 		"a vanished partition is emptied":                     {loaded(four), content("t", without(four, "20250103")), planner(), []string{"20250103: 20250103=" + noRows}},
 		"one that was emptied is left alone":                  {emptied, content("t", without(four, "20250103")), planner(), nil},
+		"one of which nothing is known to be left is so":      {gone, content("t", without(four, "20250103")), planner(), nil},
 		"one that was emptied and is back is loaded":          {emptied, content("t", four), planner(), []string{"20250103: 20250103=a3"}},
 		"a job of all names the vanished":                     {loaded(four), content("t", without(days(4, "b"), "20250103")), planner(), []string{"all: 20250101=b1 20250102=b2 20250103=" + noRows + " 20250104=b4"}},
 		"what is forced is loaded whatever its receipt says":  {loaded(four), content("t", four), planner(forced), []string{"20250102: 20250102=a2"}},
