@@ -83,7 +83,7 @@ func (w *Warehouse) compareView(v warehouse.View, live *bigquery.TableMetadata) 
 		return []warehouse.Difference{{Object: v.Name, Wanted: "a view", Live: strings.ToLower(string(live.Type))}}
 	}
 	var out []warehouse.Difference
-	if want := w.viewQuery(v); live.ViewQuery != want {
+	if live.ViewQuery != w.viewQuery(v) || live.UseLegacySQL {
 		out = append(out, warehouse.Difference{Object: v.Name, Wanted: "the query of sql/view/" + v.Name + ".sql", Live: "another", Additive: true})
 	}
 	return append(out, compareLooks(v.Name, w.viewOf(v), live)...)

@@ -166,14 +166,23 @@ func compareSchema(object string, want, live bigquery.Schema) []warehouse.Differ
 	return out
 }
 
+// fieldType is the mode and type of a field. A parameter, as in STRING(3) or
+// NUMERIC(4,1), is part of the type: such a column refuses or rounds values.
 func fieldType(f *bigquery.FieldSchema) string {
+	text := string(f.Type)
+	switch {
+	case f.MaxLength > 0:
+		text += fmt.Sprintf("(%d)", f.MaxLength)
+	case f.Precision > 0:
+		text += fmt.Sprintf("(%d,%d)", f.Precision, f.Scale)
+	}
 	switch {
 	case f.Repeated:
-		return "REPEATED " + string(f.Type)
+		return "REPEATED " + text
 	case f.Required:
-		return "REQUIRED " + string(f.Type)
+		return "REQUIRED " + text
 	}
-	return string(f.Type)
+	return text
 }
 
 // merge is the live schema with what is wanted and can be had without taking
@@ -208,13 +217,16 @@ func update(want, live *bigquery.TableMetadata) bigquery.TableMetadataToUpdate {
 		u.SetLabel(k, v)
 	}
 	if want.ViewQuery != "" {
-		u.ViewQuery = want.ViewQuery
+		u.ViewQuery, u.UseLegacySQL = want.ViewQuery, false
 		return u
 	}
 	u.Schema = merge(want.Schema, live.Schema)
 	u.RequirePartitionFilter = want.RequirePartitionFilter
-	if want.Clustering != nil {
+	switch {
+	case want.Clustering != nil:
 		u.Clustering = want.Clustering
+	case live.Clustering != nil:
+		u.Clustering = &bigquery.Clustering{} // which takes it away
 	}
 	return u
 }
