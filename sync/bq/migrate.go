@@ -3,6 +3,7 @@ package bq
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"cloud.google.com/go/bigquery"
@@ -221,7 +222,7 @@ func (w *Warehouse) makeDataset(ctx context.Context) error {
 			Location: w.wantedLocation(), Labels: map[string]string{ownLabel: ownValue},
 			Description: "What every data source had for every game, which source was used and how good the result is.",
 		})
-		if status(err) == 409 { // an answer was lost, or somebody else made it just now
+		if status(err) == http.StatusConflict { // an answer was lost, or somebody else made it just now
 			return nil
 		}
 		return err
@@ -231,23 +232,33 @@ func (w *Warehouse) makeDataset(ctx context.Context) error {
 
 // bring makes a table or view, or brings one that exists up to what is wanted.
 func (w *Warehouse) bring(ctx context.Context, name string, want *bigquery.TableMetadata) error {
+	table := w.dataset.Table(name)
 	err := w.again(ctx, func(ctx context.Context) error {
-		live, err := w.dataset.Table(name).Metadata(ctx)
+		err := mend(ctx, table, want)
 		if notFound(err) {
-			err = w.dataset.Table(name).Create(ctx, want)
-			if status(err) != 409 {
-				return err
+			if err = table.Create(ctx, want); status(err) == http.StatusConflict {
+				err = mend(ctx, table, want)
 			}
-			live, err = w.dataset.Table(name).Metadata(ctx)
 		}
-		if err != nil {
-			return err
+		// It has changed since it was looked at: by this very request, whose
+		// answer the client library lost and asked again, or by somebody else.
+		if status(err) == http.StatusPreconditionFailed {
+			err = mend(ctx, table, want)
 		}
-		_, err = w.dataset.Table(name).Update(ctx, update(want, live), live.ETag)
 		return err
 	})
-	if status(err) == 412 {
+	if status(err) == http.StatusPreconditionFailed {
 		err = warehouse.Temporary(fmt.Errorf("somebody else changed it at the same moment: %w", err))
 	}
 	return w.about("bring "+w.Target(name, warehouse.All)+" up to what is wanted", err)
+}
+
+// mend brings a table or view that exists up to what is wanted, if it is as it was looked at.
+func mend(ctx context.Context, table *bigquery.Table, want *bigquery.TableMetadata) error {
+	live, err := table.Metadata(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = table.Update(ctx, update(want, live), live.ETag)
+	return err
 }
