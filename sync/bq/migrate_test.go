@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"cloud.google.com/go/bigquery"
@@ -56,6 +57,9 @@ func TestApply(t *testing.T) {
 			t.Parallel()
 			p := empty(t, false, func(o *bq.Options) { o.Location = wanted })
 			differences, err := p.Compare(t.Context(), both, view)
+			if n := len(p.server.Requests()); n != 1 {
+				t.Errorf("%d requests about what is in a dataset that is not there", n-1)
+			}
 			var got []string
 			for _, d := range differences {
 				if got = append(got, d.String()); !d.Additive || d.Cosmetic != (d.Object == "recent") {
@@ -229,6 +233,47 @@ func TestRequestsOfLooks(t *testing.T) {
 			t.Errorf("%s: %v", name, p.server.Requests())
 		}
 	}
+}
+
+// TestMigrateMeanwhile: what somebody else adds between the look and the change
+// is not undone, and what is wanted is brought about.
+func TestMigrateMeanwhile(t *testing.T) {
+	t.Parallel()
+	var p place
+	var looks atomic.Int64
+	var err error
+	p.server, err = bqtest.NewServer(bqtest.Options{OnRequest: func(r bqtest.Request, when bqtest.When) {
+		if r.Call != "tables.get" || r.Table != "d.plain" || when != bqtest.After || looks.Add(1) != 2 {
+			return // the first look is that of Compare, the second one that before the change
+		}
+		theirs := bigquery.TableMetadataToUpdate{Schema: append(schemaOfPlain(), &bigquery.FieldSchema{Name: "theirs", Type: bigquery.StringFieldType})}
+		if _, err := p.client(t).Table("plain").Update(t.Context(), theirs, ""); err != nil {
+			t.Error(err)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.server.Close() })
+	p.Warehouse = p.open(t)
+	looks.Store(-100)
+	older := plain
+	older.Columns = columns("", "name VARCHAR")
+	if _, err := p.Apply(t.Context(), []warehouse.Table{older}, nil); err != nil {
+		t.Fatal(err)
+	}
+	looks.Store(0)
+	if _, err := p.Apply(t.Context(), []warehouse.Table{plain}, nil); err != nil {
+		t.Error(err)
+	}
+	md, err := p.client(t).Table("plain").Metadata(t.Context())
+	if want := []string{"name STRING: meaning of name", "theirs STRING: ", "day DATE: meaning of day"}; err != nil || !slices.Equal(types("", md.Schema), want) {
+		t.Errorf("columns %q, %v; want %q", types("", md.Schema), err, want)
+	}
+}
+
+func schemaOfPlain() bigquery.Schema {
+	return bigquery.Schema{{Name: "name", Type: bigquery.StringFieldType}}
 }
 
 // TestMigrateFaults: what goes wrong once, in a look or in a change, is overcome,
