@@ -78,6 +78,8 @@ func flagSet(v verb, c *config, getenv func(string) string) (*pflag.FlagSet, err
 		verifyFlags(f, c)
 	case "migrate":
 		migrateFlags(f, c)
+	case "doctor":
+		doctorFlags(f, c)
 	}
 	if v.name != "verify" { // it runs the recorded SQL
 		f.StringVar(&c.raw.sql, "sql", "", "directory of SQL files to run instead of the embedded ones")
@@ -165,6 +167,9 @@ func (c *config) settleFlags(ctx context.Context, v verb) error {
 	if v.name == "nightly" && c.maxJobs < 1 {
 		return usagef("--max-jobs 400", "--max-jobs %d: give a number of at least 1", c.maxJobs)
 	}
+	if v.name == "doctor" {
+		return nil // it opens each place by itself, for one that cannot be opened is a finding
+	}
 	return c.open(ctx, v)
 }
 
@@ -173,15 +178,8 @@ func (c *config) open(ctx context.Context, v verb) error {
 	if err := c.openBucket(ctx, v.name == "nightly"); err != nil {
 		return err
 	}
-	var err error
-	if c.raw.workdir == "" {
-		c.raw.workdir = filepath.Join(".sourcecov", c.bucketKey())
-	}
-	if c.workdir, err = filepath.Abs(c.raw.workdir); err != nil {
-		return usagef("--workdir DIR", "--workdir %s: %v", c.raw.workdir, err)
-	}
-	if pathForm.MatchString(c.workdir) {
-		return usagef("--workdir DIR, in a folder without such characters", "--workdir %s: a path with one of ? * [ ] { } cannot be used", c.workdir)
+	if err := c.placeWorkdir(); err != nil {
+		return err
 	}
 	if v.takes == "" && c.raw.warehouse == "" {
 		c.raw.warehouse = "dir:" + filepath.Join(c.workdir, "warehouse")
@@ -194,6 +192,25 @@ func (c *config) open(ctx context.Context, v verb) error {
 	if err := c.placeState(); err != nil {
 		return err
 	}
+	return c.placeSQL()
+}
+
+// placeWorkdir fixes where the working directory is.
+func (c *config) placeWorkdir() (err error) {
+	if c.raw.workdir == "" {
+		c.raw.workdir = filepath.Join(".sourcecov", c.bucketKey())
+	}
+	if c.workdir, err = filepath.Abs(c.raw.workdir); err != nil {
+		return usagef("--workdir DIR", "--workdir %s: %v", c.raw.workdir, err)
+	}
+	if pathForm.MatchString(c.workdir) {
+		return usagef("--workdir DIR, in a folder without such characters", "--workdir %s: a path with one of ? * [ ] { } cannot be used", c.workdir)
+	}
+	return nil
+}
+
+// placeSQL fixes which SQL files are run.
+func (c *config) placeSQL() error {
 	c.sqlFiles = sql.Embedded()
 	if c.raw.sql != "" {
 		if info, err := os.Stat(c.raw.sql); err != nil || !info.IsDir() {

@@ -36,6 +36,18 @@ makes what is missing, in US or at --location, and adds what is lacking: columns
 descriptions, clustering. What would take something away it refuses, shows, and
 then changes nothing: another type, another partitioning, an expiration.
 
+	sourcecov doctor [flags]
+
+looks at everything that a night needs, in the places that the flags name, and
+says of each whether it is in order, what was found and what to type next: SQL
+files, credentials, bucket, state, working directory, warehouse with its tables
+and views, permissions, staging. Every question has its line, also one that
+cannot be asked because of another's answer. Of each published table, and of each
+of the platform's tables in sql/reference/audited_tables.sql, it says whether
+somebody streams rows into it, which is the checklist of processors that are still
+to be moved to load jobs. It lists, reads and asks what is permitted, and changes
+nothing; a service that does not answer is waited for only some seconds.
+
 # Files
 
 Everything lies under --workdir, by default .sourcecov/<bucket>; a working
@@ -125,10 +137,12 @@ new fields and types may be added under the same protocol number.
 	verify_note        note
 	difference         what name sql_path said
 	verified           run_id run_key sql_h1 engine executed differences
+	doctor             check subject status found next
 	error              error next
 	end                exit
 
-Plan and job lines are there in a dry run only. Of what verify did not come to compare,
+The status of a doctor line is ok, warning, fail or not asked. Plan and job lines
+are there in a dry run only. Of what verify did not come to compare,
 equal is null. A difference is of landing, state, published, relation, output,
 check or report; the first line tells where the fault is. A check that is blind looked
 over no rows although its inputs have some; it counts as failed.

@@ -38,6 +38,7 @@ func verbs() []verb {
 	return []verb{
 		{"nightly", "", "", "", "pull, build, check, publish and report: the whole night", nightly},
 		{"migrate", "", "", "", "make a warehouse's tables and views, or show what it lacks", migrate},
+		{"doctor", "", "", "", "tell whether all that a night needs is in order, and what to type if not", doctor},
 		{"explain", "GAME", "an NBA id or YYYYMMDD_AWY_HOM", "20231116_OKC_GSW", "tell all that the newest run knows of one game, and why", explain},
 		{"verify", "RUN", "its id, the beginning of one, or newest", "newest", "execute a recorded run again and compare all that came of it", verify},
 	}

@@ -33,7 +33,7 @@ func TestProtocol(t *testing.T) {
 	c, work := newCloud(t), t.TempDir()
 	for _, args := range [][]string{
 		{"nightly", "--dry-run"}, {"nightly"}, {"nightly", "--from", "2025-02-19", "--to", "2025-02-19"}, {"nightly", "--sql", t.TempDir()},
-		{"explain", "20231116_OKC_GSW"}, {"verify", "newest"}, {"verify", "newest"},
+		{"explain", "20231116_OKC_GSW"}, {"doctor"}, {"verify", "newest"}, {"verify", "newest"},
 		{"migrate", "--warehouse", "bq:test.coverage"},
 	} {
 		if seen["verified"] {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"sourcecov/fixtures"
 	"sourcecov/sync/bq"
@@ -25,6 +26,14 @@ type places struct {
 	stateCloud gsPath
 	dirty      []func() error // closes what was opened, last first
 	cloud      *gcs.Client    // opened when first needed
+	patience   patience
+}
+
+// patience is how long a service is waited for; what is zero is up to its client,
+// which waits as long as a night can.
+type patience struct {
+	attempts    int           // tries of one request
+	pause, call time.Duration // between two of them at most, and for one of them
 }
 
 // A gsPath is gs://bucket/prefix.
@@ -53,7 +62,8 @@ func (c *config) storage(ctx context.Context) (*gcs.Client, error) {
 	if c.cloud != nil {
 		return c.cloud, nil
 	}
-	client, err := gcs.Open(ctx, gcs.Options{Endpoint: c.getenv("STORAGE_EMULATOR_HOST")})
+	client, err := gcs.Open(ctx, gcs.Options{Endpoint: c.getenv("STORAGE_EMULATOR_HOST"),
+		Attempts: c.patience.attempts, MaxWait: c.patience.pause, Stall: c.patience.call})
 	if err != nil {
 		return nil, usagef("gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a key file; then sourcecov doctor", "%v", err)
 	}
@@ -147,7 +157,8 @@ func (c *config) openWarehouse(ctx context.Context) error {
 	if m == nil {
 		return usagef("--warehouse bq:PROJECT.DATASET", "--warehouse %s: %q is no PROJECT.DATASET", c.raw.warehouse, name)
 	}
-	o := bq.Options{Project: m[1], Dataset: m[2], Location: c.raw.location, Endpoint: c.getenv("BIGQUERY_EMULATOR_HOST")}
+	o := bq.Options{Project: m[1], Dataset: m[2], Location: c.raw.location, Endpoint: c.getenv("BIGQUERY_EMULATOR_HOST"),
+		Attempts: c.patience.attempts, Pause: c.patience.pause, Call: c.patience.call}
 	if c.raw.staging != "" {
 		at, err := parseGS("--staging", c.raw.staging)
 		if err != nil {

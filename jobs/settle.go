@@ -29,15 +29,7 @@ func (n *night) settleLoads(ctx context.Context, rules *duckdb.DB) (err error) {
 		return fmt.Errorf("make a folder for the state: %w", err)
 	}
 	defer also(&err, func() error { return os.RemoveAll(dir) })
-	for _, table := range []string{"state.intents", "state.receipts"} {
-		if err := n.buildState(ctx, rules, n.cat.Lookup(table), dir); err != nil {
-			return err
-		}
-	}
-	if err := rules.Build(ctx, n.cat.Lookup("model.open_intent"), n.params()); err != nil {
-		return err
-	}
-	open, err := n.openIntents(ctx, rules)
+	open, err := n.openIntents(ctx, rules, dir)
 	if err != nil || len(open) == 0 {
 		return err
 	}
@@ -80,8 +72,17 @@ func (n *night) find(ctx context.Context, load string, open []state.Intent) (war
 	return outcome, nil
 }
 
-// openIntents are the rows of model.open_intent, by load and partition.
-func (n *night) openIntents(ctx context.Context, rules *duckdb.DB) ([]state.Intent, error) {
+// openIntents are the rows of model.open_intent, by load and partition. The
+// segments that they are read from are brought into dir.
+func (n *night) openIntents(ctx context.Context, rules *duckdb.DB, dir string) ([]state.Intent, error) {
+	for _, table := range []string{"state.intents", "state.receipts"} {
+		if err := n.buildState(ctx, rules, n.cat.Lookup(table), dir); err != nil {
+			return nil, err
+		}
+	}
+	if err := rules.Build(ctx, n.cat.Lookup("model.open_intent"), n.params()); err != nil {
+		return nil, err
+	}
 	t, err := rules.All(ctx, "model.open_intent")
 	if err != nil {
 		return nil, err

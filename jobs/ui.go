@@ -24,6 +24,7 @@ type ui interface {
 	verified(v *verification)                   // what came of running a recorded run again
 	// migration tells how a warehouse differs from what is declared, and what was done about it.
 	migration(where string, differences []warehouse.Difference, said string)
+	examined(lines []line) // whether what a night needs is in order
 	fail(err error, hint string)
 	end(code int)
 }

@@ -1,6 +1,6 @@
 -- The rules as data fit together (01-semantics, "What must always hold", 7).
 -- grain: table_name, entry, fault
--- reads: reference.chains, reference.chain_sources, reference.chain_uses, reference.fields, reference.tiers, reference.tolerances, reference.event_types, reference.sources, reference.object_paths, reference.known_gaps, reference.teams, reference.team_aliases, reference.game_types, model.team_name
+-- reads: reference.chains, reference.chain_sources, reference.chain_uses, reference.audited_tables, reference.fields, reference.tiers, reference.tolerances, reference.event_types, reference.sources, reference.object_paths, reference.known_gaps, reference.teams, reference.team_aliases, reference.game_types, model.team_name
 -- severity: block
 -- over: reference.sources
 -- column: table_name VARCHAR -- reference table
@@ -113,6 +113,24 @@ UNION ALL
 SELECT 'chain_uses', table_name || ' ' || chain, 'the chain is not one of the chains'
 FROM reference.chain_uses
 ANTI JOIN reference.chains AS h USING (chain)
+UNION ALL
+SELECT 'audited_tables', table_name, 'the chain is not one of the chains'
+FROM reference.audited_tables
+ANTI JOIN reference.chains AS h USING (chain)
+UNION ALL
+SELECT 'audited_tables', t.table_name, 'its source is no member of its chain'
+FROM reference.audited_tables AS t
+ANTI JOIN reference.chain_sources AS m ON m.chain = t.chain AND m.source = t.source
+WHERE t.source IS NOT NULL
+UNION ALL
+SELECT 'audited_tables', table_name, 'it is listed twice'
+FROM reference.audited_tables
+GROUP BY dataset_name, table_name
+HAVING count(*) > 1
+UNION ALL
+SELECT 'audited_tables', table_name, 'nobody could count a game in it: dataset, id, date or rows are missing, or of no known form'
+FROM reference.audited_tables
+WHERE coalesce(dataset_name = '' OR id_column = '' OR date_column = '' OR id_form NOT IN ('nba', 'code') OR rows_expected NOT IN ('1', '2', 'players'), true)
 UNION ALL
 SELECT 'fields', subject || ' ' || field, 'a required field has no weight, an optional one has'
 FROM reference.fields

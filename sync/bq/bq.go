@@ -126,8 +126,8 @@ func destination(table, partition string) string {
 	return table + "$" + partition
 }
 
-// where is the location of the dataset, which every request about a job needs.
-func (w *Warehouse) where(ctx context.Context) (string, error) {
+// Location is where the dataset is, which every request about a job has to say.
+func (w *Warehouse) Location(ctx context.Context) (string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.location != "" {

@@ -21,7 +21,7 @@ func TestTogether(t *testing.T) {
 		{"EUROPE-WEST1", "EUROPE-WEST1", true}, {"europe-west1", "EUROPE-WEST1", true}, {"EUROPE-WEST1", "EUROPE-WEST4", false}, {"EUROPE-WEST1", "EU", false},
 		{"US-CENTRAL1", "US", false}, {"US-CENTRAL1", "US-EAST1", false}, {"US-CENTRAL1", "US-CENTRAL1", true},
 	} {
-		if got := together(c.dataset, c.bucket); got != c.want {
+		if got := Together(c.dataset, c.bucket); got != c.want {
 			t.Errorf("a dataset in %s and a bucket in %s: %t", c.dataset, c.bucket, got)
 		}
 	}

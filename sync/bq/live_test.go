@@ -245,7 +245,7 @@ func (a *apart) raw(t *testing.T, l warehouse.Load, change func(*bigquery.Loader
 	loader.JobID, loader.CreateDisposition, loader.WriteDisposition = l.ID+a.suffix, bigquery.CreateNever, bigquery.WriteTruncate
 	loader.DecimalTargetTypes = []bigquery.DecimalTargetType{bigquery.NumericTargetType}
 	loader.MediaOptions = []googleapi.MediaOption{googleapi.ContentType("application/octet-stream")}
-	if loader.Location, err = a.where(t.Context()); err != nil {
+	if loader.Location, err = a.Location(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	change(loader, src)

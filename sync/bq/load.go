@@ -129,7 +129,7 @@ func stagedName(l warehouse.Load) string { return path.Join(l.Run, l.ID+".parque
 // returns the job that has it, and whether that is ours: an answer to an earlier
 // request of this process was lost.
 func (w *Warehouse) submit(ctx context.Context, l warehouse.Load, id string, open func() (bigquery.LoadSource, func() error, error)) (job *bigquery.Job, ours bool, err error) {
-	location, err := w.where(ctx)
+	location, err := w.Location(ctx)
 	if err != nil {
 		return nil, false, err
 	}
@@ -258,7 +258,7 @@ func (w *Warehouse) Find(ctx context.Context, l warehouse.Load) (warehouse.Outco
 
 func (w *Warehouse) find(ctx context.Context, l warehouse.Load) (warehouse.Outcome, error) {
 	out := warehouse.Outcome{Status: warehouse.NeverRan}
-	location, err := w.where(ctx)
+	location, err := w.Location(ctx)
 	if err != nil {
 		return out, err
 	}

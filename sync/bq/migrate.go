@@ -126,7 +126,7 @@ func (w *Warehouse) compareDataset(ctx context.Context) (out []warehouse.Differe
 	if err != nil {
 		return nil, false, fmt.Errorf("look where the staging bucket is: %w", err)
 	}
-	if !together(location, stage) {
+	if !Together(location, stage) {
 		out = append(out, warehouse.Difference{Object: "staging bucket", Wanted: "a location that loads into " + strings.ToUpper(location), Live: stage})
 	}
 	return out, exists, nil
@@ -139,10 +139,10 @@ func (w *Warehouse) wantedLocation() string {
 	return strings.ToUpper(w.opt.Location)
 }
 
-// together reports whether a bucket can feed a dataset without its bytes being
+// Together reports whether a bucket can feed a dataset without its bytes being
 // carried across: they are in the same place, or the bucket is within the
 // dataset's multi-region.
-func together(dataset, bucket string) bool {
+func Together(dataset, bucket string) bool {
 	dataset, bucket = strings.ToUpper(dataset), strings.ToUpper(bucket)
 	switch dataset {
 	case "US":

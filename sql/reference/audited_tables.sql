@@ -1,0 +1,33 @@
+-- The platform's own tables that hold what our sources and chains supply (02-sources, the **Table** of each entry and 3.1 to 3.3).
+-- grain: dataset_name, table_name
+-- column: table_name VARCHAR -- the table
+-- column: dataset_name VARCHAR -- its dataset, in the project of our own
+-- column: chain VARCHAR -- the chain whose data it holds
+-- column: source VARCHAR -- the feed that it is loaded from; NULL for one that is made from the whole chain
+-- column: id_column VARCHAR -- column with the id of the game
+-- column: id_form VARCHAR -- nba: ten digits; code: YYYYMMDD_AWY_HOM
+-- column: date_column VARCHAR -- column with the game date, by which it is partitioned
+-- column: rows_expected VARCHAR -- rows of one game: 1, 2 (a team each), or players (one each)
+-- column: needs_filter BOOLEAN -- a query is refused unless it names dates
+SELECT
+    table_name::VARCHAR AS table_name,
+    dataset_name::VARCHAR AS dataset_name,
+    chain::VARCHAR AS chain,
+    source::VARCHAR AS source,
+    id_column::VARCHAR AS id_column,
+    id_form::VARCHAR AS id_form,
+    date_column::VARCHAR AS date_column,
+    rows_expected::VARCHAR AS rows_expected,
+    needs_filter::BOOLEAN AS needs_filter
+FROM (VALUES
+    ('nbac_schedule', 'nba_raw', 'game_schedule', 'nbac_schedule', 'game_id', 'nba', 'game_date', '1', true),
+    ('espn_scoreboard', 'nba_raw', 'game_schedule', 'espn_scoreboard', 'game_id', 'code', 'game_date', '1', true),
+    ('nbac_team_boxscore', 'nba_raw', 'team_boxscores', 'nbac_team_boxscore', 'game_id', 'code', 'game_date', '2', true),
+    ('nbac_gamebook_player_stats', 'nba_raw', 'player_boxscores', 'nbac_gamebook_player_stats', 'game_id', 'code', 'game_date', 'players', false),
+    -- The table is in the plural, its feed is not.
+    ('nbac_player_boxscores', 'nba_raw', 'player_boxscores', 'nbac_player_boxscore', 'game_id', 'code', 'game_date', 'players', true),
+    ('bdl_player_boxscores', 'nba_raw', 'player_boxscores', 'bdl_player_boxscores', 'game_id', 'code', 'game_date', 'players', true),
+    ('player_game_summary', 'nba_analytics', 'player_boxscores', NULL, 'game_id', 'code', 'game_date', 'players', false),
+    ('team_offense_game_summary', 'nba_analytics', 'team_boxscores', NULL, 'game_id', 'code', 'game_date', '2', true),
+    ('team_defense_game_summary', 'nba_analytics', 'team_boxscores', NULL, 'game_id', 'code', 'game_date', '2', false)
+) AS v (table_name, dataset_name, chain, source, id_column, id_form, date_column, rows_expected, needs_filter)
