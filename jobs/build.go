@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"sourcecov/duckdb"
 	"sourcecov/sql"
@@ -107,6 +108,7 @@ func (n *night) params() duckdb.Params {
 		"game":        nil,
 		"environment": n.environment,
 		"target":      n.loader.Name(),
+		"clock":       n.clock.Format(time.RFC3339),
 	}
 	if n.looksBack() {
 		p["target"] = "" // what the warehouse holds is no concern of a run that will not publish

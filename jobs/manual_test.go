@@ -112,10 +112,13 @@ func TestReadme(t *testing.T) {
 			t.Errorf("the README names make %s, the Makefile does not", c[1])
 		}
 	}
-	help := must(t, 0, "nightly", "--help")
+	var help string
+	for _, verb := range []string{"nightly", "migrate", "doctor", "explain", "verify"} {
+		help += must(t, 0, verb, "--help")
+	}
 	for _, f := range regexp.MustCompile("--[a-z][a-z-]+").FindAllString(readme, -1) {
 		if !strings.Contains(help, f) {
-			t.Errorf("the README names %s, nightly --help does not", f)
+			t.Errorf("the README names %s, no verb's help does", f)
 		}
 	}
 	out := must(t, 0, "nightly", "--workdir", t.TempDir())

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -31,8 +32,12 @@ type night struct {
 	rec     *record
 	mark    time.Time
 
-	building string        // folder in which db lies until it is whole
-	given    duckdb.Params // of a run that is verified; else nil
+	settled  []warehouse.Load // of earlier runs, whose leftovers go once this run has recorded what came of them
+	lost     bool             // the state could not be appended to
+	clock    time.Time        // when the night began
+	own      string           // mark of this process on its loads
+	building string           // folder in which db lies until it is whole
+	given    duckdb.Params    // of a run that is verified; else nil
 }
 
 // landed is what SQL reads of a landing.
@@ -43,7 +48,7 @@ type landed interface {
 
 // nightly runs the whole night: pull, build, check, publish, report.
 func nightly(ctx context.Context, c *config) (err error) {
-	n := &night{config: c, mark: c.now()}
+	n := &night{config: c, mark: c.now(), clock: c.now().UTC().Truncate(time.Second), own: strings.ToLower(rand.Text())}
 	if n.cat, err = sql.Load(c.sqlFiles); err == nil {
 		err = n.cat.Need("report.run_counts", "publish."+heartbeat, "model.last_receipt", "model.open_intent", "model.recent_load",
 			"reference.object_paths", "state.runs", "state.receipts", "state.intents", "state.events", "state.actions",

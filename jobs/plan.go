@@ -28,7 +28,7 @@ func (n *night) plan(ctx context.Context, files []*sql.File, mayPublish bool) ([
 	}
 	var jobs []warehouse.Job
 	if mayPublish {
-		inPlace, err := n.inPlace(ctx, contents)
+		inPlace, replaced, err := n.inPlace(ctx, contents)
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +40,8 @@ func (n *night) plan(ctx context.Context, files []*sql.File, mayPublish bool) ([
 		if limits.RunJobs > 0 {
 			limits.RunJobs = n.maxJobs
 		}
-		planner := warehouse.Planner{Limits: limits, Target: n.loader.Target, Empty: duckdb.NoRows, Spent: spent, Forced: n.isForced}
+		planner := warehouse.Planner{Limits: limits, Target: n.loader.Target, Empty: duckdb.NoRows, Spent: spent, Forced: n.isForced,
+			Replaced: func(table string) bool { return replaced[table] }}
 		if jobs, err = planner.Plan(contents, inPlace); err != nil {
 			return nil, err
 		}
@@ -95,13 +96,16 @@ func (r *record) count(j warehouse.Job) {
 }
 
 // inPlace maps table and partition to what is there by the last receipt. A
-// receipt whose rows are gone from the warehouse counts for nothing but the past.
-func (n *night) inPlace(ctx context.Context, contents []warehouse.Content) (map[string]map[string]warehouse.Receipt, error) {
+// receipt that the warehouse does not confirm is doubtful, and so is a partition
+// that has rows and no receipt; a table with such partitions that nobody can name
+// is to be replaced. The tables that tell of runs are let be: of runs whose state
+// was lost they are the only record.
+func (n *night) inPlace(ctx context.Context, contents []warehouse.Content) (out map[string]map[string]warehouse.Receipt, replaced map[string]bool, err error) {
 	t, err := n.db.All(ctx, "model.last_receipt")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out := map[string]map[string]warehouse.Receipt{}
+	out, replaced = map[string]map[string]warehouse.Receipt{}, map[string]bool{}
 	for _, r := range t.Records() {
 		rows, _ := strconv.ParseInt(r["rows"], 10, 64) // a BIGINT
 		if out[r["table_name"]] == nil {
@@ -110,20 +114,34 @@ func (n *night) inPlace(ctx context.Context, contents []warehouse.Content) (map[
 		out[r["table_name"]][r["partition"]] = warehouse.Receipt{LoadID: r["load_id"], Hash: r["content_hash"], Rows: rows}
 	}
 	for _, c := range contents {
-		receipts := out[c.Table.Name]
-		want := map[string]int64{}
+		if out[c.Table.Name] == nil {
+			out[c.Table.Name] = map[string]warehouse.Receipt{}
+		}
+		receipts, want := out[c.Table.Name], map[string]int64{}
 		for partition, r := range receipts {
 			want[partition] = r.Rows
 		}
 		missing, err := n.loader.Missing(ctx, c.Table, want)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		for _, partition := range missing {
-			receipts[partition] = warehouse.Receipt{LoadID: receipts[partition].LoadID}
+		var strays []string
+		if !n.waits(n.cat.Lookup("publish." + c.Table.Name)) {
+			if strays, err = n.loader.Strays(ctx, c.Table, want); err != nil {
+				return nil, nil, err
+			}
+		}
+		for _, partition := range append(missing, strays...) {
+			r := receipts[partition]
+			r.Doubtful = true
+			receipts[partition] = r
+		}
+		if c.Table.Partition != "" && slices.Contains(strays, warehouse.All) {
+			replaced[c.Table.Name] = true
+			delete(receipts, warehouse.All)
 		}
 	}
-	return out, nil
+	return out, replaced, nil
 }
 
 // counts reads a relation of a name and a number.

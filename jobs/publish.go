@@ -18,9 +18,9 @@ import (
 const heartbeat = "coverage_runs"
 
 // publish loads the partitions whose content differs from their last receipt,
-// records the run, and then loads the heartbeat: its newest row says that every
-// partition of the night is in place. A blocked run loads the heartbeat alone; a
-// run that looks back, and a dry run, load nothing.
+// records the run, and then loads the heartbeat: if its newest row has the exit
+// code 0 or 4, every partition of the night is in place. A blocked run loads the
+// heartbeat alone; a run that looks back, and a dry run, load nothing.
 //
 // The state is appended to before anything is loaded (what is intended), after
 // it (what came of it, the run, and the heartbeat's intent) and at the end. Who
@@ -50,8 +50,11 @@ func (n *night) publish(ctx context.Context, blocked bool) error {
 		return nil
 	}
 	failure := n.deliver(ctx, plan, state.Rows{})
-	if ctx.Err() != nil || errors.Is(failure, state.ErrConflict) {
+	switch {
+	case ctx.Err() != nil || n.lost || errors.Is(failure, state.ErrConflict):
 		return failure // the next run finds out what became of the loads
+	case errors.Is(failure, warehouse.ErrTemporary): // nor would it take the heartbeat now
+		return errors.Join(failure, n.record(ctx, state.Rows{}))
 	}
 	return errors.Join(failure, n.tell(ctx, telling, blocked, failure))
 }
@@ -73,7 +76,8 @@ func (n *night) note(blocked bool) string {
 // tell records the run and what it saw, and loads the tables that tell of runs.
 func (n *night) tell(ctx context.Context, telling []*sql.File, blocked bool, failure error) error {
 	if failure != nil {
-		n.rec.Run.ExitCode = exitFailed
+		code, _ := classify(ctx, failure)
+		n.rec.Run.ExitCode = int64(code)
 	}
 	rows := state.Rows{Runs: []state.Run{n.rec.Run}}
 	if failure == nil && !blocked { // else nobody could have read of these events
@@ -171,12 +175,20 @@ func (n *night) deliver(ctx context.Context, plan []warehouse.Job, rows state.Ro
 }
 
 // record appends rows, and the receipts that wait for it, to the state.
-func (n *night) record(ctx context.Context, rows state.Rows) (err error) {
+func (n *night) record(ctx context.Context, rows state.Rows) error {
 	rows.Receipts = n.pending.Receipts
-	if n.head, err = n.store.Append(ctx, n.head, n.asOf, rows); err != nil {
+	head, err := n.store.Append(ctx, n.head, n.asOf, rows)
+	if err != nil {
+		n.lost = true
 		return err
 	}
-	n.pending = state.Rows{}
+	n.head, n.pending = head, state.Rows{}
+	for _, l := range n.settled { // not before: somebody else might have been the one to settle them
+		if err := n.loader.Release(ctx, l); err != nil {
+			return err
+		}
+	}
+	n.settled = nil
 	return nil
 }
 
@@ -186,7 +198,7 @@ func (n *night) stage(ctx context.Context, plan []warehouse.Job) ([]warehouse.Lo
 	var intents []state.Intent
 	for _, j := range plan {
 		l := warehouse.Load{
-			ID: j.ID, Table: j.Table, Partition: j.Partition, Rows: j.Rows(), Run: n.rec.RunID,
+			ID: j.ID, Table: j.Table, Partition: j.Partition, Rows: j.Rows(), Run: n.rec.RunID, Mark: n.own,
 			File: filepath.Join(n.dir, "publish", j.Table.Name, j.Partition+".parquet"),
 		}
 		if err := os.MkdirAll(filepath.Dir(l.File), 0o755); err != nil {
@@ -208,7 +220,7 @@ func (n *night) stage(ctx context.Context, plan []warehouse.Job) ([]warehouse.Lo
 			intents = append(intents, state.Intent{
 				LoadID: j.ID, Target: n.loader.Name(), Table: j.Table.Name, JobPartition: j.Partition,
 				Partition: p.Value, Rows: p.Rows, ContentHash: p.Hash, FileSHA256: sum, Games: p.Games,
-				ParentLoad: j.Parent, RunID: n.rec.RunID, AsOf: n.asOf,
+				ParentLoad: j.Parent, Mark: n.own, RecordedAt: n.clock, RunID: n.rec.RunID, AsOf: n.asOf,
 			})
 		}
 	}

@@ -14,6 +14,8 @@ import (
 	"sourcecov/duckdb"
 	"sourcecov/sync/state"
 	"sourcecov/sync/warehouse"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // settleLoads asks the warehouse what became of every load that a run intended and
@@ -33,41 +35,63 @@ func (n *night) settleLoads(ctx context.Context, rules *duckdb.DB) (err error) {
 	if err != nil || len(open) == 0 {
 		return err
 	}
-	var loads []string
-	for _, i := range open {
-		if !slices.Contains(loads, i.LoadID) {
-			loads = append(loads, i.LoadID)
-		}
+	loads := loadsOf(open)
+	outcomes := make([]warehouse.Outcome, len(loads))
+	bound, cancel := context.WithTimeout(ctx, settleFor)
+	defer cancel()
+	group, finding := errgroup.WithContext(bound)
+	group.SetLimit(max(1, n.loader.Limits().Parallel))
+	for i, l := range loads {
+		group.Go(func() (err error) {
+			outcomes[i], err = n.find(finding, l)
+			return err
+		})
+	}
+	switch err := group.Wait(); {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case bound.Err() != nil:
+		return warehouse.Temporary(fmt.Errorf("find out what became of %d loads of an earlier run: it took more than %s", len(loads), settleFor))
+	case err != nil:
+		return err
 	}
 	found := map[warehouse.Status]int{}
-	for _, load := range loads {
-		outcome, err := n.find(ctx, load, open)
-		if err != nil {
-			return err
-		}
-		found[outcome.Status]++
-		n.pending.Receipts = append(n.pending.Receipts, receipts(open, load, outcome)...)
+	for i, l := range loads {
+		found[outcomes[i].Status]++
+		n.pending.Receipts = append(n.pending.Receipts, receipts(open, l.ID, outcomes[i])...)
 	}
+	n.settled = loads
 	n.step("settle", "%d loads of a run that was cut off: %d are in place, %d failed, %d never ran",
-		len(loads), found[warehouse.Loaded], found[warehouse.Failed], found[warehouse.NeverRan])
+		len(loads), found[warehouse.Loaded]+found[warehouse.Miscounted], found[warehouse.Failed], found[warehouse.NeverRan])
 	return nil
 }
 
-// find asks for one load. One that counts other rows than were sent has failed.
-func (n *night) find(ctx context.Context, load string, open []state.Intent) (warehouse.Outcome, error) {
-	l := warehouse.Load{ID: load}
-	for _, i := range open {
-		if i.LoadID == load {
-			l.Table.Name, l.Partition, l.Run = i.Table, i.JobPartition, i.RunID
-			l.Rows += i.Rows
+// settleFor is how long all of them together may take.
+const settleFor = 30 * time.Minute
+
+// loadsOf are the loads that intents are about, in their order, as far as Find
+// needs to know them.
+func loadsOf(intents []state.Intent) []warehouse.Load {
+	var loads []warehouse.Load
+	for _, i := range intents {
+		at := slices.IndexFunc(loads, func(l warehouse.Load) bool { return l.ID == i.LoadID })
+		if at < 0 {
+			at = len(loads)
+			loads = append(loads, warehouse.Load{ID: i.LoadID, Table: warehouse.Table{Name: i.Table}, Partition: i.JobPartition, Run: i.RunID, Mark: i.Mark})
 		}
+		loads[at].Rows += i.Rows
 	}
+	return loads
+}
+
+// find asks for one load.
+func (n *night) find(ctx context.Context, l warehouse.Load) (warehouse.Outcome, error) {
 	outcome, err := n.loader.Find(ctx, l)
 	if err != nil {
 		return outcome, fmt.Errorf("find out what became of an earlier run's load: %w", err)
 	}
 	if outcome.Status == warehouse.Loaded && outcome.Rows != l.Rows {
-		outcome.Status = warehouse.Failed
+		outcome.Status = warehouse.Miscounted
 	}
 	return outcome, nil
 }
@@ -91,7 +115,7 @@ func (n *night) openIntents(ctx context.Context, rules *duckdb.DB, dir string) (
 	for _, r := range t.Records() {
 		i := state.Intent{
 			LoadID: r["load_id"], Target: n.loader.Name(), Table: r["table_name"], JobPartition: r["job_partition"], Partition: r["partition"],
-			ContentHash: r["content_hash"], FileSHA256: r["file_sha256"], RunID: r["run_id"],
+			ContentHash: r["content_hash"], FileSHA256: r["file_sha256"], Mark: r["mark"], RunID: r["run_id"],
 			Games: strings.FieldsFunc(r["games"], func(c rune) bool { return strings.ContainsRune("[], ", c) }),
 		}
 		var rowsErr, asOfErr error

@@ -10,9 +10,10 @@
 -- column: content_hash VARCHAR -- SHA-256 over its canonical rows
 -- column: file_sha256 VARCHAR -- SHA-256 of the Parquet file of the load
 -- column: games VARCHAR[] -- NBA ids of its games, sorted
+-- column: mark VARCHAR -- of the process that was about to load
 -- column: run_id VARCHAR -- run that intended it
 -- column: as_of TIMESTAMPTZ -- instant that it answered for (UTC)
-SELECT i.load_id, i.table_name, i.job_partition, i."partition", i."rows", i.content_hash, i.file_sha256, i.games, i.run_id, i.as_of
+SELECT i.load_id, i.table_name, i.job_partition, i."partition", i."rows", i.content_hash, i.file_sha256, i.games, i.mark, i.run_id, i.as_of
 FROM state.intents AS i
 WHERE
     i.target = $target::VARCHAR

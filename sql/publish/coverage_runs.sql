@@ -21,7 +21,7 @@
 -- column: gaps_open BIGINT -- gaps that nobody had accepted
 -- column: gaps_accepted BIGINT -- gaps that a person had accepted
 -- column: checks_failed BIGINT -- blocking checks that failed; then nothing else was published
--- column: exit_code BIGINT -- how it ended: 0, 3 or 4
+-- column: exit_code BIGINT -- how it ended: 0, 1, 2, 3 or 4; 0 and 4 say that every partition of the night is in place
 -- column: tables STRUCT(table_name VARCHAR, "rows" BIGINT, partitions BIGINT, loaded BIGINT, skipped BIGINT)[] -- rows and partitions of each table, loaded and skipped
 SELECT
     as_of::DATE AS run_date,

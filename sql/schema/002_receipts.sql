@@ -3,7 +3,7 @@
 -- param: segments VARCHAR[] -- Parquet files that the state's HEAD names
 -- column: seq BIGINT -- number of the append that brought it
 -- column: load_id VARCHAR -- the load; NULL in receipts of before loads had ids
--- column: outcome VARCHAR -- loaded, failed or never_ran
+-- column: outcome VARCHAR -- loaded, miscounted (other rows than were sent), failed or never_ran
 -- column: target VARCHAR -- warehouse
 -- column: table_name VARCHAR -- published table
 -- column: partition VARCHAR -- YYYYMMDD, or all

@@ -12,6 +12,8 @@
 -- column: file_sha256 VARCHAR -- SHA-256 of the Parquet file of the load
 -- column: games VARCHAR[] -- NBA ids of its games, sorted; empty for a table without games
 -- column: parent_load VARCHAR -- the load whose rows it replaces; empty if there is none
+-- column: mark VARCHAR -- of the process that was about to load: no other has the same
+-- column: recorded_at TIMESTAMPTZ -- when, by the clock (UTC): quotas go by it
 -- column: run_id VARCHAR -- run that intended it
 -- column: as_of TIMESTAMPTZ -- instant that it answered for (UTC)
 SELECT
@@ -26,6 +28,8 @@ SELECT
     file_sha256::VARCHAR AS file_sha256,
     games::VARCHAR[] AS games,
     parent_load::VARCHAR AS parent_load,
+    mark::VARCHAR AS mark,
+    recorded_at::TIMESTAMPTZ AS recorded_at,
     run_id::VARCHAR AS run_id,
     as_of::TIMESTAMPTZ AS as_of
 FROM read_parquet($segments::VARCHAR[])

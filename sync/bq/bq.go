@@ -5,7 +5,6 @@ package bq
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"strings"
 	"sync"
@@ -59,10 +58,6 @@ type Warehouse struct {
 	client  *bigquery.Client
 	dataset *bigquery.Dataset
 
-	// mark is a label that this process alone puts on its jobs: of a job whose id
-	// is taken it tells whether that is our own, whose answer was lost.
-	mark string
-
 	mu       sync.Mutex
 	location string // of the dataset; "" until it was asked for
 }
@@ -97,7 +92,7 @@ func Open(ctx context.Context, opt Options) (*Warehouse, error) {
 			Next:        "gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a key file; then sourcecov doctor",
 		}
 	}
-	return &Warehouse{opt: opt, client: client, dataset: client.Dataset(opt.Dataset), mark: strings.ToLower(rand.Text())}, nil
+	return &Warehouse{opt: opt, client: client, dataset: client.Dataset(opt.Dataset)}, nil
 }
 
 // Close ends the use of the warehouse.

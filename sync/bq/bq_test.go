@@ -242,12 +242,16 @@ func TestRefusals(t *testing.T) {
 				t.Fatal(err)
 			}
 			if o.Status != warehouse.Loaded {
+				load.Mark = "next"
 				if rows, err := next.Load(t.Context(), load); err != nil || rows != 1 {
 					t.Errorf("then: %d rows, %v", rows, err)
 				}
 			}
 			if got := p.rows(t, "games"); len(got) != 1 || !strings.Contains(got[0], `"after"`) {
 				t.Errorf("it holds %v", got)
+			}
+			if err := next.Release(t.Context(), load); err != nil {
+				t.Error(err)
 			}
 			p.asksOnly(t)
 		})
@@ -264,7 +268,12 @@ func TestOldJob(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if rows, err := p.open(t).Load(t.Context(), one(t, "sourcecov-1", "first")); err != nil || rows != 1 {
+	again := one(t, "sourcecov-1", "first")
+	again.Mark = "another"
+	if o, err := p.open(t).Find(t.Context(), again); err != nil || o.Status != warehouse.NeverRan {
+		t.Errorf("a job of before is taken for this load: %+v, %v", o, err)
+	}
+	if rows, err := p.open(t).Load(t.Context(), again); err != nil || rows != 1 {
 		t.Fatalf("%d rows, %v", rows, err)
 	}
 	if got := p.rows(t, "games"); len(got) != 1 || !strings.Contains(got[0], `"first"`) {
@@ -305,6 +314,12 @@ func TestCutOff(t *testing.T) {
 	if o, err := p.open(t).Find(t.Context(), load); err != nil || o.Status != warehouse.Loaded || o.Rows != 1 {
 		t.Errorf("%+v, %v", o, err)
 	}
+	if left := p.cloud.Names("stage"); len(left) != 1 {
+		t.Errorf("who only asks has removed something: %v", left)
+	}
+	if err := p.Release(t.Context(), load); err != nil {
+		t.Error(err)
+	}
 	p.asksOnly(t)
 }
 
@@ -319,4 +334,10 @@ func TestStageInTheWay(t *testing.T) {
 	if n := p.server.Count("jobs.insert"); n > 0 {
 		t.Errorf("%d jobs were submitted", n)
 	}
+}
+
+// onDay is a load of one row into the partition of a day.
+func onDay(t *testing.T, id, partition, date string) warehouse.Load {
+	t.Helper()
+	return warehousetest.Load(t, warehousetest.Games, partition, id, warehousetest.Row(date, "x", 1))
 }

@@ -2,6 +2,7 @@ package bq_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -32,6 +33,7 @@ func TestThereAndBack(t *testing.T) {
 		}
 		load := one(t, jobs[0].ID, hash)
 		w := p.open(t) // each night is another process
+		load.Mark = fmt.Sprint("night", len(ids))
 		outcomes, err := warehouse.Execute(t.Context(), w, []warehouse.Load{load}, func(context.Context) error { return nil })
 		if err != nil || outcomes[0] != (warehouse.Outcome{Status: warehouse.Loaded, Rows: 1}) {
 			t.Fatalf("%+v, %v", outcomes, err)
@@ -80,7 +82,9 @@ func TestOtherStillRuns(t *testing.T) {
 			cancel() // it is killed, and its job goes on
 			<-ended
 			go func() {
-				rows, err := p.open(t).Load(t.Context(), load)
+				next := load
+				next.Mark = "another"
+				rows, err := p.open(t).Load(t.Context(), next)
 				if err == nil && rows != 1 {
 					t.Errorf("%d rows", rows)
 				}

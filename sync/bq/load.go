@@ -17,7 +17,8 @@ import (
 	"sourcecov/sync/warehouse"
 )
 
-// markLabel is the label of a job with the mark of the process that submitted it.
+// markLabel is the label of a job with the mark of the process that submitted it:
+// of a job whose id is taken it tells whether that is our own.
 const markLabel = "submitted-by"
 
 // errUnknown is the end of a load whose outcome is not known yet.
@@ -34,11 +35,14 @@ func (w *Warehouse) Load(ctx context.Context, l warehouse.Load) (int64, error) {
 	bound, cancel := context.WithTimeout(ctx, w.opt.Load)
 	defer cancel()
 	rows, err := w.load(bound, l)
+	var failed *JobError
 	switch {
 	case err == nil:
 		return rows, nil
 	case ctx.Err() != nil:
 		err = ctx.Err()
+	case errors.As(err, &failed): // the last of its jobs is done, and there is no other
+		return 0, warehouse.NoEffect(w.about("load "+target, err))
 	case bound.Err() != nil:
 		err = warehouse.Temporary(fmt.Errorf("it was not done within %s; %w", w.opt.Load, errUnknown))
 	}
@@ -114,8 +118,9 @@ func (w *Warehouse) source(ctx context.Context, l warehouse.Load) (open func() (
 	describe(&src.FileConfig)
 	return func() (bigquery.LoadSource, func() error, error) { return src, func() error { return nil }, nil },
 		func(err error) {
-			if ctx.Err() != nil || errors.Is(err, errUnknown) {
-				return // a job may still read it
+			var failed *JobError
+			if err != nil && !errors.As(err, &failed) {
+				return // a job may still read it, whatever the error says
 			}
 			// One that stays behind costs a little; doctor lists it. The load itself has ended.
 			_ = w.opt.Stage.Remove(ctx, name)
@@ -134,6 +139,11 @@ func (w *Warehouse) submit(ctx context.Context, l warehouse.Load, id string, ope
 		return nil, false, err
 	}
 	err = w.again(ctx, func(ctx context.Context) error {
+		if l.Guard != nil { // each time: a pause is long enough to be overtaken
+			if err := l.Guard(ctx); err != nil {
+				return err
+			}
+		}
 		src, closeSource, err := open()
 		if err != nil {
 			return err
@@ -148,7 +158,7 @@ func (w *Warehouse) submit(ctx context.Context, l warehouse.Load, id string, ope
 		loader.DecimalTargetTypes = []bigquery.DecimalTargetType{bigquery.NumericTargetType}
 		loader.JobTimeout = w.opt.Load
 		loader.MediaOptions = []googleapi.MediaOption{googleapi.ContentType("application/octet-stream")}
-		loader.Labels = map[string]string{ownLabel: ownValue, markLabel: w.mark, "run": labelValue(l.Run), "table": labelValue(l.Table.Name)}
+		loader.Labels = map[string]string{ownLabel: ownValue, markLabel: labelValue(l.Mark), "run": labelValue(l.Run), "table": labelValue(l.Table.Name)}
 		job, err = loader.Run(ctx)
 		return errors.Join(err, closeSource())
 	})
@@ -168,7 +178,7 @@ func (w *Warehouse) submit(ctx context.Context, l warehouse.Load, id string, ope
 	if err != nil {
 		return nil, false, err
 	}
-	return job, config.Labels[markLabel] == w.mark, nil
+	return job, config.Labels[markLabel] == labelValue(l.Mark), nil
 }
 
 // job gets a job that is known to exist: at first it may not be found yet.
@@ -182,7 +192,7 @@ func (w *Warehouse) job(ctx context.Context, id, location string) (*bigquery.Job
 		if err == nil || !notFound(err) || try >= w.opt.Attempts {
 			return job, err
 		}
-		if err := sleep(ctx, w.opt.Pause); err != nil {
+		if err := sleep(ctx, w.opt.Pause/4); err != nil {
 			return nil, err
 		}
 	}
@@ -242,18 +252,21 @@ func loadedRows(s *bigquery.JobStatus) (int64, error) {
 	return 0, errors.New("the job is done and does not say how many rows it loaded")
 }
 
-// Find asks for the jobs of every attempt. The newest that succeeded counts.
+// Find asks for the jobs of every attempt. The newest that succeeded counts, of
+// those that the same process submitted.
 func (w *Warehouse) Find(ctx context.Context, l warehouse.Load) (warehouse.Outcome, error) {
-	out, err := w.find(ctx, l)
-	if err != nil {
-		return warehouse.Outcome{}, w.about("find load "+l.ID, err)
+	bound, cancel := context.WithTimeout(ctx, w.opt.Load)
+	defer cancel()
+	out, err := w.find(bound, l)
+	switch {
+	case err == nil:
+		return out, nil
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	case bound.Err() != nil:
+		err = warehouse.Temporary(fmt.Errorf("it was not done within %s; %w", w.opt.Load, errUnknown))
 	}
-	if w.opt.Stage != nil {
-		if err := w.opt.Stage.Remove(ctx, stagedName(l)); err != nil {
-			return warehouse.Outcome{}, fmt.Errorf("find load %s: remove its staged file: %w", l.ID, err)
-		}
-	}
-	return out, nil
+	return warehouse.Outcome{}, w.about("find load "+l.ID, err)
 }
 
 func (w *Warehouse) find(ctx context.Context, l warehouse.Load) (warehouse.Outcome, error) {
@@ -262,44 +275,41 @@ func (w *Warehouse) find(ctx context.Context, l warehouse.Load) (warehouse.Outco
 	if err != nil {
 		return out, err
 	}
-	bound, cancel := context.WithTimeout(ctx, w.opt.Load)
-	defer cancel()
 	for attempt := 0; ; attempt++ {
-		var job *bigquery.Job
-		err := w.again(bound, func(ctx context.Context) (err error) {
-			job, err = w.client.JobFromIDLocation(ctx, jobID(l.ID, attempt), location)
-			return err
-		})
+		job, err := w.job(ctx, jobID(l.ID, attempt), location)
 		if notFound(err) {
 			return out, nil
 		}
-		if err == nil {
-			_, err = w.check(job, l)
-		}
 		if err != nil {
-			return out, tooLong(ctx, bound, err, w.opt.Load)
+			return out, err
 		}
-		rows, err := w.wait(bound, job)
+		config, err := w.check(job, l)
+		if err != nil {
+			return out, err
+		}
+		rows, err := w.wait(ctx, job)
 		var failed *JobError
+		ours := config.Labels[markLabel] == labelValue(l.Mark)
 		switch {
-		case err == nil:
+		case err != nil && !errors.As(err, &failed):
+			return out, err
+		case ours && err == nil:
 			out = warehouse.Outcome{Status: warehouse.Loaded, Rows: rows}
-		case errors.As(err, &failed):
-			if out.Status != warehouse.Loaded {
-				out.Status = warehouse.Failed
-			}
-		default:
-			return out, tooLong(ctx, bound, err, w.opt.Load)
+		case ours && out.Status != warehouse.Loaded:
+			out.Status = warehouse.Failed
 		}
 	}
 }
 
-// tooLong tells a bound of our own from the end of the caller's patience.
-func tooLong(ctx, bound context.Context, err error, limit time.Duration) error {
-	if bound.Err() != nil && ctx.Err() == nil {
-		return warehouse.Temporary(fmt.Errorf("it was not done within %s; %w", limit, errUnknown))
+// Release removes the staged file of a load.
+func (w *Warehouse) Release(ctx context.Context, l warehouse.Load) error {
+	if w.opt.Stage == nil {
+		return ctx.Err()
 	}
-	return err
+	if err := w.opt.Stage.Remove(ctx, stagedName(l)); err != nil {
+		return fmt.Errorf("remove the staged file of load %s: %w", l.ID, err)
+	}
+	return nil
 }
 
 // labelValue makes a text one that BigQuery takes as the value of a label.

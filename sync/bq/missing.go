@@ -59,6 +59,41 @@ func (w *Warehouse) Missing(ctx context.Context, table warehouse.Table, want map
 	return missing, nil
 }
 
+// Strays counts: rows of the table beyond those of the partitions that have a
+// receipt belong to partitions that have none. BigQuery lists partitions only to
+// queries, so it cannot name them.
+func (w *Warehouse) Strays(ctx context.Context, table warehouse.Table, want map[string]int64) ([]string, error) {
+	if err := ctx.Err(); err != nil || table.Partition == "" {
+		return nil, err
+	}
+	left, exists, err := w.rows(ctx, table.Name, warehouse.All)
+	if err != nil || !exists {
+		return nil, err
+	}
+	for _, rows := range want {
+		left -= rows
+	}
+	if left == 0 {
+		return nil, nil
+	}
+	// Some partition does not hold what its receipt says: count what is there.
+	missing, err := w.Missing(ctx, table, want)
+	if err != nil {
+		return nil, err
+	}
+	for _, partition := range missing {
+		rows, _, err := w.rows(ctx, table.Name, partition)
+		if err != nil {
+			return nil, err
+		}
+		left += want[partition] - rows
+	}
+	if left > 0 {
+		return []string{warehouse.All}, nil
+	}
+	return nil, nil
+}
+
 // rows is how many rows a table or partition holds, without those of a streaming buffer.
 func (w *Warehouse) rows(ctx context.Context, table, partition string) (rows int64, exists bool, err error) {
 	md, err := w.metadata(ctx, destination(table, partition))

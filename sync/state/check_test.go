@@ -79,7 +79,7 @@ func TestCheckWriters(t *testing.T) {
 var (
 	at     = time.Date(2025, 1, 2, 3, 4, 5, 678901000, time.UTC)
 	intent = state.Intent{LoadID: "sourcecov-t-20250101-0123456789abcdef", Target: "bq:p.d", Table: "t", JobPartition: "all", Partition: "20250101", Rows: 7,
-		ContentHash: "c0ffee", FileSHA256: "f11e", Games: []string{"0022400001", "0022400002"}, ParentLoad: "before", RunID: "run", AsOf: at}
+		ContentHash: "c0ffee", FileSHA256: "f11e", Games: []string{"0022400001", "0022400002"}, ParentLoad: "before", Mark: "m", RecordedAt: at, RunID: "run", AsOf: at}
 	receipt = state.Receipt{LoadID: intent.LoadID, Outcome: "loaded", Target: "bq:p.d", Table: "t", Partition: "20250101", Rows: 7,
 		ContentHash: "c0ffee", FileSHA256: "f11e", Games: []string{}, RunID: "run", AsOf: at}
 )
@@ -156,7 +156,7 @@ func TestIntentsAndReceipts(t *testing.T) {
 			t.Fatalf("%d segments of intents", n)
 		}
 		want := map[string]any{"seq": "2", "load_id": intent.LoadID, "target": "bq:p.d", "table_name": "t", "job_partition": "all", "partition": "20250101", "rows": "7",
-			"content_hash": "c0ffee", "file_sha256": "f11e", "games": `["0022400001","0022400002"]`, "parent_load": "before", "run_id": "run", "as_of": "2025-01-02T03:04:05.678901Z"}
+			"content_hash": "c0ffee", "file_sha256": "f11e", "games": `["0022400001","0022400002"]`, "parent_load": "before", "mark": "m", "recorded_at": "2025-01-02T03:04:05.678901Z", "run_id": "run", "as_of": "2025-01-02T03:04:05.678901Z"}
 		wantLater := map[string]any{}
 		for k, v := range want {
 			wantLater[k] = v
@@ -167,6 +167,8 @@ func TestIntentsAndReceipts(t *testing.T) {
 		}
 		delete(want, "job_partition")
 		delete(want, "parent_load")
+		delete(want, "mark")
+		delete(want, "recorded_at")
 		want["outcome"], want["games"] = "loaded", "[]"
 		if got := read(t, s, head.Segments["receipts"][1:]); !reflect.DeepEqual(got, []map[string]any{want}) {
 			t.Errorf("receipts\n%v\nwant\n%v", got, want)

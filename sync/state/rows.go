@@ -61,6 +61,8 @@ type Intent struct {
 	FileSHA256   string    `json:"file_sha256"`
 	Games        []string  `json:"games"`       // NBA ids of its games, sorted; empty for a table without games
 	ParentLoad   string    `json:"parent_load"` // the load whose rows it replaces; empty if there is none
+	Mark         string    `json:"mark"`        // of the process that is about to load: no other has the same
+	RecordedAt   time.Time `json:"recorded_at"` // by the clock: a warehouse's quotas go by it
 	RunID        string    `json:"run_id"`
 	AsOf         time.Time `json:"as_of"`
 }
@@ -69,7 +71,7 @@ type Intent struct {
 // the partition holds those rows, as the warehouse itself counts them.
 type Receipt struct {
 	LoadID      string    `json:"load_id"`
-	Outcome     string    `json:"outcome"` // loaded, failed or never_ran
+	Outcome     string    `json:"outcome"` // loaded, miscounted, failed or never_ran
 	Target      string    `json:"target"`
 	Table       string    `json:"table_name"`
 	Partition   string    `json:"partition"` // YYYYMMDD or all
@@ -114,7 +116,7 @@ var Tables = []Table{
 	{"intents", arrow.NewSchema([]arrow.Field{
 		field("seq", integer), field("load_id", text), field("target", text), field("table_name", text),
 		field("job_partition", text), field("partition", text), field("rows", integer), field("content_hash", text),
-		field("file_sha256", text), field("games", arrow.ListOf(text)), field("parent_load", text),
+		field("file_sha256", text), field("games", arrow.ListOf(text)), field("parent_load", text), field("mark", text), field("recorded_at", instant),
 		field("run_id", text), field("as_of", instant),
 	}, nil), func(r Rows) []any { return anys(r.Intents) }},
 	{"receipts", arrow.NewSchema([]arrow.Field{

@@ -78,6 +78,9 @@ func (s *Store) Head(ctx context.Context) (Head, error) {
 func (s *Store) Append(ctx context.Context, head Head, asOf time.Time, rows Rows) (Head, error) {
 	next := Head{N: head.N + 1, AsOf: asOf, Segments: map[string][]string{}, Done: map[string]string{}}
 	maps.Copy(next.Done, head.Done)
+	for _, i := range rows.Intents {
+		delete(next.Done, i.Target) // what it held is about to change
+	}
 	for _, r := range rows.Runs {
 		delete(next.Done, r.Target)
 		if r.ExitCode == 0 || r.ExitCode == 4 {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"sourcecov/sync/mirror"
@@ -43,23 +44,45 @@ func (d *Dir) place(table, partition string) string {
 	return filepath.Join(d.Path, table, partition+".parquet")
 }
 
-// Missing asks for the partitions' files.
+// Missing reads the footers of the partitions' files.
 func (d *Dir) Missing(ctx context.Context, table Table, want map[string]int64) ([]string, error) {
 	var missing []string
 	for partition := range want {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		_, err := os.Stat(d.place(table.Name, partition))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		// A file that cannot be read is not what the receipt says either.
+		if p, err := ReadFooter(d.place(table.Name, partition)); err != nil || p.Rows != want[partition] {
 			missing = append(missing, partition)
-		case err != nil:
-			return nil, fmt.Errorf("look for %s/%s: %w", table.Name, partition, err)
 		}
 	}
 	return missing, nil
 }
+
+// Strays looks at the other files of the table.
+func (d *Dir) Strays(ctx context.Context, table Table, want map[string]int64) ([]string, error) {
+	names, err := filepath.Glob(d.place(table.Name, "*"))
+	if err != nil {
+		return nil, fmt.Errorf("look for partitions of %s: %w", table.Name, err)
+	}
+	var strays []string
+	for _, name := range names {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		partition := strings.TrimSuffix(filepath.Base(name), ".parquet")
+		if _, known := want[partition]; known {
+			continue
+		}
+		if p, err := ReadFooter(name); err != nil || p.Rows > 0 {
+			strays = append(strays, partition)
+		}
+	}
+	return strays, nil
+}
+
+// Release has nothing to remove.
+func (d *Dir) Release(ctx context.Context, _ Load) error { return ctx.Err() }
 
 // Find reads the ID that the partition's file has.
 func (d *Dir) Find(ctx context.Context, l Load) (Outcome, error) {
@@ -89,26 +112,31 @@ func (d *Dir) load(ctx context.Context, l Load) (int64, error) {
 	d.one.Lock()
 	defer d.one.Unlock()
 	if l.Partition == All && l.Table.Partition != "" {
-		return 0, errors.New("a directory takes a partitioned table by its partitions")
+		return 0, NoEffect(errors.New("a directory takes a partitioned table by its partitions"))
 	}
 	if had, err := d.Find(ctx, l); err != nil || had.Status == Loaded {
 		return had.Rows, err
 	}
 	// A warehouse takes no row that belongs elsewhere, and neither does this one.
 	if err := Prove(l.File, Want{Rows: l.Rows, Table: l.Table, Partition: l.Partition, Meta: map[string]string{LoadID: l.ID}}); err != nil {
-		return 0, err
+		return 0, NoEffect(err)
 	}
 	in, err := os.Open(l.File)
 	if err != nil {
-		return 0, err
+		return 0, NoEffect(err)
 	}
 	defer in.Close()
 	name := d.place(l.Table.Name, l.Partition)
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return 0, err
+		return 0, NoEffect(err)
 	}
 	if err := mirror.RemoveTemps(filepath.Dir(name)); err != nil {
-		return 0, fmt.Errorf("clear away what a killed run left: %w", err)
+		return 0, NoEffect(fmt.Errorf("clear away what a killed run left: %w", err))
+	}
+	if l.Guard != nil {
+		if err := l.Guard(ctx); err != nil {
+			return 0, err
+		}
 	}
 	err = mirror.WriteFile(name, func(w io.Writer) error {
 		if _, err := io.Copy(w, in); err != nil {

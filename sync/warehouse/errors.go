@@ -19,6 +19,20 @@ func (e *temporary) Error() string        { return e.err.Error() }
 func (e *temporary) Unwrap() error        { return e.err }
 func (e *temporary) Is(target error) bool { return target == ErrTemporary }
 
+// ErrNoEffect is what an error of a load is to errors.Is if the load has ended
+// and changed nothing. Of any other error nobody knows: the load may still come
+// to be, whatever the error says.
+var ErrNoEffect = errors.New("without effect")
+
+// NoEffect marks err as the end of a load that changed nothing. The text stays as it is.
+func NoEffect(err error) error { return &noEffect{err} }
+
+type noEffect struct{ err error }
+
+func (e *noEffect) Error() string        { return e.err.Error() }
+func (e *noEffect) Unwrap() error        { return e.err }
+func (e *noEffect) Is(target error) bool { return target == ErrNoEffect }
+
 // A Difference is one thing about a warehouse that is not as it must be.
 type Difference struct {
 	Object   string // such as a table, or table.column
@@ -62,8 +76,8 @@ func (e *BudgetError) Error() string {
 	return fmt.Sprintf("%s would come to %d load jobs within 24 hours, more than the %d that are allowed; nothing was loaded", e.Table, e.Jobs, e.Most)
 }
 
-// A RowsError says that a warehouse counts other rows than were sent: no receipt
-// is written, so the next run loads the partition again.
+// A RowsError says that a warehouse counts other rows than were sent: the
+// partition holds what it must not, and the next run loads it again.
 type RowsError struct {
 	Load      string
 	Sent      int64

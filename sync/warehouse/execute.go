@@ -8,13 +8,13 @@ import (
 )
 
 // Execute makes the loads, some of them at the same time, and returns for each
-// what came of it, in their order. A load whose end is not known has no status:
-// a later Find tells. After the first failure no other load is started, and
+// what came of it, in their order. A load whose end is not known, after any error
+// but ErrNoEffect, has no status: a later Find tells. After the first failure no other load is started, and
 // those that are going on come to their end; the error is that of the first of
 // the failed loads in their order.
 //
-// Guard is asked before each load; its error stops as a failure does, and is
-// returned as it is. A load is right only if the warehouse counts as many rows
+// Guard is asked before each load, and by the Loader before each request that
+// could start it; its error stops as a failure does, and is returned as it is. A load is right only if the warehouse counts as many rows
 // as it was sent, else it is a [*RowsError].
 func Execute(ctx context.Context, l Loader, loads []Load, guard func(context.Context) error) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(loads))
@@ -49,14 +49,15 @@ func execute(ctx context.Context, l Loader, load Load, guard func(context.Contex
 	if err := guard(ctx); err != nil {
 		return Outcome{Status: NeverRan}, err
 	}
+	load.Guard = guard
 	rows, err := l.Load(ctx, load)
 	switch {
 	case err == nil && rows != load.Rows:
-		return Outcome{Status: Failed}, &RowsError{Load: load.ID, Sent: load.Rows, Counted: rows, Warehouse: l.Name()}
+		return Outcome{Miscounted, rows}, &RowsError{Load: load.ID, Sent: load.Rows, Counted: rows, Warehouse: l.Name()}
 	case err == nil:
 		return Outcome{Loaded, rows}, nil
-	case ctx.Err() != nil || errors.Is(err, ErrTemporary):
-		return Outcome{}, err
+	case ctx.Err() == nil && errors.Is(err, ErrNoEffect):
+		return Outcome{Status: Failed}, err
 	}
-	return Outcome{Status: Failed}, err
+	return Outcome{}, err
 }

@@ -118,7 +118,7 @@ func TestExecuteFailure(t *testing.T) {
 		start := time.Now()
 		got, err := warehouse.Execute(t.Context(), l, loads(6), free)
 		never := warehouse.Outcome{Status: warehouse.NeverRan}
-		failed := warehouse.Outcome{Status: warehouse.Failed}
+		failed := warehouse.Outcome{}
 		want := []warehouse.Outcome{failed, {Status: warehouse.Loaded, Rows: 2}, failed, never, never, never}
 		if err != early || !slices.Equal(got, want) || time.Since(start) != 9*time.Second {
 			t.Errorf("%v, %v after %s", got, err, time.Since(start))
@@ -141,14 +141,15 @@ func TestExecuteOutcomes(t *testing.T) {
 		is    error
 	}{
 		"as many rows as sent":       {1, nil, nil, warehouse.Outcome{Status: warehouse.Loaded, Rows: 1}, nil},
-		"fewer":                      {0, nil, nil, warehouse.Outcome{Status: warehouse.Failed}, &warehouse.RowsError{Load: "0", Sent: 1, Counted: 0, Warehouse: "pretended"}},
-		"more":                       {2, nil, nil, warehouse.Outcome{Status: warehouse.Failed}, &warehouse.RowsError{Load: "0", Sent: 1, Counted: 2, Warehouse: "pretended"}},
-		"a failure":                  {0, broken, nil, warehouse.Outcome{Status: warehouse.Failed}, broken},
+		"fewer":                      {0, nil, nil, warehouse.Outcome{Status: warehouse.Miscounted}, &warehouse.RowsError{Load: "0", Sent: 1, Counted: 0, Warehouse: "pretended"}},
+		"more":                       {2, nil, nil, warehouse.Outcome{Status: warehouse.Miscounted, Rows: 2}, &warehouse.RowsError{Load: "0", Sent: 1, Counted: 2, Warehouse: "pretended"}},
+		"a failure of which it says": {0, fmt.Errorf("load: %w", warehouse.NoEffect(broken)), nil, warehouse.Outcome{Status: warehouse.Failed}, broken},
+		"any other tells nothing":    {0, broken, nil, warehouse.Outcome{}, broken},
 		"what may pass has no end":   {0, fmt.Errorf("load: %w", warehouse.Temporary(broken)), nil, warehouse.Outcome{}, broken},
 		"the guard's is no load":     {1, nil, stop, warehouse.Outcome{Status: warehouse.NeverRan}, stop},
 		"the guard's as it is":       {1, nil, warehouse.Temporary(stop), warehouse.Outcome{Status: warehouse.NeverRan}, stop},
-		"a load's own cancellation":  {0, context.Canceled, nil, warehouse.Outcome{Status: warehouse.Failed}, context.Canceled},
-		"a load's own deadline ends": {0, context.DeadlineExceeded, nil, warehouse.Outcome{Status: warehouse.Failed}, context.DeadlineExceeded},
+		"a load's own cancellation":  {0, context.Canceled, nil, warehouse.Outcome{}, context.Canceled},
+		"a load's own deadline ends": {0, context.DeadlineExceeded, nil, warehouse.Outcome{}, context.DeadlineExceeded},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &loader{load: func(context.Context, warehouse.Load) (int64, error) { return c.rows, c.err }}

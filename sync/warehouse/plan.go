@@ -28,6 +28,10 @@ type Receipt struct {
 	LoadID string
 	Hash   string
 	Rows   int64
+
+	// Doubtful says that the partition is known not to hold that, and not known
+	// to be empty.
+	Doubtful bool
 }
 
 // A Job is one load to come.
@@ -60,6 +64,9 @@ type Planner struct {
 	Empty  string                               // content hash of no rows
 	// Spent counts the jobs of each table that were intended within the last 24 hours.
 	Spent map[string]int64
+	// Replaced reports whether a table holds rows of which no receipt knows and that
+	// cannot be named: it is replaced as a whole; nil: none.
+	Replaced func(table string) bool
 	// Forced reports whether a partition is loaded whatever its receipt says; nil: none.
 	Forced func(table, partition string) bool
 }
@@ -67,7 +74,7 @@ type Planner struct {
 // Plan compares content with receipts (by table, then partition) and returns the
 // jobs that make the warehouse hold the content, in order of tables and
 // partitions. What is unchanged has no job. A partition that has a receipt with
-// rows and is not in the content any more is emptied; one of all of a table that
+// rows, or a doubtful one, and is not in the content any more is emptied; one of all of a table that
 // is partitioned now, or the reverse, is about a table that is gone and empties
 // nothing. Too many jobs are a [*BudgetError].
 func (p Planner) Plan(contents []Content, receipts map[string]map[string]Receipt) ([]Job, error) {
@@ -90,19 +97,20 @@ func (p Planner) jobs(c Content, receipts map[string]Receipt) []Job {
 	parts := slices.Clone(c.Parts)
 	for value, r := range receipts {
 		isOfTable := (value == All) == (c.Table.Partition == "")
-		if isOfTable && r.Rows > 0 && !slices.ContainsFunc(c.Parts, func(p Part) bool { return p.Value == value }) {
+		if isOfTable && (r.Rows > 0 || r.Doubtful || p.forces(c, value)) && !slices.ContainsFunc(c.Parts, func(p Part) bool { return p.Value == value }) {
 			parts = append(parts, Part{Value: value, Hash: p.Empty, Games: []string{}})
 		}
 	}
 	slices.SortFunc(parts, func(a, b Part) int { return cmp.Compare(a.Value, b.Value) })
 	var touched []Part
 	for _, part := range parts {
-		if receipts[part.Value].Hash != part.Hash || p.Forced != nil && p.Forced(c.Table.Name, part.Value) {
+		if r := receipts[part.Value]; r.Hash != part.Hash || r.Doubtful || p.forces(c, part.Value) {
 			touched = append(touched, part)
 		}
 	}
 	fits := p.Limits.WholeMost == 0 || len(c.Parts) <= p.Limits.WholeMost
-	if c.Table.Partition != "" && p.Limits.WholeAbove > 0 && len(touched) > p.Limits.WholeAbove && fits {
+	many := len(touched) > p.Limits.WholeAbove || p.Replaced != nil && p.Replaced(c.Table.Name)
+	if c.Table.Partition != "" && p.Limits.WholeAbove > 0 && many && fits {
 		return []Job{p.job(c.Table, All, parts, wholeHash(parts), parentOfAll(receipts))}
 	}
 	var jobs []Job
@@ -110,6 +118,10 @@ func (p Planner) jobs(c Content, receipts map[string]Receipt) []Job {
 		jobs = append(jobs, p.job(c.Table, part.Value, []Part{part}, part.Hash, receipts[part.Value].LoadID))
 	}
 	return jobs
+}
+
+func (p Planner) forces(c Content, partition string) bool {
+	return p.Forced != nil && p.Forced(c.Table.Name, partition)
 }
 
 func (p Planner) job(t Table, partition string, parts []Part, hash, parent string) Job {

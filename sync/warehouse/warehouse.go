@@ -22,6 +22,11 @@ type Load struct {
 	File      string // finished Parquet; its footer has the ID as load_id
 	Rows      int64  // rows that were exported into it
 	Run       string // the run that makes it
+	Mark      string // of the process that makes it: no other has the same
+
+	// Guard, if it is not nil, is asked right before each request that could start
+	// the load; its error ends the Load.
+	Guard func(context.Context) error
 }
 
 // A Loader is a warehouse to load into. Its methods may be called at the same
@@ -49,22 +54,33 @@ type Loader interface {
 
 	// Load replaces the partition by the file, whole or not at all, and returns
 	// the rows that the warehouse itself counts as loaded. A Load whose ID was
-	// loaded before changes nothing and returns what it did then. After an error
-	// the partition is as it was before, or the load goes on by itself and comes
-	// to an end later (an ErrTemporary); [Loader.Find] tells.
+	// loaded before by the same Mark changes nothing and returns what it did then.
+	// After an error that is ErrNoEffect the partition is as it was before. After
+	// any other it may be, or the load goes on by itself and comes to an end
+	// later; [Loader.Find] tells.
 	Load(ctx context.Context, l Load) (rows int64, err error)
 
 	// Find says what became of a load that was once intended: the rows that it
 	// loaded, or that it never was, or failed, and had no effect then. It waits
-	// for one that is going on; if that takes too long it is an ErrTemporary.
-	// Of the Load all but File and the rest of Table is needed. Leftovers
-	// of the load that are of no more use are removed.
+	// for one that is going on; if that takes too long it is an ErrTemporary. A
+	// load of the same ID with another Mark is another one: what it loaded may have
+	// been replaced since. It changes nothing. Of the Load all but File and the
+	// rest of Table is needed.
 	Find(ctx context.Context, l Load) (Outcome, error)
+
+	// Release removes what a load that came to its end may have left outside its
+	// partition. It is for who has recorded what Find said of it.
+	Release(ctx context.Context, l Load) error
 
 	// Missing lists those partitions of a table that are not there as receipts
 	// say: want maps every partition with a receipt to its rows. It loads and
 	// changes nothing.
 	Missing(ctx context.Context, table Table, want map[string]int64) ([]string, error)
+
+	// Strays lists those partitions of a table that hold rows though want does not
+	// know of them: state that was lost has left them. A warehouse that cannot
+	// name them says All.
+	Strays(ctx context.Context, table Table, want map[string]int64) ([]string, error)
 }
 
 // Limits are what a warehouse allows; 0 is no limit.
@@ -79,7 +95,7 @@ type Limits struct {
 // An Outcome is what became of a load.
 type Outcome struct {
 	Status Status
-	Rows   int64 // that the warehouse counts, if Loaded
+	Rows   int64 // that the warehouse counts, if Loaded or Miscounted
 }
 
 // Status is what became of a load.
@@ -90,4 +106,6 @@ const (
 	Loaded   Status = "loaded"    // the partition holds it, or held it until a later load
 	Failed   Status = "failed"    // it was tried and had no effect
 	NeverRan Status = "never_ran" // the warehouse has not heard of it
+
+	Miscounted Status = "miscounted" // the partition holds it, and not as many rows as were sent
 )
