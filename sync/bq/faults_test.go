@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"cloud.google.com/go/bigquery"
+
 	"sourcecov/sync/bq"
 	"sourcecov/sync/bq/bqtest"
 	"sourcecov/sync/warehouse"
@@ -111,6 +113,65 @@ func TestOtherStillRuns(t *testing.T) {
 			}
 			p.asksOnly(t)
 		})
+	}
+}
+
+// TestFindAttempts: of all attempts at a load the newest that succeeded counts.
+func TestFindAttempts(t *testing.T) {
+	good, bad := bqtest.Fault{}, bqtest.Fault{Call: "jobs.insert", Do: bqtest.JobInvalid}
+	again := bqtest.Fault{Call: "jobs.insert", Do: bqtest.JobBackendError}
+	for name, c := range map[string]struct {
+		nights []bqtest.Fault // each another process
+		want   warehouse.Outcome
+	}{
+		"failed":                   {[]bqtest.Fault{bad}, warehouse.Outcome{Status: warehouse.Failed}},
+		"failed, then loaded":      {[]bqtest.Fault{bad, good}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 2}},
+		"loaded at a second try":   {[]bqtest.Fault{again}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 1}},
+		"loaded, then failed":      {[]bqtest.Fault{good, bad}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 1}},
+		"loaded twice, newest":     {[]bqtest.Fault{good, good}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 2}},
+		"loaded, failed, and then": {[]bqtest.Fault{good, bad, good}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := made(t, false)
+			var rows []string
+			for i, fault := range c.nights {
+				if fault.Do != "" {
+					fault.Nth = i + 1 // the ids of the nights before are taken
+					p.server.Inject(fault)
+				}
+				rows = append(rows, warehousetest.Row("2025-01-01", "x", len(rows))) // to tell them apart
+				_, err := p.open(t).Load(t.Context(), warehousetest.Load(t, warehousetest.Games, "20250101", "sourcecov-1", rows...))
+				if (err != nil) != (fault.Do == bqtest.JobInvalid) {
+					t.Fatal(err)
+				}
+			}
+			if got, err := p.Find(t.Context(), one(t, "sourcecov-1", "x")); err != nil || got != c.want {
+				t.Errorf("Find = %+v, %v; want %+v", got, err, c.want)
+			}
+		})
+	}
+}
+
+// TestWholeTableKeeps: a load of a whole table takes nothing away that others have set of it.
+func TestWholeTableKeeps(t *testing.T) {
+	for _, table := range tables {
+		p := made(t, false)
+		d := p.client(t).Table(table.Name)
+		md, err := d.Metadata(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		field(md.Schema, "n").Description = "theirs"
+		if _, err := d.Update(t.Context(), bigquery.TableMetadataToUpdate{Schema: md.Schema}, ""); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Load(t.Context(), warehousetest.Load(t, table, warehouse.All, "sourcecov-1", warehousetest.Row("2025-01-01", "a", 1))); err != nil {
+			t.Fatal(err)
+		}
+		if md, err = d.Metadata(t.Context()); err != nil || field(md.Schema, "n").Description != "theirs" {
+			t.Errorf("%s: %v, %v", table.Name, types("", md.Schema), err)
+		}
 	}
 }
 
