@@ -1,10 +1,10 @@
 package bq_test
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -13,26 +13,53 @@ import (
 	"testing"
 
 	"cloud.google.com/go/bigquery"
-	_ "github.com/duckdb/duckdb-go/v2"
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"sourcecov/sync/bq"
 	"sourcecov/sync/bq/bqtest"
 	"sourcecov/sync/warehouse"
 )
 
-// parquet writes the rows of a query to a file, as the program does it.
-func parquet(t *testing.T, query string) string {
+// parquet writes rows, an array of JSON objects, to a file of such columns.
+func parquet(t *testing.T, columns []warehouse.Column, rows string) string {
 	t.Helper()
-	db, err := sql.Open("duckdb", "")
+	schema := arrow.NewSchema(fields(columns), nil)
+	record, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, strings.NewReader(rows))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer record.Release()
 	name := filepath.Join(t.TempDir(), "x.parquet")
-	if _, err := db.ExecContext(t.Context(), fmt.Sprintf("COPY (%s) TO '%s' (FORMAT parquet)", query, name)); err != nil {
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := pqarrow.NewFileWriter(schema, f, nil, pqarrow.DefaultWriterProps())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.Write(record), w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return name
+}
+
+func fields(columns []warehouse.Column) (out []arrow.Field) {
+	for _, c := range columns {
+		kind := map[string]arrow.DataType{
+			"VARCHAR": arrow.BinaryTypes.String, "BIGINT": arrow.PrimitiveTypes.Int64, "DOUBLE": arrow.PrimitiveTypes.Float64,
+			"BOOLEAN": arrow.FixedWidthTypes.Boolean, "DATE": arrow.FixedWidthTypes.Date32, "TIMESTAMPTZ": arrow.FixedWidthTypes.Timestamp_us,
+			"DECIMAL": &arrow.Decimal128Type{Precision: int32(c.Type.Precision), Scale: int32(c.Type.Scale)}, "STRUCT": arrow.StructOf(fields(c.Type.Fields)...),
+		}[c.Type.Name]
+		if c.Type.List {
+			kind = arrow.ListOf(kind)
+		}
+		out = append(out, arrow.Field{Name: c.Name, Type: kind, Nullable: true})
+	}
+	return out
 }
 
 // types are the fields of a schema: path, mode, type and description.
@@ -130,10 +157,10 @@ func aDay(t *testing.T, table warehouse.Table, date string) warehouse.Load {
 	t.Helper()
 	n, score := "", ""
 	if slices.Contains(table.ColumnNames(), "n") {
-		n, score = "7::BIGINT AS n,", ", 'score': 12.5::DECIMAL(4,1)"
+		n, score = `"n":7,`, `,"score":"12.5"`
 	}
-	file := parquet(t, fmt.Sprintf(`SELECT DATE '%s' AS day, 'x' AS name, %s 0.5::DOUBLE AS x, true AS ok, TIMESTAMPTZ '2025-01-02 03:04:05.678901+00' AS at, 1.125::DECIMAL(9,3) AS score,
-		['a', 'b'] AS tags, [{'source': 's'%s}] AS tries, {'inside': {'b': 1::BIGINT, 'c': ['c']}, 'd': DATE '2025-01-03'} AS deep`, date, n, score))
+	file := parquet(t, table.Columns, fmt.Sprintf(`[{"day":%q,"name":"x",%s"x":0.5,"ok":true,"at":"2025-01-02T03:04:05.678901Z","score":"1.125",
+		"tags":["a","b"],"tries":[{"source":"s"%s}],"deep":{"inside":{"b":1,"c":["c"]},"d":"2025-01-03"}}]`, date, n, score))
 	partition := strings.ReplaceAll(date, "-", "")
 	return warehouse.Load{ID: "sourcecov-" + partition, Table: table, Partition: partition, File: file, Rows: 1, Run: "run"}
 }
