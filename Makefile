@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test month soak sum golden fixtures
+.PHONY: help run test month soak killed sum golden fixtures
 
 help: ## show this help
 	@echo "sourcecov: what every data source had for every scheduled game"
@@ -18,6 +18,9 @@ month: ## run the tests on the sample month of real box scores, where that folde
 
 soak: ## run the property test over 5,000 buckets with faults, about an hour
 	go test ./jobs -run 'TestLeagues$$' -count 1 -timeout 0 -rounds 5000 -seed 1000
+
+killed: ## kill a night at each single step of its publish, about four minutes
+	go test ./jobs -run TestCloudKilled -count 1 -every 1
 
 sum: ## write sql/sql.sum after a change of SQL files
 	go test ./sql -run Ledger -update

@@ -131,14 +131,16 @@ func (n *night) segments(ctx context.Context, db *duckdb.DB, f *sql.File, dir st
 		return nil, err
 	}
 	read := []stored{}
-	err := n.store.Fetch(ctx, n.head.Segments[table], func(name string, body []byte) error {
+	if err := n.fetch(ctx, n.head.Segments[table]); err != nil {
+		return nil, err
+	}
+	for _, name := range n.head.Segments[table] {
 		file := filepath.Join(dir, name)
 		files = append(files, file)
-		read = append(read, storedBytes(name, body))
-		return writeFile(file, body)
-	})
-	if err != nil {
-		return nil, err
+		read = append(read, storedBytes(name, n.fetched[name]))
+		if err := writeFile(file, n.fetched[name]); err != nil {
+			return nil, err
+		}
 	}
 	// What this run will append next counts for it already.
 	name, body, err := state.Segment(n.head, table, n.pending)
@@ -154,6 +156,27 @@ func (n *night) segments(ctx context.Context, db *duckdb.DB, f *sql.File, dir st
 		n.noteState(table, read)
 	}
 	return files, err
+}
+
+// fetch makes sure that segments of the state are at hand: each is read once a
+// run, and never changes.
+func (n *night) fetch(ctx context.Context, names []string) error {
+	var missing []string
+	for _, name := range names {
+		if _, has := n.fetched[name]; !has {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	if n.fetched == nil {
+		n.fetched = map[string][]byte{}
+	}
+	return n.store.Fetch(ctx, missing, func(name string, body []byte) error {
+		n.fetched[name] = body
+		return nil
+	})
 }
 
 // close ends the use of the run's database and moves it to its place; the

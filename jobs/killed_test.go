@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -44,6 +45,9 @@ func (g *guillotine) aim(pid, at int) {
 	defer g.mu.Unlock()
 	g.pid, g.at, g.seen, g.said = pid, at, 0, ""
 }
+
+// every is how many steps apart TestCloudKilled kills; each takes two nights.
+var every = flag.Int("every", 3, "TestCloudKilled kills at every so many steps")
 
 // TestCloudKilled kills a night with SIGKILL at every step of its publish, one
 // after another: after each object of the state or the staging area that it
@@ -94,8 +98,8 @@ func TestCloudKilled(t *testing.T) {
 	}
 	c.night(t, 0, t.TempDir())
 	env := []string{"STORAGE_EMULATOR_HOST=" + c.gcs.Endpoint(), "BIGQUERY_EMULATOR_HOST=" + c.bq.URL}
-	for at := 1; ; at++ {
-		now := at % 2
+	for at, turn := 1, 0; ; at, turn = at+*every, turn+1 {
+		now := (turn + 1) % 2
 		c.put(object, bodies[now])
 		work := t.TempDir() // a container with an empty disk
 		before := c.bq.JobIDs()

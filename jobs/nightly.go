@@ -25,9 +25,10 @@ type night struct {
 	landing landed
 	store   *state.Store
 	head    state.Head
-	pending state.Rows // what this run knows and appends next; SQL sees it already
-	runs    string     // folder of the runs
-	dir     string     // folder of this run
+	fetched map[string][]byte // segments of the state, by name
+	pending state.Rows        // what this run knows and appends next; SQL sees it already
+	runs    string            // folder of the runs
+	dir     string            // folder of this run
 	db      *duckdb.DB
 	rec     *record
 	mark    time.Time

@@ -135,6 +135,13 @@ func (n *night) readState(ctx context.Context) error {
 		return err
 	}
 	n.store = state.Open(bucket)
-	n.head, err = n.store.Head(ctx)
-	return err
+	if n.head, err = n.store.Head(ctx); err != nil {
+		return err
+	}
+	var all []string
+	for _, names := range n.head.Segments {
+		all = append(all, names...)
+	}
+	slices.Sort(all)
+	return n.fetch(ctx, all)
 }
