@@ -117,7 +117,8 @@ func TestOtherStillRuns(t *testing.T) {
 	}
 }
 
-// TestFindAttempts: of all attempts at a load the newest that succeeded counts.
+// TestFindAttempts: of the attempts at a load the newest that succeeded counts, and
+// those of other processes, before or after, do not.
 func TestFindAttempts(t *testing.T) {
 	good, bad := bqtest.Fault{}, bqtest.Fault{Call: "jobs.insert", Do: bqtest.JobInvalid}
 	again := bqtest.Fault{Call: "jobs.insert", Do: bqtest.JobBackendError}
@@ -128,7 +129,7 @@ func TestFindAttempts(t *testing.T) {
 		"failed":                   {[]bqtest.Fault{bad}, warehouse.Outcome{Status: warehouse.Failed}},
 		"failed, then loaded":      {[]bqtest.Fault{bad, good}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 2}},
 		"loaded at a second try":   {[]bqtest.Fault{again}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 1}},
-		"loaded, then failed":      {[]bqtest.Fault{good, bad}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 1}},
+		"loaded, then failed":      {[]bqtest.Fault{good, bad}, warehouse.Outcome{Status: warehouse.Failed}},
 		"loaded twice, newest":     {[]bqtest.Fault{good, good}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 2}},
 		"loaded, failed, and then": {[]bqtest.Fault{good, bad, good}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 3}},
 	} {
@@ -136,18 +137,21 @@ func TestFindAttempts(t *testing.T) {
 			t.Parallel()
 			p := made(t, false)
 			var rows []string
+			var load warehouse.Load
 			for i, fault := range c.nights {
 				if fault.Do != "" {
 					fault.Nth = i + 1 // the ids of the nights before are taken
 					p.server.Inject(fault)
 				}
 				rows = append(rows, warehousetest.Row("2025-01-01", "x", len(rows))) // to tell them apart
-				_, err := p.open(t).Load(t.Context(), warehousetest.Load(t, warehousetest.Games, "20250101", "sourcecov-1", rows...))
+				load = warehousetest.Load(t, warehousetest.Games, "20250101", "sourcecov-1", rows...)
+				load.Mark = fmt.Sprint("night", i)
+				_, err := p.open(t).Load(t.Context(), load)
 				if (err != nil) != (fault.Do == bqtest.JobInvalid) {
 					t.Fatal(err)
 				}
 			}
-			if got, err := p.Find(t.Context(), one(t, "sourcecov-1", "x")); err != nil || got != c.want {
+			if got, err := p.Find(t.Context(), load); err != nil || got != c.want {
 				t.Errorf("Find = %+v, %v; want %+v", got, err, c.want)
 			}
 		})
