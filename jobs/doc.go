@@ -23,7 +23,7 @@ one that no other run has, or newest: the one that was recorded last. First it
 looks whether the record, the landing files and state segments that the run read,
 and the files that it published and no later run replaced, are as they were; if
 one is not, it names each and executes nothing. Then it runs the recorded SQL
-over the recorded files and parameters in a temporary folder, offline, and
+over the recorded files and parameters in a temporary folder, and
 compares every relation, every partition of the published tables, what the checks
 found and what the reports said. The first relation that differs, in the order in
 which they are built, is where to look. Nothing is changed. Relations are compared by the
@@ -75,7 +75,9 @@ A partition is loaded if its rows differ from those of its last receipt, if it i
 gone from the warehouse, or if --force names it; nothing else is. Each load
 replaces one partition whole, or, where more than 20 partitions of a BigQuery table
 changed, the whole table; a plan of more than --max-jobs loads, or of more than
-1,000 of one table within 24 hours, is refused before the first.
+1,000 of one table within 24 hours, by the clock, is refused before the first.
+A partition that has rows and no receipt, since state was lost, is emptied or the
+table replaced; the tables that tell of runs are let be then.
 
 Before anything is loaded the state records what is intended, and afterwards what
 came of it. A load has an id made of its target, its content and the load that it

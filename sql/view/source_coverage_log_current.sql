@@ -56,6 +56,7 @@ WITH latest AS (
         MIN(acted_at) OVER (PARTITION BY event_id, action) AS first_at,
         ROW_NUMBER() OVER (PARTITION BY event_id, action ORDER BY acted_at DESC) AS nth
     FROM publish.coverage_actions
+    WHERE action_date >= DATE '2000-01-01' -- that is all of them: BigQuery wants a filter by partition, and a view has to bring its own
 ),
 told AS (
     SELECT
