@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -14,37 +12,17 @@ import (
 
 	"cloud.google.com/go/bigquery"
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"sourcecov/sync/bq"
 	"sourcecov/sync/bq/bqtest"
 	"sourcecov/sync/warehouse"
+	"sourcecov/sync/warehouse/warehousetest"
 )
 
 // parquet writes rows, an array of JSON objects, to a file of such columns.
 func parquet(t *testing.T, columns []warehouse.Column, rows string) string {
 	t.Helper()
-	schema := arrow.NewSchema(fields(columns), nil)
-	record, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, strings.NewReader(rows))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer record.Release()
-	name := filepath.Join(t.TempDir(), "x.parquet")
-	f, err := os.Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := pqarrow.NewFileWriter(schema, f, nil, pqarrow.DefaultWriterProps())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(w.Write(record), w.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return name
+	return warehousetest.File(t, fields(columns), "", strings.TrimSuffix(strings.TrimPrefix(rows, "["), "]"))
 }
 
 func fields(columns []warehouse.Column) (out []arrow.Field) {

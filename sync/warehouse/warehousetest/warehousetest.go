@@ -49,7 +49,6 @@ func Run(t *testing.T, open func(t *testing.T) Place, options ...Option) {
 	}
 	t.Run("Identity", s.identity)
 	t.Run("Cancelled", s.cancelled)
-	t.Run("NoFile", s.noFile)
 	t.Run("NeverHeardOf", s.neverHeardOf)
 	t.Run("MissingAll", s.missingAll)
 	if s.never != "" {
@@ -57,6 +56,7 @@ func Run(t *testing.T, open func(t *testing.T) Place, options ...Option) {
 		t.Run("LoadsNothing", s.loadsNothing)
 		return
 	}
+	t.Run("NoFile", s.noFile)
 	t.Run("Load", s.loadRows)
 	t.Run("OnePartition", s.onePartition)
 	t.Run("Again", s.again)
@@ -167,9 +167,6 @@ func (s *suite) cancelled(t *testing.T) {
 }
 
 func (s *suite) noFile(t *testing.T) {
-	if s.never != "" {
-		t.Skip("it does not look at files")
-	}
 	p := s.open(t)
 	must(t, p, Load(t, Games, "20250101", "sourcecov-1", Row("2025-01-01", "a", 1)))
 	l := Load(t, Games, "20250101", "sourcecov-2", Row("2025-01-01", "b", 2))
