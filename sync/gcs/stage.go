@@ -39,7 +39,7 @@ func (s *Stage) Put(ctx context.Context, name, file string) (uri string, err err
 	}
 	defer f.Close()
 	sum := crc32.New(castagnoli)
-	size, err := io.Copy(sum, contextReader{ctx, f})
+	size, err := io.Copy(sum, mirror.ContextReader{Ctx: ctx, R: f})
 	if err == nil {
 		_, err = f.Seek(0, io.SeekStart)
 	}
@@ -85,17 +85,4 @@ func (s *Stage) List(ctx context.Context) ([]string, error) {
 // Location returns where the bucket is, in upper case.
 func (s *Stage) Location(ctx context.Context) (string, error) {
 	return s.client.Location(ctx, s.bucket)
-}
-
-// contextReader is a reader that fails once its context is done.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r contextReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
 }

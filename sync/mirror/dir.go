@@ -234,7 +234,7 @@ func (t *tree) stat(ctx context.Context, name string) (Object, error) {
 	}
 	defer f.Close()
 	sum := crc32.New(castagnoli)
-	n, err := io.Copy(sum, contextReader{ctx, f})
+	n, err := io.Copy(sum, ContextReader{ctx, f})
 	if ctx.Err() != nil {
 		return Object{}, ctx.Err()
 	}
@@ -263,7 +263,7 @@ func (t *tree) read(ctx context.Context, name string, generation int64) ([]byte,
 	defer f.Close()
 	var buf bytes.Buffer
 	buf.Grow(int(size) + bytes.MinRead) // enough to find the end without growing
-	if _, err := buf.ReadFrom(contextReader{ctx, f}); err != nil {
+	if _, err := buf.ReadFrom(ContextReader{ctx, f}); err != nil {
 		return nil, err
 	}
 	body := buf.Bytes()
@@ -324,15 +324,16 @@ func missing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
-// contextReader is a reader that fails once its context is done.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
+// ContextReader is a reader that fails once its context is done.
+type ContextReader struct {
+	Ctx context.Context
+	R   io.Reader
 }
 
-func (r contextReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
+// Read is that of R, or the error of Ctx.
+func (r ContextReader) Read(p []byte) (int, error) {
+	if err := r.Ctx.Err(); err != nil {
 		return 0, err
 	}
-	return r.r.Read(p)
+	return r.R.Read(p)
 }
