@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 
+	bindings "github.com/duckdb/duckdb-go-bindings"
 	driver "github.com/duckdb/duckdb-go/v2"
 
 	"sourcecov/sql"
@@ -111,6 +112,9 @@ func (db *DB) Setting(ctx context.Context, name string) (string, error) {
 
 // Version is the engine's own version, such as v1.5.6.
 func (db *DB) Version() string { return db.version }
+
+// EngineVersion is the same, without a database.
+func EngineVersion() string { return bindings.LibraryVersion() }
 
 // Close checkpoints and closes the database file.
 func (db *DB) Close() error {

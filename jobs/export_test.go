@@ -17,7 +17,7 @@ func Forge(file, engine string, change func(path, text string) string) error {
 	for i, f := range r.SQL {
 		text := change(f.Path, f.Text)
 		r.SQL[i] = sqlFile{f.Path, sql.Hash(text), text}
-		files[i] = &sql.File{Path: f.Path, Hash: r.SQL[i].Hash}
+		files[i] = &sql.File{Path: f.Path, Text: text}
 	}
 	r.Run.SQLH1 = sql.Total(files)
 	if engine != "" {

@@ -170,7 +170,7 @@ func (v *verification) readRecord(id string) error {
 	}
 	files := make([]*sql.File, len(then.SQL))
 	for i, f := range then.SQL {
-		files[i] = &sql.File{Path: f.Path, Hash: f.Hash}
+		files[i] = &sql.File{Path: f.Path, Text: f.Text}
 	}
 	switch {
 	case sql.Total(files) != then.Run.SQLH1:

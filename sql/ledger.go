@@ -4,29 +4,44 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
+
+	"golang.org/x/mod/sumdb/dirhash"
 )
 
-// Hash is the h1 of one file, in the form that go.sum made familiar.
+// Hash is the h1 of one file's text: its SHA-256 in base64.
 func Hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "h1:" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// lines is the ledger without its total: one `path h1` line a file, sorted by path.
-func lines(files []*File) string {
-	var out []string
+// Total is the h1 of a set of files, by their paths and texts, as Go computes it
+// of a module: the hash of what `sha256sum */*.sql` prints.
+func Total(files []*File) string {
+	var paths []string
+	texts := map[string]string{}
 	for _, f := range files {
-		out = append(out, f.Path+" "+f.Hash+"\n")
+		paths = append(paths, f.Path)
+		texts[f.Path] = f.Text
 	}
-	slices.Sort(out)
-	return strings.Join(out, "")
+	sum, err := dirhash.Hash1(paths, func(path string) (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(texts[path])), nil
+	})
+	if err != nil { // of a path with a newline, which no catalog holds
+		return ""
+	}
+	return sum
 }
 
-// Total is the h1 of a set of files, by their paths and hashes.
-func Total(files []*File) string { return Hash(lines(files)) }
-
-// Ledger is the text of sql.sum: the total first, then a line for each file.
-// A changed, added or missing file shows in a review as a changed line here.
-func (c *Catalog) Ledger() string { return fmt.Sprintf("%s\n%s", c.Sum, lines(c.Files)) }
+// Ledger is the text of sql.sum: the total first, then a line `path h1` for each
+// file. A changed, added or missing file shows in a review as a changed line here.
+func (c *Catalog) Ledger() string {
+	var lines []string
+	for _, f := range c.Files {
+		lines = append(lines, f.Path+" "+f.Hash+"\n")
+	}
+	slices.Sort(lines)
+	return fmt.Sprintf("%s\n%s", c.Sum, strings.Join(lines, ""))
+}
