@@ -109,6 +109,19 @@ func (db *DB) Setting(ctx context.Context, name string) (string, error) {
 	return value, nil
 }
 
+// EngineVersion is the version of the engine inside this program, such as v1.5.6.
+func EngineVersion(ctx context.Context) (version string, err error) {
+	pool, err := stdsql.Open("duckdb", "")
+	if err == nil {
+		err = pool.QueryRowContext(ctx, "SELECT version()").Scan(&version)
+		err = errors.Join(err, pool.Close())
+	}
+	if err != nil {
+		return "", fmt.Errorf("ask the engine for its version: %w", err)
+	}
+	return version, nil
+}
+
 // Version is the engine's own version, such as v1.5.6.
 func (db *DB) Version() string { return db.version }
 

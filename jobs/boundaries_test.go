@@ -44,8 +44,26 @@ func packages(t *testing.T) map[string]pkg {
 
 // mayImport is the house: who may import whom of the project.
 var mayImport = map[string][]string{
-	"sourcecov/jobs/sourcecov":         {"sourcecov/jobs"},
-	"sourcecov/jobs":                   {"sourcecov/sql", "sourcecov/duckdb", "sourcecov/fixtures", "sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse", "sourcecov/sync/gcs", "sourcecov/sync/bq"},
+	"sourcecov/jobs/sourcecov": {"sourcecov/jobs"},
+	// The door opens every room; verbs share what is below them and know nothing of each other.
+	"sourcecov/jobs": {"sourcecov/sql", "sourcecov/duckdb", "sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse", "sourcecov/sync/bq",
+		"sourcecov/jobs/night", "sourcecov/jobs/verify", "sourcecov/jobs/doctor", "sourcecov/jobs/explain", "sourcecov/jobs/migrate",
+		"sourcecov/jobs/print", "sourcecov/jobs/place", "sourcecov/jobs/fault"},
+	"sourcecov/jobs/print": {"sourcecov/jobs/night", "sourcecov/jobs/verify", "sourcecov/jobs/doctor", "sourcecov/jobs/explain", "sourcecov/jobs/migrate",
+		"sourcecov/jobs/record", "sourcecov/duckdb"},
+	"sourcecov/jobs/night": {"sourcecov/jobs/compute", "sourcecov/jobs/record", "sourcecov/jobs/place", "sourcecov/jobs/fault",
+		"sourcecov/sql", "sourcecov/duckdb", "sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse"},
+	"sourcecov/jobs/verify": {"sourcecov/jobs/compute", "sourcecov/jobs/record", "sourcecov/jobs/place", "sourcecov/jobs/fault",
+		"sourcecov/sql", "sourcecov/duckdb", "sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse"},
+	"sourcecov/jobs/doctor": {"sourcecov/jobs/compute", "sourcecov/jobs/place", "sourcecov/jobs/fault",
+		"sourcecov/sql", "sourcecov/duckdb", "sourcecov/sync/mirror", "sourcecov/sync/warehouse", "sourcecov/sync/gcs", "sourcecov/sync/bq"},
+	"sourcecov/jobs/explain": {"sourcecov/jobs/compute", "sourcecov/jobs/record", "sourcecov/jobs/place", "sourcecov/jobs/fault", "sourcecov/sql", "sourcecov/duckdb"},
+	"sourcecov/jobs/migrate": {"sourcecov/jobs/compute", "sourcecov/sync/bq", "sourcecov/sync/warehouse"},
+	"sourcecov/jobs/compute": {"sourcecov/jobs/record", "sourcecov/jobs/place", "sourcecov/jobs/fault",
+		"sourcecov/sql", "sourcecov/duckdb", "sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse"},
+	"sourcecov/jobs/record":            {"sourcecov/sql", "sourcecov/duckdb", "sourcecov/sync/state", "sourcecov/sync/warehouse"},
+	"sourcecov/jobs/place":             {"sourcecov/jobs/fault", "sourcecov/fixtures", "sourcecov/sync/mirror", "sourcecov/sync/gcs", "sourcecov/sync/bq", "sourcecov/sync/warehouse"},
+	"sourcecov/jobs/fault":             {},
 	"sourcecov/duckdb":                 {"sourcecov/sql"},
 	"sourcecov/sql":                    {},
 	"sourcecov/fixtures":               {},

@@ -72,6 +72,7 @@ type File struct {
 	Cluster   []string // columns that a warehouse sorts a published table by, four at most
 	Empty     string   // of a publish file: why it may have no rows although its inputs have some
 	Severity  string   // of a check: block, warn or info
+	Finds     string   // of a check: what a row that it finds says
 	Over      Over     // of a check
 	Into      string   // the union that this stage file is a member of
 	line      map[string]int
