@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/testscript"
+
 	"sourcecov/jobs"
 )
 
@@ -18,10 +20,14 @@ var update = flag.Bool("update", false, "write the wanted outputs of fixtures/cl
 
 // run runs one command line in this process.
 func run(ctx context.Context, args ...string) (code int, stdout, stderr string) {
+	return runIn(ctx, func(string) string { return "" }, args)
+}
+
+func runIn(ctx context.Context, getenv func(string) string, args []string) (code int, stdout, stderr string) {
 	var out, err bytes.Buffer
 	code = jobs.Main(ctx, jobs.World{
 		Args:   args,
-		Getenv: func(string) string { return "" },
+		Getenv: getenv,
 		Stdout: &out,
 		Stderr: &err,
 		Now:    func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
@@ -29,70 +35,49 @@ func run(ctx context.Context, args ...string) (code int, stdout, stderr string) 
 	return code, out.String(), err.String()
 }
 
-// TestTranscripts runs every case of fixtures/cli. `cmd` holds command lines
-// ($WORK is a fresh folder, $CASE the case's own), `stdout`, `stderr` and `exit`
-// what each gives, under a line that repeats the command if there are several.
+// everything holds stdout, stderr and exit statuses of a transcript; each ends with it.
+const everything = `cmp got/stdout want/stdout
+cmp got/stderr want/stderr
+cmp got/exit want/exit
+-- want/stdout --
+`
+
+// TestTranscripts runs every script of fixtures/cli, in the language of testscript.
+// Its command sourcecov is the program in this process, at a time that never
+// changes. What it gives is added to got/stdout, got/stderr (each under a line
+// that repeats the command) and got/exit (a status a line), in which $WORK, the
+// script's own folder, goes by that name. No status fails by itself: want/exit
+// says which is right.
 func TestTranscripts(t *testing.T) {
-	cases, err := filepath.Glob("../fixtures/cli/*")
-	if err != nil || len(cases) == 0 {
-		t.Fatalf("no cases: %v", err)
+	scripts, err := filepath.Glob("../fixtures/cli/*")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, dir := range cases {
-		t.Run(filepath.Base(dir), func(t *testing.T) {
-			t.Parallel()
-			transcript(t, dir)
-		})
+	for _, file := range scripts {
+		if body, err := os.ReadFile(file); err != nil || strings.Count(string(body), everything) != 1 {
+			t.Errorf("%s does not compare everything at its end: %v", file, err)
+		}
 	}
+	testscript.Run(t, testscript.Params{
+		Files:              scripts,
+		UpdateScripts:      *update,
+		RequireUniqueNames: true,
+		Cmds:               map[string]func(*testscript.TestScript, bool, []string){"sourcecov": transcribe},
+	})
 }
 
-func transcript(t *testing.T, dir string) {
-	body, err := os.ReadFile(filepath.Join(dir, "cmd"))
-	if err != nil {
-		t.Fatal(err)
+func transcribe(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("write `sourcecov` and its status into want/exit, not `! sourcecov`")
 	}
-	work := t.TempDir()
-	here, err := filepath.Abs(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	places := strings.NewReplacer("$WORK", work, "$CASE", here)
-	// The longer name first: one folder lies in the other.
-	names := strings.NewReplacer(work, "$WORK", here, "$CASE", filepath.Dir(here), "$CASE/..")
-	var commands []string
-	for _, line := range strings.Split(strings.TrimSuffix(string(body), "\n"), "\n") {
-		if !strings.HasPrefix(line, "#") {
-			commands = append(commands, line)
-		}
-	}
-	var stdout, stderr, exit strings.Builder
-	for _, line := range commands {
-		code, out, said := run(context.Background(), strings.Fields(places.Replace(line))...)
-		if len(commands) > 1 {
-			fmt.Fprintf(&stdout, "$ %s\n", line)
-			fmt.Fprintf(&stderr, "$ %s\n", line)
-		}
-		stdout.WriteString(names.Replace(out))
-		stderr.WriteString(names.Replace(said))
-		fmt.Fprintln(&exit, code)
-	}
-	golden(t, filepath.Join(dir, "stdout"), stdout.String())
-	golden(t, filepath.Join(dir, "stderr"), stderr.String())
-	golden(t, filepath.Join(dir, "exit"), exit.String())
-}
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs (make golden, if it should)\n got:\n%s\n want:\n%s", file, got, want)
+	code, out, said := runIn(context.Background(), ts.Getenv, args)
+	title := strings.TrimRight("$ "+strings.Join(args, " "), " ") + "\n"
+	ts.Check(os.MkdirAll(ts.MkAbs("got"), 0o755))
+	for name, text := range map[string]string{"stdout": title + out, "stderr": title + said, "exit": fmt.Sprintln(code)} {
+		f, err := os.OpenFile(ts.MkAbs("got/"+name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+		ts.Check(err)
+		_, err = f.WriteString(strings.ReplaceAll(text, ts.Getenv("WORK"), "$WORK"))
+		ts.Check(err)
+		ts.Check(f.Close())
 	}
 }
