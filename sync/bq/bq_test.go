@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"sourcecov/sync/bq"
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 	"sourcecov/sync/gcs"
 	"sourcecov/sync/gcs/gcstest"
 	"sourcecov/sync/warehouse"

@@ -11,7 +11,7 @@ import (
 	"google.golang.org/api/option"
 
 	"sourcecov/sync/bq"
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 	"sourcecov/sync/gcs"
 	"sourcecov/sync/warehouse"
 )

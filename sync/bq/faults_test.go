@@ -13,7 +13,7 @@ import (
 	"cloud.google.com/go/bigquery"
 
 	"sourcecov/sync/bq"
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 	"sourcecov/sync/warehouse"
 	"sourcecov/sync/warehouse/warehousetest"
 )

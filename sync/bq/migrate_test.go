@@ -14,7 +14,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"sourcecov/sync/bq"
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 	"sourcecov/sync/warehouse"
 	"sourcecov/sync/warehouse/warehousetest"
 )

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"sourcecov/sync/bq"
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 	"sourcecov/sync/warehouse"
 )
 

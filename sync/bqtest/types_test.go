@@ -17,7 +17,7 @@ import (
 	pq "github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 )
 
 // every is a schema with every type that is published, lists and records included.

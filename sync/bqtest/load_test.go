@@ -9,7 +9,7 @@ import (
 	"cloud.google.com/go/bigquery"
 	"cloud.google.com/go/civil"
 
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 )
 
 func TestLoadByMedia(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 
 	"cloud.google.com/go/bigquery"
 
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 )
 
 func TestJobIDsAreTakenForEver(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 )
 
 // A cli runs the bq command line against a server.

@@ -15,7 +15,7 @@ import (
 	"cloud.google.com/go/bigquery"
 	"google.golang.org/api/iterator"
 
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 )
 
 // send sends a request as no client would, and returns status, header and body.
