@@ -71,7 +71,6 @@ type Server struct {
 		requests []*Request
 		faults   []*planned
 	}
-	discovery func() ([]byte, error) // the document, read once
 
 	mu       sync.Mutex // guards all that follows
 	store    *store
@@ -105,7 +104,6 @@ func NewServer(opt Options) (*Server, error) {
 	s := &Server{
 		opt: opt, dir: dir, store: st,
 		datasets: map[string]*dataset{}, jobs: map[string]*job{}, uploads: map[string]*upload{},
-		discovery: sync.OnceValues(discoveryDocument),
 	}
 	s.http = httptest.NewServer(s)
 	s.URL = s.http.URL

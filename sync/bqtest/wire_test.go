@@ -3,7 +3,6 @@ package bqtest_test
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -62,16 +61,6 @@ func TestErrorEnvelope(t *testing.T) {
 		if code, _, body := w.send(method, at, ""); code != want {
 			t.Errorf("%s: %d %.200s, want %d", path, code, body, want)
 		}
-	}
-}
-
-func TestDiscovery(t *testing.T) {
-	w := newWorld(t, bqtest.Options{})
-	_, _, body := w.send("GET", "/$discovery/rest?version=v2", "")
-	var doc struct{ RootURL, BaseURL, ServicePath, Name string }
-	w.must(json.Unmarshal([]byte(body), &doc))
-	if doc.RootURL != w.URL+"/" || doc.BaseURL != w.URL+"/bigquery/v2/" || doc.ServicePath != "bigquery/v2/" || doc.Name != "bigquery" {
-		t.Errorf("%+v", doc)
 	}
 }
 
