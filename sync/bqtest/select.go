@@ -1,257 +1,114 @@
 package bqtest
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-// A selection is the one shape of query that there is:
-// SELECT columns | * | COUNT(*) FROM table [WHERE conditions] [LIMIT n].
+// A selection is the one shape of query that there is, which reads or counts
+// columns of one table:
+// SELECT item, ... FROM table [WHERE condition AND ...] [GROUP BY column, ...].
 type selection struct {
-	items []item
-	from  []string
-	where []condition
-	limit int64 // -1: none
+	items   []item
+	from    []string
+	where   []condition
+	groupBy []string
 }
 
+// An item is a column, COUNT(*) or COUNT(DISTINCT column).
 type item struct {
-	name, as string
-	isCount  bool
+	column  string // "" in COUNT(*)
+	as      string
+	isCount bool
 }
 
 // A condition is a column compared with literals; all of them are joined by AND.
 type condition struct {
 	column   string
-	op       string // a comparison, BETWEEN or IN
+	op       string // a comparison or BETWEEN
 	literals []string
 }
 
+// columns are the names of all columns that are read, each once.
+func (sel *selection) columns() []string {
+	all := slices.Clone(sel.groupBy)
+	for _, it := range sel.items {
+		if it.column != "" {
+			all = append(all, it.column)
+		}
+	}
+	for _, c := range sel.where {
+		all = append(all, c.column)
+	}
+	for i := range all {
+		all[i] = strings.ToLower(all[i])
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// isGrouped reports whether a row of the result is more than one of the table.
+func (sel *selection) isGrouped() bool {
+	return len(sel.groupBy) > 0 || slices.ContainsFunc(sel.items, func(it item) bool { return it.isCount })
+}
+
+func (sel *selection) groups(column string) bool {
+	return slices.ContainsFunc(sel.groupBy, func(name string) bool { return strings.EqualFold(name, column) })
+}
+
+const literal = `(?:(?:DATE|TIMESTAMP)\s*)?'[^'\\]*'|[0-9]+(?:\.[0-9]+)?|TRUE|FALSE`
+
 var (
-	token  = regexp.MustCompile("^(?:--[^\n]*|#[^\n]*|\\s+|`[^`]*`|[A-Za-z_][A-Za-z0-9_]*|[0-9]+(?:\\.[0-9]+)?|'[^'\\\\]*'|\"[^\"\\\\]*\"|<=|>=|<>|!=|.)")
-	word   = regexp.MustCompile(`^[A-Za-z_]`)
-	number = regexp.MustCompile(`^[0-9]`)
+	selectText    = regexp.MustCompile("(?is)^\\s*SELECT\\s+(.+?)\\s+FROM\\s+([`\\w.-]+)(?:\\s+WHERE\\s+(.+?))?(?:\\s+GROUP\\s+BY\\s+([\\w\\s,]+?))?\\s*;?\\s*$")
+	itemText      = regexp.MustCompile(`(?i)^(?:(COUNT)\s*\(\s*(?:\*|DISTINCT\s+(\w+))\s*\)|([a-z_]\w*))(?:\s+AS\s+(\w+))?$`)
+	conditionText = regexp.MustCompile(`(?i)^\s*([a-z_]\w*)\s*(?:(<=|>=|=|<|>)\s*(` + literal + `)|(BETWEEN)\s+(` + literal + `)\s+AND\s+(` + literal + `))(?:\s+AND\s|\s*$)`)
+	number        = regexp.MustCompile(`^[0-9]`)
 )
 
-// A reader reads tokens.
-type reader struct{ rest []string }
-
-func tokens(text string) []string {
-	var all []string
-	for text != "" {
-		t := token.FindString(text)
-		if t == "" {
-			t = text[:1]
-		}
-		text = text[len(t):]
-		if strings.TrimSpace(t) != "" && !strings.HasPrefix(t, "--") && !strings.HasPrefix(t, "#") {
-			all = append(all, t)
-		}
-	}
-	return all
-}
-
-func (r *reader) peek() string {
-	if len(r.rest) == 0 {
-		return ""
-	}
-	return r.rest[0]
-}
-
-func (r *reader) next() string {
-	t := r.peek()
-	if t != "" {
-		r.rest = r.rest[1:]
-	}
-	return t
-}
-
-// is takes the next tokens if they are these.
-func (r *reader) is(words ...string) bool {
-	if len(r.rest) < len(words) {
-		return false
-	}
-	for i, w := range words {
-		if !strings.EqualFold(r.rest[i], w) {
-			return false
-		}
-	}
-	r.rest = r.rest[len(words):]
-	return true
-}
-
-// unknown is the answer to what the reader cannot go on with.
-func (r *reader) unknown() error {
-	rest := r.rest
-	if len(rest) > 8 {
-		rest = append(slices.Clone(rest[:8]), "...")
-	}
-	return notImplemented("this in a query: " + strings.Join(rest, " "))
-}
-
-var keywords = []string{"FROM", "WHERE", "AND", "OR", "LIMIT", "ORDER", "GROUP", "SELECT", "DISTINCT", "AS", "BETWEEN", "IN", "NOT", "JOIN", "ON", "UNION", "CASE", "CAST", "HAVING"}
-
-// name takes a name, whose parts a dot or one pair of backquotes join.
-func (r *reader) name() ([]string, error) {
-	var parts []string
-	for {
-		t := r.peek()
-		switch {
-		case strings.HasPrefix(t, "`"):
-			parts = append(parts, strings.Split(strings.Trim(t, "`"), ".")...)
-		case word.MatchString(t) && !slices.Contains(keywords, strings.ToUpper(t)):
-			parts = append(parts, t)
-		default:
-			return nil, r.unknown()
-		}
-		r.next()
-		if !r.is(".") {
-			return parts, nil
-		}
-	}
-}
+// unknown is the answer to what is not of that shape.
+func unknown(text string) error { return notImplemented("this in a query: " + strings.TrimSpace(text)) }
 
 func parseSelect(text string) (*selection, error) {
-	r := &reader{rest: tokens(text)}
-	if len(r.rest) == 0 {
+	words := strings.Fields(text)
+	if len(words) == 0 {
 		return nil, invalidQuery("Required parameter is missing: query")
 	}
-	if !r.is("SELECT") {
-		return nil, notImplemented("the statement " + strings.ToUpper(r.peek()))
+	if !strings.EqualFold(words[0], "SELECT") {
+		return nil, notImplemented("the statement " + strings.ToUpper(words[0]))
 	}
-	sel := &selection{limit: -1}
-	for {
-		it, err := r.item(len(sel.items))
-		if err != nil {
-			return nil, err
+	parts := selectText.FindStringSubmatch(text)
+	if parts == nil {
+		return nil, unknown(text)
+	}
+	sel := &selection{from: strings.Split(strings.ReplaceAll(parts[2], "`", ""), ".")}
+	for i, given := range strings.Split(parts[1], ",") {
+		m := itemText.FindStringSubmatch(strings.TrimSpace(given))
+		if m == nil {
+			return nil, unknown(given)
 		}
-		if sel.items = append(sel.items, it); !r.is(",") {
-			break
+		it := item{isCount: m[1] != "", column: m[2] + m[3], as: cmp.Or(m[4], m[3], fmt.Sprintf("f%d_", i))}
+		sel.items = append(sel.items, it)
+	}
+	for rest := parts[3]; rest != ""; {
+		m := conditionText.FindStringSubmatch(rest)
+		if m == nil {
+			return nil, unknown(rest)
 		}
-	}
-	if counts := slices.ContainsFunc(sel.items, func(i item) bool { return i.isCount }); counts && len(sel.items) > 1 {
-		return nil, notImplemented("COUNT(*) next to other columns")
-	}
-	if !r.is("FROM") {
-		return nil, r.unknown()
-	}
-	var err error
-	if sel.from, err = r.name(); err != nil {
-		return nil, err
-	}
-	if r.is("WHERE") {
-		for {
-			c, err := r.condition()
-			if err != nil {
-				return nil, err
-			}
-			if sel.where = append(sel.where, c); !r.is("AND") {
-				break
-			}
+		c := condition{column: m[1], op: strings.ToUpper(m[2] + m[4]), literals: []string{m[3] + m[5]}}
+		if c.op == "BETWEEN" {
+			c.literals = append(c.literals, m[6])
 		}
+		sel.where, rest = append(sel.where, c), rest[len(m[0]):]
 	}
-	if r.is("LIMIT") {
-		if sel.limit, err = strconv.ParseInt(r.peek(), 10, 64); err != nil {
-			return nil, r.unknown()
+	if parts[4] != "" {
+		for _, name := range strings.Split(parts[4], ",") {
+			sel.groupBy = append(sel.groupBy, strings.TrimSpace(name))
 		}
-		r.next()
-	}
-	r.is(";")
-	if len(r.rest) > 0 {
-		return nil, r.unknown()
 	}
 	return sel, nil
-}
-
-func (r *reader) item(n int) (it item, err error) {
-	switch {
-	case r.is("*"):
-		return item{name: "*"}, nil
-	case r.is("COUNT", "(", "*", ")"):
-		it = item{isCount: true, as: fmt.Sprintf("f%d_", n)}
-	default:
-		parts, err := r.name()
-		if err != nil {
-			return it, err
-		}
-		if len(parts) != 1 {
-			return it, notImplemented("the expression " + strings.Join(parts, "."))
-		}
-		it = item{name: parts[0]}
-	}
-	if r.is("AS") {
-		parts, err := r.name()
-		if err != nil || len(parts) != 1 {
-			return it, r.unknown()
-		}
-		it.as = parts[0]
-	}
-	return it, nil
-}
-
-func (r *reader) condition() (c condition, err error) {
-	parts, err := r.name()
-	if err != nil {
-		return c, err
-	}
-	if len(parts) != 1 {
-		return c, notImplemented("the expression " + strings.Join(parts, "."))
-	}
-	c.column = parts[0]
-	switch c.op = strings.ToUpper(r.peek()); c.op {
-	case "=", "<", "<=", ">", ">=", "<>", "!=":
-		r.next()
-		return c, r.literal(&c)
-	case "BETWEEN":
-		r.next()
-		if err := r.literal(&c); err != nil {
-			return c, err
-		}
-		if !r.is("AND") {
-			return c, r.unknown()
-		}
-		return c, r.literal(&c)
-	case "IN":
-		r.next()
-		if !r.is("(") {
-			return c, r.unknown()
-		}
-		for {
-			if err := r.literal(&c); err != nil {
-				return c, err
-			}
-			if r.is(")") {
-				return c, nil
-			}
-			if !r.is(",") {
-				return c, r.unknown()
-			}
-		}
-	}
-	return c, r.unknown()
-}
-
-// literal appends a literal to a condition, as DuckDB writes it.
-func (r *reader) literal(c *condition) error {
-	prefix := ""
-	for _, typed := range []string{"DATE", "TIMESTAMP"} {
-		if r.is(typed) {
-			prefix = typed + " "
-		}
-	}
-	t := r.peek()
-	switch {
-	case strings.HasPrefix(t, "'") || strings.HasPrefix(t, `"`):
-		t = prefix + quote(t[1:len(t)-1])
-	case prefix == "" && (number.MatchString(t) || strings.EqualFold(t, "TRUE") || strings.EqualFold(t, "FALSE")):
-	default:
-		return r.unknown()
-	}
-	r.next()
-	c.literals = append(c.literals, t)
-	return nil
 }
 
 // fits reports whether the literals may be compared with the field; DuckDB
@@ -271,7 +128,7 @@ func (c condition) fits(f field) bool {
 		case "STRING":
 			ok = isText
 		case "DATE", "TIMESTAMP":
-			ok = isText || strings.HasPrefix(l, f.kind+" ")
+			ok = isText || strings.HasPrefix(strings.ToUpper(l), f.kind)
 		}
 		if !ok {
 			return false
@@ -280,33 +137,22 @@ func (c condition) fits(f field) bool {
 	return true
 }
 
-// sql is the query as DuckDB runs it over the table's relation.
-func (sel *selection) sql(t *table) string {
-	var items []string
-	for _, it := range sel.items {
-		switch {
-		case it.isCount:
-			items = append(items, "count(*)")
-		case it.name == "*":
-			items = append(items, selected(t.fields))
-		default:
-			items = append(items, ident(it.name))
-		}
+// sql is the item as DuckDB writes it.
+func (it item) sql() string {
+	switch {
+	case !it.isCount:
+		return ident(it.column)
+	case it.column == "":
+		return "count(*)"
 	}
-	text := "SELECT " + join(items) + " FROM " + t.relation
-	for i, c := range sel.where {
-		text += []string{" WHERE ", " AND "}[min(i, 1)]
-		switch col := ident(c.column); c.op {
-		case "BETWEEN":
-			text += col + " BETWEEN " + c.literals[0] + " AND " + c.literals[1]
-		case "IN":
-			text += col + " IN (" + join(c.literals) + ")"
-		default:
-			text += col + " " + c.op + " " + c.literals[0]
-		}
-	}
-	if sel.limit >= 0 {
-		text += " LIMIT " + itoa(sel.limit)
+	return "count(DISTINCT " + ident(it.column) + ")"
+}
+
+// where is the conditions as DuckDB writes them, empty for none.
+func where(conditions []condition) string {
+	text := ""
+	for i, c := range conditions {
+		text += []string{" WHERE ", " AND "}[min(i, 1)] + ident(c.column) + " " + c.op + " " + strings.Join(c.literals, " AND ")
 	}
 	return text
 }

@@ -51,7 +51,7 @@ type Request struct {
 	Method, Path string
 	Call         string // method of the API, such as jobs.insert; upload.start and upload.chunk for a resumable upload before its last chunk, which is the jobs.insert; discovery; unknown
 	JobID        string
-	Kind         string // of the job: load, copy, query
+	Kind         string // of the job: load, query; copy and extract, which are refused
 	Table        string // dataset.table with the decorator, if any; of a job, its destination
 	SQL          string // of a query
 	Status       int    // that the client was told; 0: no answer (yet)

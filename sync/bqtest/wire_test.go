@@ -97,7 +97,7 @@ func TestJobsThatAreNotAccepted(t *testing.T) {
 		`{"configuration":{}}`:                                                             "configuration",
 		`{"configuration":{"extract":{"sourceTable":{}}}}`:                                 "extract jobs",
 		`{"configuration":{"query":{"query":"SELECT 1"}}}`:                                 "legacy SQL",
-		`{"configuration":{"query":{"query":"SELECT 1","useLegacySql":false}}}`:            "this in a query: 1",
+		`{"configuration":{"query":{"query":"SELECT 1","useLegacySql":false}}}`:            "this in a query: SELECT 1",
 		`{"configuration":{"load":{},"query":{}}}`:                                         "one configuration",
 		`{"configuration":{"labels":{"A":"b"},"query":{"query":"","useLegacySql":false}}}`: "Label",
 		`{"configuration":`: "Parse Error",
