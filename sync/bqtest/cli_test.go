@@ -60,8 +60,10 @@ func TestCommandLine(t *testing.T) {
 
 	local := filepath.Join(c.dir, "local.parquet")
 	w.must(os.WriteFile(local, parquet(t, "SELECT *, ['a', 'b'] AS tags FROM ("+day("2024-01-02", 3, 0)+")"), 0o600))
-	load := []string{"--job_id=job1", "--location=EU", "load", "--source_format=PARQUET", "--parquet_enable_list_inference", "--replace",
-		"--schema", filepath.Join(c.dir, "schema.json")}
+	load := []string{
+		"--job_id=job1", "--location=EU", "load", "--source_format=PARQUET", "--parquet_enable_list_inference",
+		"--replace", "--schema", filepath.Join(c.dir, "schema.json"),
+	}
 	w.must(os.WriteFile(filepath.Join(c.dir, "schema.json"), []byte(`[{"name":"game_date","type":"DATE"},{"name":"game","type":"STRING"},
 		{"name":"n","type":"INT64"},{"name":"tags","type":"STRING","mode":"REPEATED"}]`), 0o600))
 	c.mustRun(append(load, "ds.t$20240102", local)...)

@@ -30,8 +30,8 @@ func TestDiscoveryIsTheModules(t *testing.T) {
 		t.Fatal(err)
 	}
 	part := map[string]any{}
-	for _, key := range []string{"kind", "discoveryVersion", "id", "name", "version", "protocol", "rootUrl", "basePath", "baseUrl",
-		"servicePath", "batchPath", "parameters"} {
+	for _, key := range []string{"kind", "discoveryVersion", "id", "name", "version", "protocol", "rootUrl", "basePath",
+		"baseUrl", "servicePath", "batchPath", "parameters"} {
 		part[key] = whole[key]
 	}
 	resources, schemas := map[string]any{}, map[string]any{}

@@ -72,11 +72,19 @@ func TestTables(t *testing.T) {
 	_, err = table.Update(t.Context(), bigquery.TableMetadataToUpdate{Description: "again"}, was.ETag)
 	isHTTPError(t, err, 412, "conditionNotMet")
 	for text, change := range map[string]bigquery.TableMetadataToUpdate{
-		"Field game is missing in new schema":        {Schema: bigquery.Schema{games[0], games[2], wider[3]}},
-		"Field n has changed type":                   {Schema: bigquery.Schema{games[0], games[1], {Name: "n", Type: bigquery.StringFieldType}, wider[3]}},
-		"Cannot add required fields":                 {Schema: append(append(bigquery.Schema{}, wider...), &bigquery.FieldSchema{Name: "r", Type: bigquery.StringFieldType, Required: true})},
-		"cannot be found in the schema":              {Clustering: &bigquery.Clustering{Fields: []string{"none"}}},
-		"Cannot change partitioning/clustering spec": {TimePartitioning: &bigquery.TimePartitioning{Type: bigquery.MonthPartitioningType, Field: "game_date"}},
+		"Field game is missing in new schema": {Schema: bigquery.Schema{games[0], games[2], wider[3]}},
+		"Field n has changed type": {
+			Schema: bigquery.Schema{games[0], games[1], {Name: "n", Type: bigquery.StringFieldType}, wider[3]},
+		},
+		"Cannot add required fields": {
+			Schema: append(
+				append(bigquery.Schema{}, wider...),
+				&bigquery.FieldSchema{Name: "r", Type: bigquery.StringFieldType, Required: true}),
+		},
+		"cannot be found in the schema": {Clustering: &bigquery.Clustering{Fields: []string{"none"}}},
+		"Cannot change partitioning/clustering spec": {
+			TimePartitioning: &bigquery.TimePartitioning{Type: bigquery.MonthPartitioningType, Field: "game_date"},
+		},
 	} {
 		_, err := table.Update(t.Context(), change, "")
 		isHTTPError(t, err, 400, text)
@@ -86,7 +94,11 @@ func TestTables(t *testing.T) {
 		"t1": {Schema: games, TimePartitioning: &bigquery.TimePartitioning{Field: "none"}},
 		"t2": {Schema: games, TimePartitioning: &bigquery.TimePartitioning{Field: "game"}},
 		"t3": {Schema: games, Clustering: &bigquery.Clustering{Fields: []string{"n", "game", "n", "game", "n"}}},
-		"t4": {Schema: append(append(bigquery.Schema{}, games...), &bigquery.FieldSchema{Name: "GAME", Type: bigquery.StringFieldType})},
+		"t4": {
+			Schema: append(
+				append(bigquery.Schema{}, games...),
+				&bigquery.FieldSchema{Name: "GAME", Type: bigquery.StringFieldType}),
+		},
 		"t5": {Schema: bigquery.Schema{{Name: "_PARTITIONTIME", Type: bigquery.DateFieldType}}},
 		"t6": {Schema: bigquery.Schema{{Name: "a.b", Type: bigquery.DateFieldType}}},
 		"t7": {Schema: games, RequirePartitionFilter: true},
