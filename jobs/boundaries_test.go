@@ -70,7 +70,7 @@ var mayImport = map[string][]string{
 	"sourcecov/fixtures/feed":          {},
 	"sourcecov/fixtures/generate":      {"sourcecov/fixtures/feed"},
 	"sourcecov/sync/bq":                {"sourcecov/sync/warehouse"},
-	"sourcecov/sync/bq/bqtest":         {},
+	"sourcecov/sync/bqtest":            {},
 	"sourcecov/sync/mirror":            {},
 	"sourcecov/sync/mirror/mirrortest": {"sourcecov/sync/mirror"},
 	"sourcecov/sync/gcs":               {"sourcecov/sync/mirror"},
@@ -104,21 +104,21 @@ func TestWhoImportsWhom(t *testing.T) {
 // TestOneImporter: what is behind a client, an engine or a format is one package's business.
 func TestOneImporter(t *testing.T) {
 	for prefix, importers := range map[string][]string{
-		"database/sql":                      {"sourcecov/duckdb", "sourcecov/sync/bq/bqtest"},
-		"github.com/duckdb/":                {"sourcecov/duckdb", "sourcecov/sync/bq/bqtest"},
+		"database/sql":                      {"sourcecov/duckdb", "sourcecov/sync/bqtest"},
+		"github.com/duckdb/":                {"sourcecov/duckdb", "sourcecov/sync/bqtest"},
 		"github.com/spf13/pflag":            {"sourcecov/jobs"},
 		"cloud.google.com/go/storage":       {"sourcecov/sync/gcs"},
 		"cloud.google.com/go/bigquery":      {"sourcecov/sync/bq"},
 		"google.golang.org/api":             {"sourcecov/sync/gcs", "sourcecov/sync/bq"},
 		"github.com/fsouza/fake-gcs-server": {"sourcecov/sync/gcs/gcstest"},
 		"github.com/apache/arrow-go": {"sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse",
-			"sourcecov/sync/warehouse/warehousetest", "sourcecov/sync/bq/bqtest"},
+			"sourcecov/sync/warehouse/warehousetest", "sourcecov/sync/bqtest"},
 	} {
 		for path, p := range packages(t) {
 			for _, i := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
 				isTestOnly := !slices.Contains(p.Imports, i)
 				// The official client is one of those whom the test server has to satisfy.
-				mayTest := strings.Contains(prefix, "arrow") || path == "sourcecov/sync/bq/bqtest" && strings.Contains(prefix, "google")
+				mayTest := strings.Contains(prefix, "arrow") || path == "sourcecov/sync/bqtest" && strings.Contains(prefix, "google")
 				if (i == prefix || strings.HasPrefix(i, strings.TrimSuffix(prefix, "/")+"/")) && !slices.Contains(importers, path) && !(isTestOnly && mayTest) {
 					t.Errorf("%s imports %s, which only %v may", path, i, importers)
 				}

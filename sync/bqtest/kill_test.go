@@ -10,7 +10,7 @@ import (
 	"cloud.google.com/go/bigquery"
 	"google.golang.org/api/option"
 
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 )
 
 const victim = "BQTEST_VICTIM" // URL of the server that the killed process loads into

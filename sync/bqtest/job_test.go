@@ -12,7 +12,7 @@ import (
 
 	"cloud.google.com/go/bigquery"
 
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 )
 
 func TestJobIDsAreTakenForEver(t *testing.T) {
@@ -295,40 +295,4 @@ func TestCancelledClient(t *testing.T) {
 		there, err := w.PartitionRows("ds", "t")
 		return err == nil && there["20240102"] == 3
 	})
-}
-
-func TestCopyJobs(t *testing.T) {
-	w := newWorld(t, bqtest.Options{})
-	w.create("stage")
-	w.create("prod")
-	copies := func(to string, from ...string) *bigquery.Copier {
-		var sources []*bigquery.Table
-		for _, f := range from {
-			sources = append(sources, w.ds.Table(f))
-		}
-		c := w.ds.Table(to).CopierFrom(sources...)
-		c.WriteDisposition = bigquery.WriteTruncate
-		return c
-	}
-	run := func(c *bigquery.Copier) error {
-		job, err := c.Run(t.Context())
-		w.must(err)
-		_, err = w.wait(job)
-		return err
-	}
-	w.loads(3, parquet(t, day("2024-01-02", 3, 0)), into("stage"), as(games))
-	w.loads(2, parquet(t, day("2024-01-03", 2, 0)), into("stage"), as(games))
-	w.must(run(copies("prod$20240102", "stage$20240102")))
-	w.holds("prod", map[string]int64{"20240102": 3})
-	isJobError(t, run(copies("prod$20240105", "stage$20240102")), "invalid", "different partitions")
-	empty := copies("prod", "stage")
-	empty.WriteDisposition = ""
-	isJobError(t, run(empty), "duplicate", "Already Exists")
-	w.must(run(copies("prod", "stage$20240103"))) // no decorator: all of it goes
-	w.holds("prod", map[string]int64{"20240103": 2})
-	w.must(run(copies("fresh", "stage", "prod")))
-	w.holds("fresh", map[string]int64{"20240102": 3, "20240103": 4})
-	isJobError(t, run(copies("prod", "none")), "notFound", "Not found: Table test:ds.none")
-	w.must(w.ds.Table("flat").Create(t.Context(), &bigquery.TableMetadata{Schema: games}))
-	isJobError(t, run(copies("prod", "flat")), "invalid", "Incompatible table partitioning specification")
 }

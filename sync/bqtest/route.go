@@ -40,44 +40,34 @@ type route struct {
 // D, T and J stand for the ids of a dataset, a table and a job.
 func routes() map[string]route {
 	return map[string]route{
-		"POST jobs":                           {"jobs.insert", (*Server).insertJob},
-		"GET jobs":                            {"jobs.list", (*Server).listJobs},
-		"GET jobs/J":                          {"jobs.get", (*Server).getJob},
-		"POST jobs/J/cancel":                  {"jobs.cancel", (*Server).cancelJob},
-		"POST queries":                        {"jobs.query", (*Server).queryNow},
-		"GET queries/J":                       {"jobs.getQueryResults", (*Server).queryResults},
-		"POST datasets":                       {"datasets.insert", (*Server).insertDataset},
-		"GET datasets":                        {"datasets.list", (*Server).listDatasets},
-		"GET datasets/D":                      {"datasets.get", (*Server).getDataset},
-		"PATCH datasets/D":                    {"datasets.patch", (*Server).patchDataset},
-		"PUT datasets/D":                      {"datasets.update", (*Server).patchDataset},
-		"DELETE datasets/D":                   {"datasets.delete", (*Server).deleteDataset},
-		"POST datasets/D/tables":              {"tables.insert", (*Server).insertTable},
-		"GET datasets/D/tables":               {"tables.list", (*Server).listTables},
-		"GET datasets/D/tables/T":             {"tables.get", (*Server).getTable},
-		"PATCH datasets/D/tables/T":           {"tables.patch", (*Server).patchTable},
-		"PUT datasets/D/tables/T":             {"tables.update", (*Server).patchTable},
-		"DELETE datasets/D/tables/T":          {"tables.delete", (*Server).deleteTable},
-		"POST datasets/D/tables/T:test":       {"tables.testIamPermissions", (*Server).testPermissions},
-		"GET datasets/D/tables/T/data":        {"tabledata.list", (*Server).listRows},
-		"POST datasets/D/tables/T/insertAll":  {"tabledata.insertAll", refuse("tabledata.insertAll: rows come by load jobs")},
-		"DELETE jobs/J/delete":                {"jobs.delete", refuse("jobs.delete")},
-		"POST datasets/D/tables/T:getPolicy":  {"tables.getIamPolicy", refuse("tables.getIamPolicy")},
-		"POST datasets/D/tables/T:setPolicy":  {"tables.setIamPolicy", refuse("tables.setIamPolicy")},
-		"GET datasets/D/routines":             {"routines.list", refuse("routines.list")},
-		"GET datasets/D/models":               {"models.list", refuse("models.list")},
-		"POST datasets/D/routines":            {"routines.insert", refuse("routines.insert")},
-		"GET projects":                        {"projects.list", (*Server).listProjects},
-		"GET datasets/D/tables/T/rowPolicies": {"rowAccessPolicies.list", refuse("rowAccessPolicies.list")},
+		"POST jobs":                  {"jobs.insert", (*Server).insertJob},
+		"GET jobs":                   {"jobs.list", (*Server).listJobs},
+		"GET jobs/J":                 {"jobs.get", (*Server).getJob},
+		"POST jobs/J/cancel":         {"jobs.cancel", (*Server).cancelJob},
+		"POST queries":               {"jobs.query", (*Server).queryNow},
+		"GET queries/J":              {"jobs.getQueryResults", (*Server).queryResults},
+		"POST datasets":              {"datasets.insert", (*Server).insertDataset},
+		"GET datasets":               {"datasets.list", (*Server).listDatasets},
+		"GET datasets/D":             {"datasets.get", (*Server).getDataset},
+		"PATCH datasets/D":           {"datasets.patch", (*Server).patchDataset},
+		"PUT datasets/D":             {"datasets.update", (*Server).patchDataset},
+		"DELETE datasets/D":          {"datasets.delete", (*Server).deleteDataset},
+		"POST datasets/D/tables":     {"tables.insert", (*Server).insertTable},
+		"GET datasets/D/tables":      {"tables.list", (*Server).listTables},
+		"GET datasets/D/tables/T":    {"tables.get", (*Server).getTable},
+		"PATCH datasets/D/tables/T":  {"tables.patch", (*Server).patchTable},
+		"PUT datasets/D/tables/T":    {"tables.update", (*Server).patchTable},
+		"DELETE datasets/D/tables/T": {"tables.delete", (*Server).deleteTable},
+		"POST datasets/D/tables/T:testIamPermissions": {"tables.testIamPermissions", (*Server).testPermissions},
+		"GET datasets/D/tables/T/data":                {"tabledata.list", (*Server).listRows},
+		"POST datasets/D/tables/T/insertAll":          {"tabledata.insertAll", refuse("tabledata.insertAll: rows come by load jobs")},
+		"GET projects":                                {"projects.list", (*Server).listProjects},
 	}
 }
 
 func refuse(what string) func(*Server, *call) (answer, error) {
 	return func(*Server, *call) (answer, error) { return answer{}, notImplemented(what) }
 }
-
-// verbs are the calls that are named behind a colon, and how routes writes them.
-var verbs = map[string]string{":testIamPermissions": ":test", ":getIamPolicy": ":getPolicy", ":setIamPolicy": ":setPolicy"}
 
 // route finds out which call a request is, from its method, path and headers alone.
 func (s *Server) route(r *http.Request) *call {
@@ -122,13 +112,10 @@ func (c *call) shape(parts []string) string {
 		case "jobs", "queries":
 			c.jobID, parts[i] = parts[i], "J"
 		case "tables":
-			verb := ""
-			for long, short := range verbs {
-				if name, has := strings.CutSuffix(parts[i], long); has {
-					parts[i], verb = name, short
-				}
+			name, verb, isVerb := strings.Cut(parts[i], ":")
+			if c.table, parts[i] = name, "T"; isVerb {
+				parts[i] += ":" + verb
 			}
-			c.table, parts[i] = parts[i], "T"+verb
 		}
 	}
 	return strings.Join(parts, "/")
@@ -208,7 +195,7 @@ func needs() map[string]string {
 // permit refuses a call whose permission was taken away.
 func (s *Server) permit(c *call) error {
 	need := []string{needs()[c.said.Call]}
-	if c.said.Call == "jobs.insert" && (c.said.Kind == "load" || c.said.Kind == "copy") {
+	if c.said.Call == "jobs.insert" && c.said.Kind == "load" {
 		need = append(need, "bigquery.tables.updateData")
 	}
 	for _, p := range need {

@@ -51,7 +51,7 @@ type Request struct {
 	Method, Path string
 	Call         string // method of the API, such as jobs.insert; upload.start and upload.chunk for a resumable upload before its last chunk, which is the jobs.insert; discovery; unknown
 	JobID        string
-	Kind         string // of the job: load, copy, query
+	Kind         string // of the job: load, query; copy and extract, which are refused
 	Table        string // dataset.table with the decorator, if any; of a job, its destination
 	SQL          string // of a query
 	Status       int    // that the client was told; 0: no answer (yet)
@@ -71,7 +71,6 @@ type Server struct {
 		requests []*Request
 		faults   []*planned
 	}
-	discovery func() ([]byte, error) // the document, read once
 
 	mu       sync.Mutex // guards all that follows
 	store    *store
@@ -105,7 +104,6 @@ func NewServer(opt Options) (*Server, error) {
 	s := &Server{
 		opt: opt, dir: dir, store: st,
 		datasets: map[string]*dataset{}, jobs: map[string]*job{}, uploads: map[string]*upload{},
-		discovery: sync.OnceValues(discoveryDocument),
 	}
 	s.http = httptest.NewServer(s)
 	s.URL = s.http.URL

@@ -3,7 +3,6 @@ package bqtest_test
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +14,7 @@ import (
 	"cloud.google.com/go/bigquery"
 	"google.golang.org/api/iterator"
 
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 )
 
 // send sends a request as no client would, and returns status, header and body.
@@ -65,16 +64,6 @@ func TestErrorEnvelope(t *testing.T) {
 	}
 }
 
-func TestDiscovery(t *testing.T) {
-	w := newWorld(t, bqtest.Options{})
-	_, _, body := w.send("GET", "/$discovery/rest?version=v2", "")
-	var doc struct{ RootURL, BaseURL, ServicePath, Name string }
-	w.must(json.Unmarshal([]byte(body), &doc))
-	if doc.RootURL != w.URL+"/" || doc.BaseURL != w.URL+"/bigquery/v2/" || doc.ServicePath != "bigquery/v2/" || doc.Name != "bigquery" {
-		t.Errorf("%+v", doc)
-	}
-}
-
 func TestGzippedRequest(t *testing.T) {
 	w := newWorld(t, bqtest.Options{})
 	var b bytes.Buffer
@@ -97,26 +86,28 @@ func loadJob(id, more string) string {
 
 func TestJobsThatAreNotAccepted(t *testing.T) {
 	w := newWorld(t, bqtest.Options{})
-	for job, want := range map[string]string{
-		loadJob("a", ``): "must specify at least one source URI",
-		loadJob("a", `,"sourceUris":["gs://b/o"],"writeDisposition":"WRITE_SOMETIMES"`):            "writeDisposition",
-		loadJob("a", `,"sourceUris":["gs://b/o"],"createDisposition":"CREATE_SOMETIMES"`):          "createDisposition",
-		loadJob("a", `,"sourceUris":["gs://b/o#123"]`):                                             "generation",
-		loadJob("a", `,"sourceUris":["gs://b/o"],"hivePartitioningOptions":{"mode":"AUTO"}`):       "hivePartitioningOptions",
-		loadJob("a", `,"sourceUris":["gs://b/o"],"schema":{"fields":[{"name":"a","type":"INT"}]}`): "INT is not a valid value",
-		loadJob("a b", `,"sourceUris":["gs://b/o"]`):                                               "Invalid job ID",
-		`{"configuration":{}}`:                                                             "configuration",
-		`{"configuration":{"extract":{"sourceTable":{}}}}`:                                 "extract jobs",
-		`{"configuration":{"query":{"query":"SELECT 1"}}}`:                                 "legacy SQL",
-		`{"configuration":{"query":{"query":"SELECT 1","useLegacySql":false}}}`:            "this in a query: 1",
-		`{"configuration":{"load":{},"query":{}}}`:                                         "one configuration",
-		`{"configuration":{"labels":{"A":"b"},"query":{"query":"","useLegacySql":false}}}`: "Label",
-		`{"configuration":`: "Parse Error",
-		strings.ReplaceAll(loadJob("a", `,"sourceUris":["gs://b/o"]`), "PARQUET", "NEWLINE_DELIMITED_JSON"): "NEWLINE_DELIMITED_JSON",
+	const from = `,"sourceUris":["gs://b/o"]`
+	for _, c := range []struct{ job, says string }{
+		{loadJob("a", ``), "must specify at least one source URI"},
+		{loadJob("a", from+`,"writeDisposition":"WRITE_SOMETIMES"`), "writeDisposition"},
+		{loadJob("a", from+`,"createDisposition":"CREATE_SOMETIMES"`), "createDisposition"},
+		{loadJob("a", `,"sourceUris":["gs://b/o#123"]`), "generation"},
+		{loadJob("a", from+`,"hivePartitioningOptions":{"mode":"AUTO"}`), "hivePartitioningOptions"},
+		{loadJob("a", from+`,"schema":{"fields":[{"name":"a","type":"INT"}]}`), "INT is not a valid value"},
+		{loadJob("a b", from), "Invalid job ID"},
+		{strings.ReplaceAll(loadJob("a", from), "PARQUET", "NEWLINE_DELIMITED_JSON"), "NEWLINE_DELIMITED_JSON"},
+		{`{"configuration":{}}`, "configuration"},
+		{`{"configuration":{"extract":{"sourceTable":{}}}}`, "extract jobs"},
+		{`{"configuration":{"copy":{"sourceTable":{}}}}`, "copy jobs"},
+		{`{"configuration":{"query":{"query":"SELECT 1"}}}`, "legacy SQL"},
+		{`{"configuration":{"query":{"query":"SELECT 1","useLegacySql":false}}}`, "this in a query: SELECT 1"},
+		{`{"configuration":{"load":{},"query":{}}}`, "one configuration"},
+		{`{"configuration":{"labels":{"A":"b"},"query":{"query":"","useLegacySql":false}}}`, "Label"},
+		{`{"configuration":`, "Parse Error"},
 	} {
-		code, _, body := w.send("POST", project+"/jobs", job)
-		if code != 400 && code != 501 || !strings.Contains(body, want) {
-			t.Errorf("%s: %d %s, want %s", job, code, body, want)
+		code, _, body := w.send("POST", project+"/jobs", c.job)
+		if code != 400 && code != 501 || !strings.Contains(body, c.says) {
+			t.Errorf("%s: %d %s, want %s", c.job, code, body, c.says)
 		}
 	}
 	if ids := w.JobIDs(); len(ids) > 0 {

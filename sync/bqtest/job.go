@@ -16,7 +16,7 @@ const (
 	done    = "DONE"
 )
 
-// A job is a load, copy or query job. Its id is taken for ever.
+// A job is a load or query job. Its id is taken for ever.
 type job struct {
 	id       string
 	kind     string
@@ -96,8 +96,6 @@ func (s *Server) accept(j *job, want string) error {
 		if err = s.acceptLoad(j); err == nil {
 			ds, err = s.datasetNamed(j.config.string("load", "destinationTable", "datasetId"))
 		}
-	case "copy":
-		ds, err = s.datasetNamed(j.config.string("copy", "destinationTable", "datasetId"))
 	case "query":
 		ds, err = s.acceptQuery(j)
 	case "":
@@ -135,8 +133,6 @@ func (s *Server) execute(j *job) error {
 	switch j.kind {
 	case "load":
 		return s.runLoad(j)
-	case "copy":
-		return s.runCopy(j)
 	case "query":
 		return s.runQuery(j)
 	}
@@ -147,6 +143,9 @@ func (s *Server) jobResource(j *job) object {
 	config := j.config.clone()
 	config["jobType"] = strings.ToUpper(j.kind)
 	stats := object{"creationTime": millis(j.created), "totalBytesProcessed": "0"}
+	if bytes := j.stats.string("totalBytesProcessed"); bytes != "" {
+		stats["totalBytesProcessed"] = bytes
+	}
 	if j.state != pending {
 		stats["startTime"] = millis(timeOr(j.started, j.created))
 	}
@@ -162,7 +161,7 @@ func (s *Server) jobResource(j *job) object {
 	}
 	return object{
 		"kind": "bigquery#job", "etag": "job", "id": s.opt.Project + ":" + j.location + "." + j.id, "user_email": "tester@example.com",
-		"jobReference":  object{"projectId": s.opt.Project, "jobId": j.id, "location": j.location},
+		"jobReference":  s.reference(j),
 		"selfLink":      s.URL + "/bigquery/v2/projects/" + s.opt.Project + "/jobs/" + j.id + "?location=" + j.location,
 		"configuration": config, "statistics": stats, "status": status,
 	}
@@ -250,7 +249,7 @@ func (s *Server) cancelJob(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if j.state != done && j.kind != "copy" { // a copy cannot be cancelled
+	if j.state != done {
 		s.stop(j, "Job execution was cancelled: User requested cancellation")
 	}
 	return ok(object{"kind": "bigquery#jobCancelResponse", "job": s.jobResource(j)})

@@ -17,7 +17,7 @@ import (
 	pq "github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 )
 
 // every is a schema with every type that is published, lists and records included.
@@ -62,9 +62,11 @@ func TestEveryType(t *testing.T) {
 	}
 	date := civil.Date{Year: 2024, Month: 2, Day: 29}
 	want := fmt.Sprint([]bigquery.Value{
-		int64(7), "süß", true, 1.5, date, time.Date(2024, 2, 29, 12, 34, 56, 789012000, time.UTC), civil.DateTime{Date: date, Time: civil.Time{Hour: 1, Minute: 2, Second: 3}},
+		int64(7), "süß", true, 1.5, date, time.Date(2024, 2, 29, 12, 34, 56, 789012000, time.UTC),
+		civil.DateTime{Date: date, Time: civil.Time{Hour: 1, Minute: 2, Second: 3}},
 		"-617/50", []byte("ab"), []bigquery.Value{"p", "q"},
-		[]bigquery.Value{[]bigquery.Value{"n", "1/100"}, []bigquery.Value{nil, nil}}, []bigquery.Value{int64(1), []bigquery.Value{int64(2), int64(3)}},
+		[]bigquery.Value{[]bigquery.Value{"n", "1/100"}, []bigquery.Value{nil, nil}},
+		[]bigquery.Value{int64(1), []bigquery.Value{int64(2), int64(3)}},
 	})
 	if is := fmt.Sprint(rats(got[0])); is != want {
 		t.Errorf("read %s\nwant %s", is, want)
@@ -115,7 +117,10 @@ func TestFilesOfArrow(t *testing.T) {
 		{Name: "ts", Type: bigquery.TimestampFieldType},
 		{Name: "num", Type: bigquery.NumericFieldType},
 		{Name: "tags", Type: bigquery.StringFieldType, Repeated: true},
-		{Name: "deals", Type: bigquery.RecordFieldType, Repeated: true, Schema: bigquery.Schema{{Name: "price", Type: bigquery.NumericFieldType}}},
+		{
+			Name: "deals", Type: bigquery.RecordFieldType, Repeated: true,
+			Schema: bigquery.Schema{{Name: "price", Type: bigquery.NumericFieldType}},
+		},
 	}
 	w.must(w.ds.Table("t").Create(t.Context(), &bigquery.TableMetadata{Schema: schema}))
 	file := arrow.NewSchema([]arrow.Field{
@@ -123,7 +128,12 @@ func TestFilesOfArrow(t *testing.T) {
 		{Name: "ts", Type: &arrow.TimestampType{Unit: arrow.Millisecond, TimeZone: "UTC"}, Nullable: true},
 		{Name: "num", Type: &arrow.Decimal128Type{Precision: 38, Scale: 9}, Nullable: true},
 		{Name: "tags", Type: arrow.ListOf(arrow.BinaryTypes.String), Nullable: true},
-		{Name: "deals", Type: arrow.ListOf(arrow.StructOf(arrow.Field{Name: "price", Type: &arrow.Decimal128Type{Precision: 9, Scale: 2}, Nullable: true})), Nullable: true},
+		{
+			Name:     "deals",
+			Nullable: true,
+			Type: arrow.ListOf(arrow.StructOf(
+				arrow.Field{Name: "price", Type: &arrow.Decimal128Type{Precision: 9, Scale: 2}, Nullable: true})),
+		},
 	}, nil)
 	body := arrowFile(t, file,
 		`{"I":1,"ts":"2024-01-02T03:04:05.678Z","num":"12345678901234567890123456789.000000001","tags":["a","b"],"deals":[{"price":"1.50"},{"price":null}]}`,
@@ -152,7 +162,10 @@ func TestTypesThatDoNotMatch(t *testing.T) {
 		{"18446744073709551615::UBIGINT", bigquery.IntegerFieldType, "Error while reading data"},
 		{"1::HUGEINT", bigquery.IntegerFieldType, "does not match the target cpp_type INT64"}, // DuckDB writes DOUBLE
 		{"sum(1::INTEGER)", bigquery.IntegerFieldType, "does not match"},
-		{"1.5::DOUBLE", bigquery.IntegerFieldType, "Parquet column 'x' has type DOUBLE which does not match the target cpp_type INT64"},
+		{
+			"1.5::DOUBLE", bigquery.IntegerFieldType,
+			"Parquet column 'x' has type DOUBLE which does not match the target cpp_type INT64",
+		},
 		{"1.5::DOUBLE", bigquery.NumericFieldType, "does not match"},
 		{"1.5::FLOAT", bigquery.FloatFieldType, ""},
 		{"1::BIGINT", bigquery.FloatFieldType, "does not match the target cpp_type DOUBLE"},
@@ -221,8 +234,14 @@ func TestColumnsThatDoNotMatch(t *testing.T) {
 	}{
 		"narrower": {games[:2], "Field n is missing in new schema"},
 		"wider":    {wider, "Cannot add fields (field: extra)"},
-		"other":    {bigquery.Schema{games[0], games[1], {Name: "n", Type: bigquery.StringFieldType}}, "Field n has changed type from INTEGER to STRING"},
-		"required": {bigquery.Schema{games[0], games[1], {Name: "n", Type: bigquery.IntegerFieldType, Required: true}}, "Field n has changed mode from NULLABLE to REQUIRED"},
+		"other": {
+			bigquery.Schema{games[0], games[1], {Name: "n", Type: bigquery.StringFieldType}},
+			"Field n has changed type from INTEGER to STRING",
+		},
+		"required": {
+			bigquery.Schema{games[0], games[1], {Name: "n", Type: bigquery.IntegerFieldType, Required: true}},
+			"Field n has changed mode from NULLABLE to REQUIRED",
+		},
 	} {
 		for _, target := range []string{"t", "t$20240102"} {
 			t.Logf("%s into %s", name, target)
@@ -242,7 +261,10 @@ func TestLists(t *testing.T) {
 	w := newWorld(t, bqtest.Options{Polls: bqtest.AtOnce})
 	schema := bigquery.Schema{
 		{Name: "tags", Type: bigquery.StringFieldType, Repeated: true},
-		{Name: "one", Type: bigquery.RecordFieldType, Schema: bigquery.Schema{{Name: "ys", Type: bigquery.IntegerFieldType, Repeated: true}}},
+		{
+			Name: "one", Type: bigquery.RecordFieldType,
+			Schema: bigquery.Schema{{Name: "ys", Type: bigquery.IntegerFieldType, Repeated: true}},
+		},
 	}
 	w.must(w.ds.Table("t").Create(t.Context(), &bigquery.TableMetadata{Schema: schema}))
 	file := parquet(t, "SELECT ['a', 'b'] AS tags, {'ys': [1::BIGINT, 2]} AS one")

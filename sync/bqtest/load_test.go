@@ -9,7 +9,7 @@ import (
 	"cloud.google.com/go/bigquery"
 	"cloud.google.com/go/civil"
 
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 )
 
 func TestLoadByMedia(t *testing.T) {
@@ -184,7 +184,8 @@ func TestOtherPartitions(t *testing.T) {
 	w := newWorld(t, bqtest.Options{Polls: bqtest.AtOnce})
 	schema := bigquery.Schema{{Name: "at", Type: bigquery.TimestampFieldType}}
 	for kind, id := range map[bigquery.TimePartitioningType]string{
-		bigquery.HourPartitioningType: "2024010203", bigquery.DayPartitioningType: "20240102", bigquery.MonthPartitioningType: "202401", bigquery.YearPartitioningType: "2024",
+		bigquery.HourPartitioningType: "2024010203", bigquery.DayPartitioningType: "20240102",
+		bigquery.MonthPartitioningType: "202401", bigquery.YearPartitioningType: "2024",
 	} {
 		table := strings.ToLower(string(kind))
 		w.must(w.ds.Table(table).Create(t.Context(), &bigquery.TableMetadata{Schema: schema, TimePartitioning: &bigquery.TimePartitioning{Type: kind, Field: "at"}}))
