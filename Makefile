@@ -28,6 +28,7 @@ sum: ## write sql/sql.sum after a change of SQL files
 golden: ## write the wanted outputs of the SQL and command-line cases; review what changed
 	go test ./duckdb -run Cases -update
 	go test ./jobs -run Transcripts -update
+	go test ./sync/bqtest -run Discovery -update
 
 fixtures: ## write fixtures/bucket again from its generator
 	go run ./fixtures/generate

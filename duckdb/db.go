@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"strings"
 
-	bindings "github.com/duckdb/duckdb-go-bindings"
 	driver "github.com/duckdb/duckdb-go/v2"
 
 	"sourcecov/sql"
@@ -110,11 +109,21 @@ func (db *DB) Setting(ctx context.Context, name string) (string, error) {
 	return value, nil
 }
 
+// EngineVersion is the version of the engine inside this program, such as v1.5.6.
+func EngineVersion(ctx context.Context) (version string, err error) {
+	pool, err := stdsql.Open("duckdb", "")
+	if err == nil {
+		err = pool.QueryRowContext(ctx, "SELECT version()").Scan(&version)
+		err = errors.Join(err, pool.Close())
+	}
+	if err != nil {
+		return "", fmt.Errorf("ask the engine for its version: %w", err)
+	}
+	return version, nil
+}
+
 // Version is the engine's own version, such as v1.5.6.
 func (db *DB) Version() string { return db.version }
-
-// EngineVersion is the same, without a database.
-func EngineVersion() string { return bindings.LibraryVersion() }
 
 // Close checkpoints and closes the database file.
 func (db *DB) Close() error {

@@ -150,7 +150,8 @@ func (db *DB) Inputs(ctx context.Context) (string, error) {
 // (01-semantics, "What must always hold", 5). Rows are the offending keys. A table
 // that may be empty says so in its header; any other that is counts as unseen.
 func (db *DB) CheckKey(ctx context.Context, f *sql.File) (Finding, error) {
-	out := Finding{Check: "key_of_" + f.Name, Severity: "block"}
+	out := Finding{Check: "key_of_" + f.Name, Severity: "block",
+		Finds: "two rows of " + f.Name + " have the same key, or a part of one is not known"}
 	err := db.look(ctx, &out, sql.Over{Relation: f.Relation()})
 	out.Blind = out.Blind && f.Empty == ""
 	if err != nil {

@@ -9,27 +9,6 @@ import (
 	"sourcecov/sql"
 )
 
-// A Table is the answer to a question: column names and rows as text. A NULL
-// is a nil pointer; instants are UTC, as in 2025-04-20 14:00:00+00.
-type Table struct {
-	Columns []string    `json:"columns"`
-	Rows    [][]*string `json:"rows"`
-}
-
-// Records returns the rows by column name; a NULL is an empty text.
-func (t Table) Records() []map[string]string {
-	out := make([]map[string]string, len(t.Rows))
-	for i, cells := range t.Rows {
-		out[i] = make(map[string]string, len(cells))
-		for j, cell := range cells {
-			if cell != nil {
-				out[i][t.Columns[j]] = *cell
-			}
-		}
-	}
-	return out
-}
-
 // Ask runs a check, a report or any relation's SELECT and returns its rows in
 // the order that the SELECT gives them.
 func (db *DB) Ask(ctx context.Context, f *sql.File, p Params) (Table, error) {
@@ -44,6 +23,9 @@ func (db *DB) Ask(ctx context.Context, f *sql.File, p Params) (Table, error) {
 	if !slices.Equal(t.Columns, f.ColumnNames()) {
 		return Table{}, f.Errorf("column", "the columns produced are %v, the header declares %v", t.Columns, f.ColumnNames())
 	}
+	for i, c := range f.Columns {
+		t.Types[i] = c.Type
+	}
 	return t, nil
 }
 
@@ -56,34 +38,42 @@ func (db *DB) All(ctx context.Context, name string) (Table, error) {
 	return t, nil
 }
 
+// Select runs a question of the program's own and reads its rows into structs, as [Rows] does.
+func Select[T any](ctx context.Context, db *DB, text string, args ...any) ([]T, error) {
+	t, err := db.table(ctx, "FROM ("+text+"\n)", args...)
+	if err != nil {
+		return nil, fmt.Errorf("ask the database: %w", err)
+	}
+	return Rows[T](t)
+}
+
+// Relation reads every row of a built relation into structs, as [Rows] does, in no particular order.
+func Relation[T any](ctx context.Context, db *DB, name string) ([]T, error) {
+	t, err := db.All(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	out, err := Rows[T](t)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return out, nil
+}
+
 func (db *DB) table(ctx context.Context, from string, args ...any) (Table, error) {
-	rows, err := db.conn.QueryContext(ctx, "SELECT COLUMNS(*)::VARCHAR "+from, args...)
+	rows, err := db.conn.QueryContext(ctx, from, args...)
 	if err != nil {
 		return Table{}, err
 	}
 	defer rows.Close()
-	var t Table
-	if t.Columns, err = rows.Columns(); err != nil {
-		return Table{}, err
-	}
-	for rows.Next() {
-		row := make([]*string, len(t.Columns))
-		dest := make([]any, len(row))
-		for i := range row {
-			dest[i] = &row[i]
-		}
-		if err := rows.Scan(dest...); err != nil {
-			return Table{}, err
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	return t, rows.Err()
+	return scanTable(rows)
 }
 
 // A Finding is the outcome of one check.
 type Finding struct {
 	Check    string `json:"check"`    // file name without .sql
 	Severity string `json:"severity"` // block, warn or info
+	Finds    string `json:"finds"`    // what a row that it finds says
 	Over     int64  `json:"over"`     // rows that it looked over
 	Blind    bool   `json:"blind"`    // it looked over nothing although its inputs have rows
 	Rows     Table  `json:"rows"`     // what offends
@@ -96,7 +86,7 @@ func (f Finding) Failed() bool { return f.Blind || f.Severity == "block" && len(
 // nothing although what feeds its relation has rows is blind, which fails it:
 // a check over no rows always passes (01-semantics, "What must always hold", 6).
 func (db *DB) Check(ctx context.Context, f *sql.File, p Params) (Finding, error) {
-	out := Finding{Check: f.Name, Severity: f.Severity}
+	out := Finding{Check: f.Name, Severity: f.Severity, Finds: f.Finds}
 	err := db.look(ctx, &out, f.Over)
 	if err != nil {
 		return out, f.Errorf("over", "%v", err)
@@ -149,7 +139,7 @@ func (db *DB) count(ctx context.Context, name, where string) (int64, error) {
 	return n, err
 }
 
-// Strings runs a reference-like question whose answer is one column of text.
+// Strings runs a question of the program's own whose answer is one column of text.
 func (db *DB) Strings(ctx context.Context, text string) ([]string, error) {
 	rows, err := db.conn.QueryContext(ctx, text)
 	if err != nil {

@@ -62,25 +62,17 @@ func (db *DB) BuildAll(ctx context.Context, p Params, kinds ...sql.Kind) error {
 
 // union makes or widens the view over the member tables that exist so far.
 func (db *DB) union(ctx context.Context, name string) error {
+	built, err := db.Strings(ctx, "SELECT schema_name || '.' || table_name FROM duckdb_tables()")
+	if err != nil {
+		return err
+	}
 	var parts []string
 	for _, m := range db.cat.Members(name) {
-		built, err := db.has(ctx, m.Relation())
-		if err != nil {
-			return err
-		}
-		if built {
+		if slices.Contains(built, m.Relation()) {
 			parts = append(parts, fmt.Sprintf("SELECT %s FROM %s", idents(m.ColumnNames()), relation(m.Relation())))
 		}
 	}
 	return db.exec(ctx, fmt.Sprintf("CREATE OR REPLACE VIEW %s AS %s", relation(name), strings.Join(parts, " UNION ALL ")))
-}
-
-func (db *DB) has(ctx context.Context, name string) (bool, error) {
-	kind, base, _ := strings.Cut(name, ".")
-	var n int
-	err := db.conn.QueryRowContext(ctx,
-		"SELECT count(*) FROM information_schema.tables WHERE table_schema = ? AND table_name = ?", kind, base).Scan(&n)
-	return n > 0, err
 }
 
 var leadingSelect = regexp.MustCompile(`(?is)^((?:\s*--[^\n]*\n)*)\s*SELECT\b`)

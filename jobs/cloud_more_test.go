@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 	"sourcecov/sync/gcs/gcstest"
 )
 

@@ -17,7 +17,7 @@ import (
 	"sourcecov/fixtures"
 	"sourcecov/jobs"
 	"sourcecov/sql"
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 	"sourcecov/sync/gcs/gcstest"
 	"sourcecov/sync/warehouse/warehousetest"
 )

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"sourcecov/jobs"
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 	"sourcecov/sync/gcs"
 	"sourcecov/sync/gcs/gcstest"
 	"sourcecov/sync/state"

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"syscall"
 
+	"sourcecov/jobs/fault"
 	"sourcecov/sql"
 	"sourcecov/sync/bq"
 	"sourcecov/sync/mirror"
@@ -14,13 +15,11 @@ import (
 	"sourcecov/sync/warehouse"
 )
 
-// Exit statuses, the same in every output format.
+// Exit statuses, the same in every output format; 3 and 4 are those of package night.
 const (
 	exitDone        = 0   // done, or already done
 	exitFailed      = 1   // failed
 	exitUsage       = 2   // usage or configuration
-	exitBlocked     = 3   // a blocking check failed; no data table was published
-	exitGaps        = 4   // done, and there are open gaps or events at or above --fail-on
 	exitTemporary   = 5   // network, quota, lock or race: safe to run again
 	exitInterrupted = 130 // interrupted, safe to run again
 )
@@ -32,45 +31,26 @@ open gaps or events at or above --fail-on · 5 temporary (network, quota, anothe
 130 interrupted, safe to run again
 `
 
-// usageError is a mistake on the command line; its hint says what to type.
-type usageError struct{ msg, hint string }
-
-func (e *usageError) Error() string { return e.msg }
-
-func usagef(hint, format string, args ...any) error {
-	return &usageError{fmt.Sprintf(format, args...), hint}
-}
-
-// outcome is an exit status that the summary has told already; it is no fault of the program.
-type outcome int
-
-func (o outcome) Error() string { return fmt.Sprintf("exit status %d", int(o)) }
-
-var errBusy = errors.New("another run is using this working directory")
-
 // classify is the one place where an error becomes an exit status and a next step.
-func classify(ctx context.Context, err error) (code int, hint string) {
-	var o outcome
-	var u *usageError
+func classify(ctx context.Context, err error) (code int, next string) {
+	var usage *fault.UsageError
 	var file *sql.FileError
-	var damaged *mirror.DamagedError
-	var unlike *unlikeError
+	var damagedFile *mirror.DamagedError
+	var damage *fault.DamageError
 	var setup *warehouse.SetupError
 	var budget *warehouse.BudgetError
 	var failed *bq.JobError
 	switch {
 	case err == nil:
 		return exitDone, ""
-	case errors.As(err, &o):
-		return int(o), ""
-	case errors.As(err, &u):
-		return exitUsage, u.hint
+	case errors.As(err, &usage):
+		return exitUsage, usage.Next
 	case ctx.Err() != nil:
 		return exitInterrupted, "run the same command again; what was finished is kept"
-	case errors.As(err, &unlike):
-		return exitFailed, unlike.next
+	case errors.As(err, &damage):
+		return exitFailed, damage.Next
 	case errors.As(err, &file):
-		return exitUsage, "mend that file, or run without --sql"
+		return exitUsage, "fix that file, or run without --sql"
 	case errors.As(err, &setup):
 		return exitUsage, setup.Next
 	case errors.As(err, &budget) && budget.Table == "":
@@ -83,11 +63,11 @@ func classify(ctx context.Context, err error) (code int, hint string) {
 		return exitTemporary, "run the same command again, later; what was finished is kept and what was begun is found again"
 	case errors.As(err, &failed):
 		return exitFailed, "bq show -j JOB tells all of it; the next run tries this load again"
-	case errors.Is(err, state.ErrConflict), errors.Is(err, errBusy):
+	case errors.Is(err, state.ErrConflict), errors.Is(err, fault.ErrBusy):
 		return exitTemporary, "wait for the other run to end, then run the same command again"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
 		return exitUsage, "choose a --workdir, --state and --warehouse that can be written"
-	case errors.As(err, &damaged):
+	case errors.As(err, &damagedFile):
 		return exitFailed, "put the file back from a backup; without one delete it and run again: objects that the bucket no longer holds are then lost, and the check lost_objects names them"
 	}
 	return exitFailed, "run again with -v to see each step; nothing half-written is ever read"

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-)
 
-// Version is the version of the binary, recorded in every run.
-const Version = "0.1.0"
+	"sourcecov/jobs/fault"
+	"sourcecov/jobs/print"
+)
 
 // A World is all that the program may look at besides files.
 type World struct {
@@ -21,27 +21,8 @@ type World struct {
 	Stderr io.Writer           // the conversation
 
 	StderrIsTerminal bool             // a person reads the conversation
-	Now              func() time.Time // asked once, for the default as-of, and for timings in run.json
-}
-
-// A verb is one thing that the program does.
-type verb struct {
-	name  string
-	takes string // what it takes besides flags; "" for nothing
-	forms string // how that can be written
-	such  string // one that could be typed
-	does  string
-	run   func(context.Context, *config) error
-}
-
-func verbs() []verb {
-	return []verb{
-		{"nightly", "", "", "", "pull, build, check, publish and report: the whole night", nightly},
-		{"migrate", "", "", "", "make a warehouse's tables and views, or show what it lacks", migrate},
-		{"doctor", "", "", "", "tell whether all that a night needs is in order, and what to type if not", doctor},
-		{"explain", "GAME", "an NBA id or YYYYMMDD_AWY_HOM", "20231116_OKC_GSW", "tell all that the newest run knows of one game, and why", explain},
-		{"verify", "RUN", "its id, the beginning of one, or newest", "newest", "execute a recorded run again and compare all that came of it", verify},
-	}
+	Now              func() time.Time // asked for the default as-of, and for timings in run.json
+	Version          string           // of this program; if it is "", that of its build
 }
 
 // Main runs one command line and returns its exit status. It never panics on
@@ -49,6 +30,9 @@ func verbs() []verb {
 func Main(ctx context.Context, w World) int {
 	product := &watched{w: w.Stdout}
 	w.Stdout = product
+	if w.Version == "" {
+		w.Version = buildVersion()
+	}
 	code := dispatch(ctx, w)
 	if product.err != nil && code == exitDone {
 		fmt.Fprintf(w.Stderr, "sourcecov: the output is lost: %v\nnext: run the same command again with an output that can be written\n", product.err)
@@ -77,58 +61,79 @@ func dispatch(ctx context.Context, w World) int {
 		return exitDone
 	}
 	if w.Args[0] == "version" {
-		fmt.Fprintf(w.Stdout, "sourcecov %s\n", Version)
-		return exitDone
+		return version(ctx, w)
 	}
-	for _, v := range verbs() {
+	for _, v := range verbs {
 		if v.name == w.Args[0] {
-			return runVerb(ctx, w, v)
+			return v.main(ctx, w)
 		}
 	}
-	out := newUI(w, slices.Contains(w.Args, "--json"), false, false)
-	out.start("")
-	return finish(ctx, out, usagef("sourcecov help", "there is no verb %q", w.Args[0]))
+	out := print.New(printing(w, slices.Contains(w.Args, "--json"), false, false))
+	out.Start("")
+	msg := fmt.Sprintf("unknown command %q", w.Args[0])
+	if near := nearest(w.Args[0]); near != "" {
+		msg += "; did you mean " + near + "?"
+	}
+	return finish(ctx, out, fault.Usagef("sourcecov help", "%s", msg), exitDone)
 }
 
-func runVerb(ctx context.Context, w World, v verb) int {
-	c, err := parse(ctx, w, v)
-	if c.help {
-		fmt.Fprint(w.Stdout, verbHelp(v))
-		return exitDone
-	}
-	c.ui.start(v.name)
-	if err == nil {
-		err = v.run(ctx, c)
-	}
-	also(&err, c.leavePlaces)
-	return finish(ctx, c.ui, err)
+// printing are the options of a printer in this world.
+func printing(w World, json, quiet, verbose bool) print.Options {
+	return print.Options{Stdout: w.Stdout, Stderr: w.Stderr, StderrIsTerminal: w.StderrIsTerminal, JSON: json, Quiet: quiet, Verbose: verbose}
 }
 
-// finish reports the error, ends the output and gives the exit status.
-func finish(ctx context.Context, out ui, err error) int {
-	code, hint := classify(ctx, err)
-	_, told := err.(outcome) // exactly: what is joined to an outcome has not been told
-	switch {
-	case code == exitInterrupted:
-		out.fail(errors.New("interrupted"), hint)
-	case err != nil && !told:
-		out.fail(err, hint)
+// finish tells the error, if there is one, ends the output and gives the exit
+// status: that of the error, else code.
+func finish(ctx context.Context, out print.Printer, err error, code int) int {
+	if err != nil {
+		var next string
+		code, next = classify(ctx, err)
+		if code == exitInterrupted {
+			err = errors.New("interrupted")
+		}
+		out.Error(err, next)
 	}
-	out.end(code)
+	out.End(code)
 	return code
 }
 
 // help is the text of `sourcecov help`.
 func help() string {
 	s := "sourcecov says what every data source had for every scheduled game, and why not.\n\nusage: sourcecov <verb> [flags]\n\n"
-	for _, v := range verbs() {
+	for _, v := range verbs {
 		s += fmt.Sprintf("  %-13s %s\n", strings.TrimSpace(v.name+" "+v.takes), v.does)
 	}
-	s += fmt.Sprintf("  %-13s %s\n  %-13s %s\n", "version", "print the version", "help", "this text; sourcecov <verb> --help lists the flags")
+	s += fmt.Sprintf("  %-13s %s\n  %-13s %s\n", "version", "print the versions of program, engine and SQL files", "help", "this text; sourcecov <verb> --help lists the flags")
 	return s + exitHelp
 }
 
-func verbHelp(v verb) string {
-	flags, _ := flagSet(v, &config{}, func(string) string { return "" })
-	return fmt.Sprintf("sourcecov %s: %s\n\n%s%s", strings.TrimSpace(v.name+" "+v.takes), v.does, flags.FlagUsages(), exitHelp)
+// nearest is the verb that was probably meant: one that differs in two letters
+// at most, and in less than half of what was typed.
+func nearest(typed string) string {
+	for _, v := range verbs {
+		if d := distance(typed, v.name); d <= 2 && 2*d < len(typed) {
+			return v.name
+		}
+	}
+	return ""
+}
+
+// distance is how many letters have to be put in, taken out or replaced.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
 }

@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"sourcecov/fixtures"
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 )
 
 // A guillotine kills a process as soon as the services have done what a certain

@@ -223,11 +223,11 @@ func byKey(table duckdb.Table, key []string) map[string]row {
 	return out
 }
 
-func texts(columns []string, values []*string) row {
+func texts(columns []string, values []any) row {
 	r := row{}
 	for i, v := range values {
 		if v != nil {
-			r[columns[i]] = *v
+			r[columns[i]] = duckdb.Text(v)
 		}
 	}
 	return r

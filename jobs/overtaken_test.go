@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 )
 
 // corrected is an object of the bucket of which the tests have several contents.

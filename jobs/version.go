@@ -1,47 +1,35 @@
 package jobs
 
 import (
+	"context"
 	"fmt"
 	"runtime/debug"
 
 	"sourcecov/duckdb"
+	"sourcecov/jobs/print"
 	"sourcecov/sql"
 )
 
-// BuildVersion is the version that Go recorded in this program when it was
-// built: that of the module, which of a checkout holds the commit.
-func BuildVersion() string {
+// buildVersion is the version that the program was built from, as far as the
+// build knows: a tag, a commit, or devel.
+func buildVersion() string {
 	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
 	}
-	return versionOf(info)
+	return info.Main.Version
 }
 
-func versionOf(info *debug.BuildInfo) string {
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	settings := map[string]string{}
-	for _, s := range info.Settings {
-		settings[s.Key] = s.Value
-	}
-	revision := settings["vcs.revision"]
-	switch {
-	case revision == "":
-		return "devel" // go run and go test record no commit
-	case settings["vcs.modified"] == "true":
-		return "devel-" + revision + "+dirty"
-	}
-	return "devel-" + revision
-}
-
-// versionText is what `sourcecov version` prints: the program, the engine, and
-// the sum of the SQL files inside the program, on which every result depends.
-func versionText(program string) (string, error) {
+// version prints what a result depends on besides its inputs: program, engine and SQL files.
+func version(ctx context.Context, w World) int {
 	cat, err := sql.Load(sql.Embedded())
-	if err != nil {
-		return "", err
+	engine := ""
+	if err == nil {
+		engine, err = duckdb.EngineVersion(ctx)
 	}
-	return fmt.Sprintf("sourcecov %s\nDuckDB    %s\nSQL       %s\n", program, duckdb.EngineVersion(), cat.Sum), nil
+	if err != nil {
+		return finish(ctx, print.New(printing(w, false, false, false)), err, exitDone)
+	}
+	fmt.Fprintf(w.Stdout, "sourcecov %s\nDuckDB %s\nSQL %s\n", w.Version, engine, cat.Sum)
+	return exitDone
 }

@@ -72,6 +72,7 @@ type File struct {
 	Cluster   []string // columns that a warehouse sorts a published table by, four at most
 	Empty     string   // of a publish file: why it may have no rows although its inputs have some
 	Severity  string   // of a check: block, warn or info
+	Finds     string   // of a check: what a row that it finds says
 	Over      Over     // of a check
 	Into      string   // the union that this stage file is a member of
 	line      map[string]int
@@ -267,16 +268,24 @@ func (c *Catalog) ColumnsOf(relation string) []Column {
 
 // DependsOn reports whether f reads the relation, directly or through others, or is it.
 func (c *Catalog) DependsOn(f *File, relation string) bool {
-	if f.Relation() == relation {
-		return true
-	}
-	return slices.ContainsFunc(f.Reads, func(name string) bool {
-		deps := c.unions[name]
-		if dep := c.byName[name]; dep != nil {
-			deps = []*File{dep}
+	seen := map[*File]bool{} // many ways lead to one file
+	var depends func(f *File) bool
+	depends = func(f *File) bool {
+		if seen[f] {
+			return false
 		}
-		return slices.ContainsFunc(deps, func(dep *File) bool { return c.DependsOn(dep, relation) })
-	})
+		seen[f] = true
+		if f.Relation() == relation {
+			return true
+		}
+		return slices.ContainsFunc(f.Reads, func(name string) bool {
+			if dep := c.byName[name]; dep != nil {
+				return depends(dep)
+			}
+			return slices.ContainsFunc(c.unions[name], depends)
+		})
+	}
+	return depends(f)
 }
 
 // checkUnions holds the members of a union to one set of columns.

@@ -20,6 +20,7 @@ var keys = map[string]struct{ allowed, required []Kind }{
 	"cluster":   {[]Kind{Publish}, nil},
 	"empty":     {[]Kind{Publish}, nil},
 	"severity":  {[]Kind{Check}, []Kind{Check}},
+	"finds":     {[]Kind{Check}, []Kind{Check}},
 	"over":      {[]Kind{Check}, []Kind{Check}},
 	"into":      {[]Kind{Stage}, nil},
 }
@@ -99,6 +100,8 @@ func (f *File) set(key, value string, line int) error {
 			return f.errorf(key, "severity is block, warn or info, not %q", value)
 		}
 		f.Severity = value
+	case "finds":
+		f.Finds = value
 	case "over":
 		f.Over.Relation, f.Over.Where, _ = strings.Cut(value, " where ")
 	case "column", "param":

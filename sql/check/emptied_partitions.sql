@@ -2,6 +2,7 @@
 -- grain: table_name, partition
 -- reads: model.last_receipt, model.game, publish.source_status
 -- severity: block
+-- finds: every row of a date that was published would go, though some of its games are still expected
 -- over: publish.source_status
 -- column: table_name VARCHAR -- published table
 -- column: partition VARCHAR -- YYYYMMDD

@@ -3,6 +3,7 @@
 -- reads: publish.chain_resolution, publish.source_status, model.event, reference.chain_sources, reference.sources, reference.event_types
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- severity: block
+-- finds: a chain that failed has no event, or an event has no cause any more
 -- over: publish.chain_resolution
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: chain VARCHAR -- name of the chain

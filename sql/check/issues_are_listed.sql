@@ -2,6 +2,7 @@
 -- grain: table_name, nba_game_id, subject
 -- reads: model.game, publish.player_game_summary, publish.team_offense_game_summary, publish.player_window_quality, publish.team_window_quality, reference.quality_issues
 -- severity: block
+-- finds: a row lost points without a listed issue that says why
 -- over: model.game
 -- column: table_name VARCHAR -- published table
 -- column: nba_game_id VARCHAR -- 10-digit id

@@ -2,6 +2,7 @@
 -- grain: partition, nba_game_id
 -- reads: model.last_receipt, model.game
 -- severity: warn
+-- finds: no valid schedule holds a game any more that was published once
 -- over: model.game
 -- column: partition VARCHAR -- YYYYMMDD under which it was published
 -- column: nba_game_id VARCHAR -- 10-digit id

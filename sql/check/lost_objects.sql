@@ -2,6 +2,7 @@
 -- grain: partition
 -- reads: model.last_receipt, publish.landed_objects
 -- severity: warn
+-- finds: the landing no longer holds an object that was published once
 -- over: publish.landed_objects
 -- column: partition VARCHAR -- YYYYMMDD of the snapshots
 -- column: published BIGINT -- objects in the last receipt

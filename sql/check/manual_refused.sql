@@ -2,6 +2,7 @@
 -- grain: object, generation
 -- reads: stage.object, model.snapshot, model.landed_object, reference.sources
 -- severity: warn
+-- finds: data that a person entered cannot be used
 -- over: reference.sources where due_from = 'never'
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation

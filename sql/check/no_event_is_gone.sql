@@ -3,6 +3,7 @@
 -- reads: state.events, publish.source_coverage_log
 -- param: as_of TIMESTAMPTZ -- only what runs before it recorded exists
 -- severity: block
+-- finds: an event that an earlier run recorded is not in the log any more, or is another
 -- over: state.events
 -- column: event_id VARCHAR -- the event
 -- column: event_type VARCHAR -- kind of event

@@ -3,6 +3,7 @@
 -- reads: listing, stage.landed, publish.landed_objects
 -- param: as_of TIMESTAMPTZ -- later snapshots do not exist for this run
 -- severity: block
+-- finds: an object is neither parsed, quarantined nor ignored, or gave no row and no reason
 -- over: listing
 -- column: object VARCHAR -- object name
 -- column: fault VARCHAR -- what is wrong with its account

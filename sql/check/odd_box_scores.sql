@@ -2,6 +2,7 @@
 -- grain: nba_game_id, source, team, oddity
 -- reads: model.cell, model.box_line, model.entry, model.game, model.team_name, stage.box_lines, threshold
 -- severity: warn
+-- finds: a whole box score looks odd
 -- over: model.cell
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: source VARCHAR -- name of the feed

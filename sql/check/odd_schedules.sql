@@ -2,6 +2,7 @@
 -- grain: season, oddity
 -- reads: model.schedule_snapshot, model.game, model.team_name, threshold
 -- severity: warn
+-- finds: a valid schedule looks odd
 -- over: stage.nbac_schedule
 -- column: season VARCHAR -- such as 2024-25
 -- column: oddity VARCHAR -- what is odd

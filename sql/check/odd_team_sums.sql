@@ -2,6 +2,7 @@
 -- grain: nba_game_id, team, field
 -- reads: model.team_game, model.player_game, model.resolution
 -- severity: warn
+-- finds: a team box differs from the sum of its players
 -- over: model.resolution
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: team VARCHAR -- tricode

@@ -2,6 +2,7 @@
 -- grain: nba_game_id, chain
 -- reads: model.listed_game, reference.game_types, reference.chains, publish.chain_resolution
 -- severity: block
+-- finds: a game has no resolution of a chain, or several
 -- over: model.listed_game
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: chain VARCHAR -- name of the chain

@@ -2,6 +2,7 @@
 -- grain: nba_game_id, source
 -- reads: model.listed_game, reference.sources, publish.source_status
 -- severity: block
+-- finds: a game has no status at a source, or several
 -- over: publish.source_status
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: source VARCHAR -- name of the feed

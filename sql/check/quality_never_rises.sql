@@ -2,6 +2,7 @@
 -- grain: table_name, nba_game_id, subject
 -- reads: model.resolution, model.player_game, model.team_game, model.player_window, model.team_window
 -- severity: block
+-- finds: a row is better than the worst of what it was made from
 -- over: model.resolution
 -- column: table_name VARCHAR -- published table
 -- column: nba_game_id VARCHAR -- 10-digit id

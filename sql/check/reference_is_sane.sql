@@ -2,6 +2,7 @@
 -- grain: table_name, entry, fault
 -- reads: reference.chains, reference.chain_sources, reference.chain_uses, reference.audited_tables, reference.fields, reference.tiers, reference.tolerances, reference.event_types, reference.sources, reference.object_paths, reference.known_gaps, reference.teams, reference.team_aliases, reference.game_types, model.team_name
 -- severity: block
+-- finds: the rules in sql/reference/ contradict each other
 -- over: reference.sources
 -- column: table_name VARCHAR -- reference table
 -- column: entry VARCHAR -- its offending row

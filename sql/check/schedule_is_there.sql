@@ -2,6 +2,7 @@
 -- grain: one row if there is none
 -- reads: reference.object_paths, model.game, model.schedule_snapshot
 -- severity: block
+-- finds: the bucket holds no valid schedule
 -- over: reference.object_paths where feed = 'nbac_schedule'
 -- column: snapshots BIGINT -- readable schedule snapshots in the bucket
 -- column: newest_fault VARCHAR -- what is wrong with the newest of them

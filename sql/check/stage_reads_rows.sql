@@ -2,6 +2,7 @@
 -- grain: feed
 -- reads: stage.object, stage.box_lines, stage.nbac_schedule, stage.scraper_failures, threshold
 -- severity: block
+-- finds: objects of a feed hold rows and none was read from them
 -- over: stage.object
 -- column: feed VARCHAR -- source or scraper_failures
 -- column: objects BIGINT -- readable objects with items

@@ -2,6 +2,7 @@
 -- grain: nba_game_id, table_name
 -- reads: model.resolution, publish.player_game_summary, publish.team_offense_game_summary, publish.team_defense_game_summary, publish.player_window_quality, publish.team_window_quality
 -- severity: block
+-- finds: a chain supplied a game and its rows are not there
 -- over: model.resolution
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: table_name VARCHAR -- published table

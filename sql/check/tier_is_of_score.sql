@@ -2,6 +2,7 @@
 -- grain: table_name, nba_game_id, subject
 -- reads: model.game, publish.player_game_summary, publish.team_offense_game_summary, publish.team_defense_game_summary, publish.player_window_quality, publish.team_window_quality, reference.tiers
 -- severity: block
+-- finds: the tier of a row is not that of its score
 -- over: model.game
 -- column: table_name VARCHAR -- published table
 -- column: nba_game_id VARCHAR -- 10-digit id

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"sourcecov/sync/bq"
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 	"sourcecov/sync/gcs"
 	"sourcecov/sync/gcs/gcstest"
 	"sourcecov/sync/warehouse"
@@ -144,20 +144,34 @@ func TestFaults(t *testing.T) {
 		faults []bqtest.Fault
 		jobs   int // that ran, failed ones included
 	}{
-		"503 before it is accepted":     {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.Status503Before}}, 1},
-		"503 after it is accepted":      {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.Status503After}}, 1},
-		"500":                           {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.Status500}}, 1},
-		"answer lost":                   {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.DropAnswer}}, 1},
-		"answer lost, then not found":   {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.DropAnswer}, {Call: get, Nth: 1, Do: bqtest.NotFound404}}, 1},
-		"429":                           {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.RateLimited429}}, 1},
-		"rate limit":                    {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.RateLimited403}}, 1},
-		"job not to be seen at first":   {[]bqtest.Fault{{Call: get, Nth: 1, Do: bqtest.NotFound404}}, 1},
-		"503 while waiting":             {[]bqtest.Fault{{Call: get, Nth: 1, Do: bqtest.Status503Before}}, 1},
-		"answer lost while waiting":     {[]bqtest.Fault{{Call: get, Nth: 1, Do: bqtest.DropAnswer}}, 1},
-		"connection cut in the upload":  {[]bqtest.Fault{{Nth: 1, Do: bqtest.CutUpload}}, 1},
-		"backend error in the job":      {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.JobBackendError}}, 2},
-		"internal error, then lost":     {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.JobInternalError}, {Call: insert, Nth: 1, Do: bqtest.DropAnswer}}, 2},
-		"rate limit in the job, thrice": {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.JobRateLimited}, {Call: insert, Nth: 1, Do: bqtest.JobRateLimited}, {Call: insert, Nth: 1, Do: bqtest.JobRateLimited}}, 4},
+		"503 before it is accepted": {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.Status503Before}}, 1},
+		"503 after it is accepted":  {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.Status503After}}, 1},
+		"500":                       {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.Status500}}, 1},
+		"answer lost":               {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.DropAnswer}}, 1},
+		"answer lost, then not found": {
+			[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.DropAnswer}, {Call: get, Nth: 1, Do: bqtest.NotFound404}},
+			1,
+		},
+		"429":                          {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.RateLimited429}}, 1},
+		"rate limit":                   {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.RateLimited403}}, 1},
+		"job not to be seen at first":  {[]bqtest.Fault{{Call: get, Nth: 1, Do: bqtest.NotFound404}}, 1},
+		"503 while waiting":            {[]bqtest.Fault{{Call: get, Nth: 1, Do: bqtest.Status503Before}}, 1},
+		"answer lost while waiting":    {[]bqtest.Fault{{Call: get, Nth: 1, Do: bqtest.DropAnswer}}, 1},
+		"connection cut in the upload": {[]bqtest.Fault{{Nth: 1, Do: bqtest.CutUpload}}, 1},
+		"backend error in the job":     {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.JobBackendError}}, 2},
+		"internal error, then lost": {
+			[]bqtest.Fault{
+				{Call: insert, Nth: 1, Do: bqtest.JobInternalError}, {Call: insert, Nth: 1, Do: bqtest.DropAnswer},
+			},
+			2,
+		},
+		"rate limit in the job, thrice": {
+			[]bqtest.Fault{
+				{Call: insert, Nth: 1, Do: bqtest.JobRateLimited}, {Call: insert, Nth: 1, Do: bqtest.JobRateLimited},
+				{Call: insert, Nth: 1, Do: bqtest.JobRateLimited},
+			},
+			4,
+		},
 	} {
 		for _, staged := range []bool{false, true} {
 			if staged && strings.Contains(name, "upload") {
@@ -200,16 +214,29 @@ func TestRefusals(t *testing.T) {
 		right func(error) bool
 		says  string
 	}{
-		"503 for ever":     {bqtest.Fault{Call: "jobs.insert", Do: bqtest.Status503Before}, is(warehouse.ErrTemporary), "load games$20250101"},
+		"503 for ever": {
+			bqtest.Fault{Call: "jobs.insert", Do: bqtest.Status503Before}, is(warehouse.ErrTemporary),
+			"load games$20250101",
+		},
 		"accepted and 503": {bqtest.Fault{Call: "jobs.insert", Do: bqtest.Status503After}, nil, ""},
-		"a day's quota":    {bqtest.Fault{Call: "jobs.insert", Do: bqtest.QuotaExceeded403}, is(warehouse.ErrTemporary), "quota"},
-		"quota in the job": {bqtest.Fault{Call: "jobs.insert", Do: bqtest.JobQuotaExceeded}, is(warehouse.ErrTemporary), "quotaExceeded"},
-		"invalid":          {bqtest.Fault{Call: "jobs.insert", Do: bqtest.JobInvalid}, as(&failed), "failed: invalid"},
-		"failing for ever": {bqtest.Fault{Call: "jobs.insert", Do: bqtest.JobBackendError}, is(warehouse.ErrTemporary), "backendError"},
-		"endless":          {bqtest.Fault{Call: "jobs.insert", Do: bqtest.JobEndless}, is(warehouse.ErrTemporary), "not done within 3s"},
-		"no access":        {bqtest.Fault{Call: "jobs.insert", Do: bqtest.AccessDenied403}, as(&setup), "permission"},
-		"no credentials":   {bqtest.Fault{Call: "jobs.insert", Do: bqtest.Unauthorized401}, as(&setup), "permission"},
-		"polls fail":       {bqtest.Fault{Call: "jobs.get", Do: bqtest.Status503Before}, is(warehouse.ErrTemporary), "not known yet"},
+		"a day's quota": {
+			bqtest.Fault{Call: "jobs.insert", Do: bqtest.QuotaExceeded403}, is(warehouse.ErrTemporary), "quota",
+		},
+		"quota in the job": {
+			bqtest.Fault{Call: "jobs.insert", Do: bqtest.JobQuotaExceeded}, is(warehouse.ErrTemporary), "quotaExceeded",
+		},
+		"invalid": {bqtest.Fault{Call: "jobs.insert", Do: bqtest.JobInvalid}, as(&failed), "failed: invalid"},
+		"failing for ever": {
+			bqtest.Fault{Call: "jobs.insert", Do: bqtest.JobBackendError}, is(warehouse.ErrTemporary), "backendError",
+		},
+		"endless": {
+			bqtest.Fault{Call: "jobs.insert", Do: bqtest.JobEndless}, is(warehouse.ErrTemporary), "not done within 3s",
+		},
+		"no access":      {bqtest.Fault{Call: "jobs.insert", Do: bqtest.AccessDenied403}, as(&setup), "permission"},
+		"no credentials": {bqtest.Fault{Call: "jobs.insert", Do: bqtest.Unauthorized401}, as(&setup), "permission"},
+		"polls fail": {
+			bqtest.Fault{Call: "jobs.get", Do: bqtest.Status503Before}, is(warehouse.ErrTemporary), "not known yet",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

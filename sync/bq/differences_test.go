@@ -11,7 +11,7 @@ import (
 	"google.golang.org/api/option"
 
 	"sourcecov/sync/bq"
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 	"sourcecov/sync/gcs"
 	"sourcecov/sync/warehouse"
 )
@@ -19,11 +19,22 @@ import (
 // every is a table with a column of each type, plain one in one piece, and
 // recent a view over them.
 var (
-	every = warehouse.Table{Name: "every", Doc: "One column of each type.", Key: []string{"name"}, Partition: "day", Cluster: []string{"name", "n"}, Columns: columns("",
-		"day DATE", "name VARCHAR", "n BIGINT", "x DOUBLE", "ok BOOLEAN", "at TIMESTAMPTZ", "score DECIMAL(9,3)", "tags VARCHAR[]",
-		"tries STRUCT(source VARCHAR, score DECIMAL(4,1))[]", "deep STRUCT(inside STRUCT(b BIGINT, c VARCHAR[]), d DATE)")}
-	plain  = warehouse.Table{Name: "plain", Doc: "A table in one piece.", Key: []string{"name"}, Columns: columns("", "name VARCHAR", "day DATE")}
-	recent = warehouse.View{Name: "recent", Doc: "A question.", SQL: "-- recent: a question over publish.every\n-- column name: of both\nSELECT name, x FROM publish.every JOIN publish.plain USING (name) -- both\n"}
+	every = warehouse.Table{
+		Name: "every", Doc: "One column of each type.",
+		Key: []string{"name"}, Partition: "day", Cluster: []string{"name", "n"},
+		Columns: columns("", "day DATE", "name VARCHAR", "n BIGINT", "x DOUBLE", "ok BOOLEAN", "at TIMESTAMPTZ",
+			"score DECIMAL(9,3)", "tags VARCHAR[]", "tries STRUCT(source VARCHAR, score DECIMAL(4,1))[]",
+			"deep STRUCT(inside STRUCT(b BIGINT, c VARCHAR[]), d DATE)"),
+	}
+	plain = warehouse.Table{
+		Name: "plain", Doc: "A table in one piece.", Key: []string{"name"},
+		Columns: columns("", "name VARCHAR", "day DATE"),
+	}
+	recent = warehouse.View{
+		Name: "recent", Doc: "A question.",
+		SQL: "-- recent: a question over publish.every\n-- column name: of both\n" +
+			"SELECT name, x FROM publish.every JOIN publish.plain USING (name) -- both\n",
+	}
 
 	both = []warehouse.Table{every, plain}
 	view = []warehouse.View{recent}
@@ -179,46 +190,158 @@ func TestDifferences(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, added, []string{"plain: wanted a table of 2 columns, no partitions, no clustering, there is nothing"}},
-		"column missing":               {lacking("n"), added, []string{clusters, "every.n: wanted INTEGER, there is no such column"}},
-		"nested column missing":        {lacking("deep.inside.b"), added, []string{clusters, "every.deep.inside.b: wanted INTEGER, there is no such column"}},
-		"field of a list missing":      {lacking("tries.score"), added, []string{clusters, "every.tries.score: wanted NUMERIC, there is no such column"}},
-		"record missing":               {lacking("deep"), added, []string{clusters, "every.deep: wanted RECORD, there is no such column"}},
-		"column too many":              {table("every", func(md *bigquery.TableMetadata) { md.Schema = append(md.Schema, extra) }), refused, []string{"every.added_by_hand: wanted no such column, there is INTEGER"}},
-		"nested column too many":       {with("deep.inside", func(f *bigquery.FieldSchema) { f.Schema = append(f.Schema, extra) }), refused, []string{"every.deep.inside.added_by_hand: wanted no such column, there is INTEGER"}},
-		"other type":                   {with("n", func(f *bigquery.FieldSchema) { f.Type = bigquery.StringFieldType }), refused, []string{"every.n: wanted INTEGER, there is STRING"}},
-		"other type nested":            {with("tries.score", func(f *bigquery.FieldSchema) { f.Type = bigquery.FloatFieldType }), refused, []string{"every.tries.score: wanted NUMERIC, there is FLOAT"}},
-		"a wider decimal":              {with("score", func(f *bigquery.FieldSchema) { f.Type = bigquery.BigNumericFieldType }), refused, []string{"every.score: wanted NUMERIC, there is BIGNUMERIC"}},
-		"a wall clock for an instant":  {with("at", func(f *bigquery.FieldSchema) { f.Type = bigquery.DateTimeFieldType }), refused, []string{"every.at: wanted TIMESTAMP, there is DATETIME"}},
-		"a list where none is wanted":  {with("x", func(f *bigquery.FieldSchema) { f.Repeated = true }), refused, []string{"every.x: wanted FLOAT, there is REPEATED FLOAT"}},
-		"no list where one is wanted":  {with("tags", func(f *bigquery.FieldSchema) { f.Repeated = false }), refused, []string{"every.tags: wanted REPEATED STRING, there is STRING"}},
-		"required":                     {with("x", func(f *bigquery.FieldSchema) { f.Required = true }), added, []string{"every.x: wanted FLOAT, there is REQUIRED FLOAT"}},
-		"required nested":              {with("deep.d", func(f *bigquery.FieldSchema) { f.Required = true }), added, []string{"every.deep.d: wanted DATE, there is REQUIRED DATE"}},
-		"required, of the partition":   {with("day", func(f *bigquery.FieldSchema) { f.Required = true }), added, []string{"every.day: wanted DATE, there is REQUIRED DATE"}},
-		"required and of another type": {with("x", func(f *bigquery.FieldSchema) { f.Required, f.Type = true, bigquery.StringFieldType }), refused, []string{"every.x: wanted FLOAT, there is REQUIRED STRING"}},
-		"description":                  {table("plain", func(md *bigquery.TableMetadata) { md.Description = "old" }), cosmetic, []string{`plain: wanted description "A table in one piece.", there is "old"`}},
-		"description of a column":      {with("n", func(f *bigquery.FieldSchema) { f.Description = "old" }), cosmetic, []string{`every.n: wanted description "meaning of n", there is "old"`}},
-		"description of a field":       {with("tries.source", func(f *bigquery.FieldSchema) { f.Description = "" }), cosmetic, []string{`every.tries.source: wanted description "meaning of tries.source", there is ""`}},
-		"label":                        {table("plain", func(md *bigquery.TableMetadata) { md.Labels = map[string]string{"team": "x"} }), cosmetic, []string{"plain: wanted label managed-by:sourcecov, there is none"}},
-		"other clustering":             {table("every", func(md *bigquery.TableMetadata) { md.Clustering.Fields = []string{"n", "name"} }), cosmetic, []string{"every: wanted clustering by name, n, there is clustering by n, name"}},
-		"no clustering":                {table("every", func(md *bigquery.TableMetadata) { md.Clustering = nil }), cosmetic, []string{"every: wanted clustering by name, n, there is no clustering"}},
+		"column missing": {lacking("n"), added, []string{clusters, "every.n: wanted INTEGER, there is no such column"}},
+		"nested column missing": {
+			lacking("deep.inside.b"), added,
+			[]string{clusters, "every.deep.inside.b: wanted INTEGER, there is no such column"},
+		},
+		"field of a list missing": {
+			lacking("tries.score"), added,
+			[]string{clusters, "every.tries.score: wanted NUMERIC, there is no such column"},
+		},
+		"record missing": {
+			lacking("deep"), added, []string{clusters, "every.deep: wanted RECORD, there is no such column"},
+		},
+		"column too many": {
+			table("every", func(md *bigquery.TableMetadata) { md.Schema = append(md.Schema, extra) }), refused,
+			[]string{"every.added_by_hand: wanted no such column, there is INTEGER"},
+		},
+		"nested column too many": {
+			with("deep.inside", func(f *bigquery.FieldSchema) { f.Schema = append(f.Schema, extra) }), refused,
+			[]string{"every.deep.inside.added_by_hand: wanted no such column, there is INTEGER"},
+		},
+		"other type": {
+			with("n", func(f *bigquery.FieldSchema) { f.Type = bigquery.StringFieldType }), refused,
+			[]string{"every.n: wanted INTEGER, there is STRING"},
+		},
+		"other type nested": {
+			with("tries.score", func(f *bigquery.FieldSchema) { f.Type = bigquery.FloatFieldType }), refused,
+			[]string{"every.tries.score: wanted NUMERIC, there is FLOAT"},
+		},
+		"a wider decimal": {
+			with("score", func(f *bigquery.FieldSchema) { f.Type = bigquery.BigNumericFieldType }), refused,
+			[]string{"every.score: wanted NUMERIC, there is BIGNUMERIC"},
+		},
+		"a wall clock for an instant": {
+			with("at", func(f *bigquery.FieldSchema) { f.Type = bigquery.DateTimeFieldType }), refused,
+			[]string{"every.at: wanted TIMESTAMP, there is DATETIME"},
+		},
+		"a list where none is wanted": {
+			with("x", func(f *bigquery.FieldSchema) { f.Repeated = true }), refused,
+			[]string{"every.x: wanted FLOAT, there is REPEATED FLOAT"},
+		},
+		"no list where one is wanted": {
+			with("tags", func(f *bigquery.FieldSchema) { f.Repeated = false }), refused,
+			[]string{"every.tags: wanted REPEATED STRING, there is STRING"},
+		},
+		"required": {
+			with("x", func(f *bigquery.FieldSchema) { f.Required = true }), added,
+			[]string{"every.x: wanted FLOAT, there is REQUIRED FLOAT"},
+		},
+		"required nested": {
+			with("deep.d", func(f *bigquery.FieldSchema) { f.Required = true }), added,
+			[]string{"every.deep.d: wanted DATE, there is REQUIRED DATE"},
+		},
+		"required, of the partition": {
+			with("day", func(f *bigquery.FieldSchema) { f.Required = true }), added,
+			[]string{"every.day: wanted DATE, there is REQUIRED DATE"},
+		},
+		"required and of another type": {
+			with("x", func(f *bigquery.FieldSchema) { f.Required, f.Type = true, bigquery.StringFieldType }), refused,
+			[]string{"every.x: wanted FLOAT, there is REQUIRED STRING"},
+		},
+		"description": {
+			table("plain", func(md *bigquery.TableMetadata) { md.Description = "old" }), cosmetic,
+			[]string{`plain: wanted description "A table in one piece.", there is "old"`},
+		},
+		"description of a column": {
+			with("n", func(f *bigquery.FieldSchema) { f.Description = "old" }), cosmetic,
+			[]string{`every.n: wanted description "meaning of n", there is "old"`},
+		},
+		"description of a field": {
+			with("tries.source", func(f *bigquery.FieldSchema) { f.Description = "" }), cosmetic,
+			[]string{`every.tries.source: wanted description "meaning of tries.source", there is ""`},
+		},
+		"label": {
+			table("plain", func(md *bigquery.TableMetadata) { md.Labels = map[string]string{"team": "x"} }), cosmetic,
+			[]string{"plain: wanted label managed-by:sourcecov, there is none"},
+		},
+		"other clustering": {
+			table("every", func(md *bigquery.TableMetadata) { md.Clustering.Fields = []string{"n", "name"} }), cosmetic,
+			[]string{"every: wanted clustering by name, n, there is clustering by n, name"},
+		},
+		"no clustering": {
+			table("every", func(md *bigquery.TableMetadata) { md.Clustering = nil }), cosmetic,
+			[]string{"every: wanted clustering by name, n, there is no clustering"},
+		},
 		"clustering that is not wanted": {table("plain", func(md *bigquery.TableMetadata) {
 			md.Clustering = &bigquery.Clustering{Fields: []string{"name"}}
 		}), cosmetic, []string{"plain: wanted no clustering, there is clustering by name"}},
-		"partitions by another column": {table("every", func(md *bigquery.TableMetadata) { md.TimePartitioning.Field = "at" }), refused, []string{"every: wanted partitions by DAY of day, there is partitions by DAY of at"}},
-		"partitions by month":          {table("every", func(md *bigquery.TableMetadata) { md.TimePartitioning.Type = bigquery.MonthPartitioningType }), refused, []string{"every: wanted partitions by DAY of day, there is partitions by MONTH of day"}},
-		"no partitions": {table("every", func(md *bigquery.TableMetadata) { md.TimePartitioning, md.RequirePartitionFilter = nil, false }), refused,
-			[]string{"every: wanted a partition filter is required, there is no partition filter is required", "every: wanted partitions by DAY of day, there is no partitions"}},
-		"partitions that are not wanted": {table("plain", func(md *bigquery.TableMetadata) { md.TimePartitioning = &bigquery.TimePartitioning{Field: "day"} }), refused, []string{"plain: wanted no partitions, there is partitions by DAY of day"}},
-		"partitions that vanish":         {table("every", func(md *bigquery.TableMetadata) { md.TimePartitioning.Expiration = 24 * time.Hour }), refused, []string{"every: wanted no partition expiration: dates older than that would vanish, and the load would say that it succeeded, there is one of 24h0m0s"}},
+		"partitions by another column": {
+			table("every", func(md *bigquery.TableMetadata) { md.TimePartitioning.Field = "at" }), refused,
+			[]string{"every: wanted partitions by DAY of day, there is partitions by DAY of at"},
+		},
+		"partitions by month": {
+			table("every", func(md *bigquery.TableMetadata) {
+				md.TimePartitioning.Type = bigquery.MonthPartitioningType
+			}),
+			refused, []string{"every: wanted partitions by DAY of day, there is partitions by MONTH of day"},
+		},
+		"no partitions": {
+			table("every", func(md *bigquery.TableMetadata) {
+				md.TimePartitioning, md.RequirePartitionFilter = nil, false
+			}),
+			refused,
+			[]string{
+				"every: wanted a partition filter is required, there is no partition filter is required",
+				"every: wanted partitions by DAY of day, there is no partitions",
+			},
+		},
+		"partitions that are not wanted": {
+			table("plain", func(md *bigquery.TableMetadata) {
+				md.TimePartitioning = &bigquery.TimePartitioning{Field: "day"}
+			}),
+			refused, []string{"plain: wanted no partitions, there is partitions by DAY of day"},
+		},
+		"partitions that vanish": {
+			table("every", func(md *bigquery.TableMetadata) { md.TimePartitioning.Expiration = 24 * time.Hour }),
+			refused,
+			[]string{
+				"every: wanted no partition expiration: dates older than that would vanish, " +
+					"and the load would say that it succeeded, there is one of 24h0m0s",
+			},
+		},
 		"a table that vanishes": {table("plain", func(md *bigquery.TableMetadata) {
 			md.ExpirationTime = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 		}), refused, []string{"plain: wanted no expiration, there is one at 2100-01-01T00:00:00Z"}},
-		"no partition filter":               {table("every", func(md *bigquery.TableMetadata) { md.RequirePartitionFilter = false }), cosmetic, []string{"every: wanted a partition filter is required, there is no partition filter is required"}},
-		"new partitions that would vanish":  {dataset(bigquery.DatasetMetadataToUpdate{DefaultPartitionExpiration: 60 * 24 * time.Hour}), refused, []string{"dataset d: wanted no default partition expiration: games older than that would vanish, and the loads would say that they succeeded, there is one of 1440h0m0s"}},
-		"new tables that would vanish":      {dataset(bigquery.DatasetMetadataToUpdate{DefaultTableExpiration: 60 * 24 * time.Hour}), refused, []string{"dataset d: wanted no default table expiration, there is one of 1440h0m0s"}},
-		"a view where a table is wanted":    {table("plain", func(md *bigquery.TableMetadata) { *md = bigquery.TableMetadata{ViewQuery: "SELECT 1"} }), refused, []string{"plain: wanted a table, there is view"}},
-		"columns in another order are none": {table("plain", func(md *bigquery.TableMetadata) { md.Schema[0], md.Schema[1] = md.Schema[1], md.Schema[0] }), cosmetic, nil},
-		"column names in capitals are none": {table("plain", func(md *bigquery.TableMetadata) { md.Schema[0].Name = "NAME" }), cosmetic, nil},
+		"no partition filter": {
+			table("every", func(md *bigquery.TableMetadata) { md.RequirePartitionFilter = false }), cosmetic,
+			[]string{"every: wanted a partition filter is required, there is no partition filter is required"},
+		},
+		"new partitions that would vanish": {
+			dataset(bigquery.DatasetMetadataToUpdate{DefaultPartitionExpiration: 60 * 24 * time.Hour}), refused,
+			[]string{
+				"dataset d: wanted no default partition expiration: games older than that would vanish, " +
+					"and the loads would say that they succeeded, there is one of 1440h0m0s",
+			},
+		},
+		"new tables that would vanish": {
+			dataset(bigquery.DatasetMetadataToUpdate{DefaultTableExpiration: 60 * 24 * time.Hour}), refused,
+			[]string{"dataset d: wanted no default table expiration, there is one of 1440h0m0s"},
+		},
+		"a view where a table is wanted": {
+			table("plain", func(md *bigquery.TableMetadata) { *md = bigquery.TableMetadata{ViewQuery: "SELECT 1"} }),
+			refused, []string{"plain: wanted a table, there is view"},
+		},
+		"columns in another order are none": {
+			table("plain", func(md *bigquery.TableMetadata) {
+				md.Schema[0], md.Schema[1] = md.Schema[1], md.Schema[0]
+			}),
+			cosmetic, nil,
+		},
+		"column names in capitals are none": {
+			table("plain", func(md *bigquery.TableMetadata) { md.Schema[0].Name = "NAME" }), cosmetic, nil,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -364,13 +487,17 @@ func TestLocations(t *testing.T) {
 		has, wanted, bucket string
 		want                string
 	}{
-		"where it is wanted":                {"EU", "eu", "", ""},
-		"wherever it is":                    {"EU", "", "", ""},
-		"elsewhere":                         {"US", "EU", "", "dataset d: wanted location EU, there is US"},
-		"bucket beside it":                  {"EU", "", "EUROPE-WEST1", ""},
-		"bucket elsewhere":                  {"EU", "", "US", "staging bucket: wanted a location that loads into EU, there is US"},
+		"where it is wanted": {"EU", "eu", "", ""},
+		"wherever it is":     {"EU", "", "", ""},
+		"elsewhere":          {"US", "EU", "", "dataset d: wanted location EU, there is US"},
+		"bucket beside it":   {"EU", "", "EUROPE-WEST1", ""},
+		"bucket elsewhere": {
+			"EU", "", "US", "staging bucket: wanted a location that loads into EU, there is US",
+		},
 		"bucket where the dataset is to be": {"", "EU", "EU", ""},
-		"bucket where it is not to be":      {"", "", "EU", "staging bucket: wanted a location that loads into US, there is EU"},
+		"bucket where it is not to be": {
+			"", "", "EU", "staging bucket: wanted a location that loads into US, there is EU",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

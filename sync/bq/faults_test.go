@@ -13,7 +13,7 @@ import (
 	"cloud.google.com/go/bigquery"
 
 	"sourcecov/sync/bq"
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 	"sourcecov/sync/warehouse"
 	"sourcecov/sync/warehouse/warehousetest"
 )
@@ -126,12 +126,14 @@ func TestFindAttempts(t *testing.T) {
 		nights []bqtest.Fault // each another process
 		want   warehouse.Outcome
 	}{
-		"failed":                   {[]bqtest.Fault{bad}, warehouse.Outcome{Status: warehouse.Failed}},
-		"failed, then loaded":      {[]bqtest.Fault{bad, good}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 2}},
-		"loaded at a second try":   {[]bqtest.Fault{again}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 1}},
-		"loaded, then failed":      {[]bqtest.Fault{good, bad}, warehouse.Outcome{Status: warehouse.Failed}},
-		"loaded twice, newest":     {[]bqtest.Fault{good, good}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 2}},
-		"loaded, failed, and then": {[]bqtest.Fault{good, bad, good}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 3}},
+		"failed":                 {[]bqtest.Fault{bad}, warehouse.Outcome{Status: warehouse.Failed}},
+		"failed, then loaded":    {[]bqtest.Fault{bad, good}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 2}},
+		"loaded at a second try": {[]bqtest.Fault{again}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 1}},
+		"loaded, then failed":    {[]bqtest.Fault{good, bad}, warehouse.Outcome{Status: warehouse.Failed}},
+		"loaded twice, newest":   {[]bqtest.Fault{good, good}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 2}},
+		"loaded, failed, and then": {
+			[]bqtest.Fault{good, bad, good}, warehouse.Outcome{Status: warehouse.Loaded, Rows: 3},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -214,7 +216,10 @@ func TestBigUpload(t *testing.T) {
 		"start refused":           {{Call: "upload.start", Nth: 1, Do: bqtest.Status503Before}},
 		"last chunk, answer lost": {{Call: "jobs.insert", Nth: 1, Do: bqtest.DropAnswer}},
 		"last chunk, then 503":    {{Call: "jobs.insert", Nth: 1, Do: bqtest.Status503After}},
-		"one thing after another": {{Nth: 1, Do: bqtest.Chunk503}, {Nth: 2, Do: bqtest.CutUpload}, {Call: "jobs.insert", Nth: 1, Do: bqtest.DropAnswer}},
+		"one thing after another": {
+			{Nth: 1, Do: bqtest.Chunk503}, {Nth: 2, Do: bqtest.CutUpload},
+			{Call: "jobs.insert", Nth: 1, Do: bqtest.DropAnswer},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -15,10 +15,14 @@ func TestTogether(t *testing.T) {
 		dataset, bucket string
 		want            bool
 	}{
-		{"US", "US", true}, {"us", "Us", true}, {"US", "US-CENTRAL1", true}, {"US", "us-east4", true}, {"US", "NAM4", true},
-		{"US", "EU", false}, {"US", "EUROPE-WEST1", false}, {"US", "NORTHAMERICA-NORTHEAST1", false}, {"US", "AUSTRALIA-SOUTHEAST1", false},
-		{"EU", "EU", true}, {"EU", "europe-west4", true}, {"EU", "EUROPE-NORTH1", true}, {"EU", "EUR4", true}, {"EU", "US", false}, {"EU", "ASIA", false},
-		{"EUROPE-WEST1", "EUROPE-WEST1", true}, {"europe-west1", "EUROPE-WEST1", true}, {"EUROPE-WEST1", "EUROPE-WEST4", false}, {"EUROPE-WEST1", "EU", false},
+		{"US", "US", true}, {"us", "Us", true}, {"US", "US-CENTRAL1", true}, {"US", "us-east4", true},
+		{"US", "NAM4", true},
+		{"US", "EU", false}, {"US", "EUROPE-WEST1", false}, {"US", "NORTHAMERICA-NORTHEAST1", false},
+		{"US", "AUSTRALIA-SOUTHEAST1", false},
+		{"EU", "EU", true}, {"EU", "europe-west4", true}, {"EU", "EUROPE-NORTH1", true}, {"EU", "EUR4", true},
+		{"EU", "US", false}, {"EU", "ASIA", false},
+		{"EUROPE-WEST1", "EUROPE-WEST1", true}, {"europe-west1", "EUROPE-WEST1", true},
+		{"EUROPE-WEST1", "EUROPE-WEST4", false}, {"EUROPE-WEST1", "EU", false},
 		{"US-CENTRAL1", "US", false}, {"US-CENTRAL1", "US-EAST1", false}, {"US-CENTRAL1", "US-CENTRAL1", true},
 	} {
 		if got := Together(c.dataset, c.bucket); got != c.want {
@@ -51,19 +55,40 @@ func TestParameters(t *testing.T) {
 func TestMergeKeeps(t *testing.T) {
 	policy := &bigquery.PolicyTagList{Names: []string{"secret"}}
 	live := &bigquery.TableMetadata{Labels: map[string]string{"team": "x"}, Schema: bigquery.Schema{
-		{Name: "Name", Type: bigquery.StringFieldType, PolicyTags: policy, Collation: "und:ci", DefaultValueExpression: "'x'"},
+		{
+			Name: "Name", Type: bigquery.StringFieldType, PolicyTags: policy, Collation: "und:ci",
+			DefaultValueExpression: "'x'",
+		},
 		{Name: "theirs", Type: bigquery.StringFieldType, Required: true},
-		{Name: "r", Type: bigquery.RecordFieldType, Schema: bigquery.Schema{{Name: "b", Type: bigquery.StringFieldType, Required: true, PolicyTags: policy}}},
+		{
+			Name: "r", Type: bigquery.RecordFieldType,
+			Schema: bigquery.Schema{{Name: "b", Type: bigquery.StringFieldType, Required: true, PolicyTags: policy}},
+		},
 	}}
 	before := live.Schema[2].Schema[0]
 	want := &bigquery.TableMetadata{Schema: bigquery.Schema{
-		{Name: "r", Type: bigquery.RecordFieldType, Schema: bigquery.Schema{{Name: "a", Type: bigquery.DateFieldType}, {Name: "b", Type: bigquery.StringFieldType}}},
-		{Name: "new", Type: bigquery.DateFieldType}, {Name: "name", Type: bigquery.StringFieldType, Description: "meaning"},
+		{
+			Name: "r", Type: bigquery.RecordFieldType,
+			Schema: bigquery.Schema{
+				{Name: "a", Type: bigquery.DateFieldType}, {Name: "b", Type: bigquery.StringFieldType},
+			},
+		},
+		{Name: "new", Type: bigquery.DateFieldType},
+		{Name: "name", Type: bigquery.StringFieldType, Description: "meaning"},
 	}}
 	wanted := bigquery.Schema{
-		{Name: "Name", Type: bigquery.StringFieldType, PolicyTags: policy, Collation: "und:ci", DefaultValueExpression: "'x'", Description: "meaning"},
+		{
+			Name: "Name", Type: bigquery.StringFieldType, PolicyTags: policy, Collation: "und:ci",
+			DefaultValueExpression: "'x'", Description: "meaning",
+		},
 		{Name: "theirs", Type: bigquery.StringFieldType, Required: true},
-		{Name: "r", Type: bigquery.RecordFieldType, Schema: bigquery.Schema{{Name: "b", Type: bigquery.StringFieldType, PolicyTags: policy}, {Name: "a", Type: bigquery.DateFieldType}}},
+		{
+			Name: "r", Type: bigquery.RecordFieldType,
+			Schema: bigquery.Schema{
+				{Name: "b", Type: bigquery.StringFieldType, PolicyTags: policy},
+				{Name: "a", Type: bigquery.DateFieldType},
+			},
+		},
 		{Name: "new", Type: bigquery.DateFieldType},
 	}
 	if got := update(want, live); !reflect.DeepEqual(got.Schema, wanted) {

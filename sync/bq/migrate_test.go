@@ -14,7 +14,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"sourcecov/sync/bq"
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 	"sourcecov/sync/warehouse"
 	"sourcecov/sync/warehouse/warehousetest"
 )
@@ -28,9 +28,12 @@ func parquet(t *testing.T, columns []warehouse.Column, rows string) string {
 func fields(columns []warehouse.Column) (out []arrow.Field) {
 	for _, c := range columns {
 		kind := map[string]arrow.DataType{
-			"VARCHAR": arrow.BinaryTypes.String, "BIGINT": arrow.PrimitiveTypes.Int64, "DOUBLE": arrow.PrimitiveTypes.Float64,
-			"BOOLEAN": arrow.FixedWidthTypes.Boolean, "DATE": arrow.FixedWidthTypes.Date32, "TIMESTAMPTZ": arrow.FixedWidthTypes.Timestamp_us,
-			"DECIMAL": &arrow.Decimal128Type{Precision: int32(c.Type.Precision), Scale: int32(c.Type.Scale)}, "STRUCT": arrow.StructOf(fields(c.Type.Fields)...),
+			"VARCHAR": arrow.BinaryTypes.String, "BIGINT": arrow.PrimitiveTypes.Int64,
+			"DOUBLE":  arrow.PrimitiveTypes.Float64,
+			"BOOLEAN": arrow.FixedWidthTypes.Boolean, "DATE": arrow.FixedWidthTypes.Date32,
+			"TIMESTAMPTZ": arrow.FixedWidthTypes.Timestamp_us,
+			"DECIMAL":     &arrow.Decimal128Type{Precision: int32(c.Type.Precision), Scale: int32(c.Type.Scale)},
+			"STRUCT":      arrow.StructOf(fields(c.Type.Fields)...),
 		}[c.Type.Name]
 		if c.Type.List {
 			kind = arrow.ListOf(kind)
@@ -107,10 +110,14 @@ func (p place) isMade(t *testing.T, location string) {
 		}
 	}
 	wanted := []string{
-		"day DATE: meaning of day", "name STRING: meaning of name", "n INTEGER: meaning of n", "x FLOAT: meaning of x", "ok BOOLEAN: meaning of ok",
-		"at TIMESTAMP: meaning of at", "score NUMERIC: meaning of score", "REPEATED tags STRING: meaning of tags", "REPEATED tries RECORD: meaning of tries",
-		"tries.source STRING: meaning of tries.source", "tries.score NUMERIC: meaning of tries.score", "deep RECORD: meaning of deep",
-		"deep.inside RECORD: meaning of deep.inside", "deep.inside.b INTEGER: meaning of deep.inside.b", "REPEATED deep.inside.c STRING: meaning of deep.inside.c", "deep.d DATE: meaning of deep.d",
+		"day DATE: meaning of day", "name STRING: meaning of name", "n INTEGER: meaning of n", "x FLOAT: meaning of x",
+		"ok BOOLEAN: meaning of ok",
+		"at TIMESTAMP: meaning of at", "score NUMERIC: meaning of score", "REPEATED tags STRING: meaning of tags",
+		"REPEATED tries RECORD: meaning of tries",
+		"tries.source STRING: meaning of tries.source", "tries.score NUMERIC: meaning of tries.score",
+		"deep RECORD: meaning of deep",
+		"deep.inside RECORD: meaning of deep.inside", "deep.inside.b INTEGER: meaning of deep.inside.b",
+		"REPEATED deep.inside.c STRING: meaning of deep.inside.c", "deep.d DATE: meaning of deep.d",
 	}
 	e, l, v := md["every"], md["plain"], md["recent"]
 	if got := types("", e.Schema); !slices.Equal(got, wanted) {
@@ -288,19 +295,19 @@ func TestMigrateFaults(t *testing.T) {
 		fault bqtest.Fault
 		next  bool // it is the next one
 	}{
-		"dataset looked at, 503":       {bqtest.Fault{Call: "datasets.get", Nth: 1, Do: bqtest.Status503Before}, false},
-		"dataset made, answer lost":    {bqtest.Fault{Call: "datasets.insert", Nth: 1, Do: bqtest.DropAnswer}, false},
-		"dataset made, 503":            {bqtest.Fault{Call: "datasets.insert", Nth: 1, Do: bqtest.Status503After}, false},
-		"dataset made by another":      {bqtest.Fault{Call: "datasets.insert", Nth: 1, Do: bqtest.Duplicate409}, true},
-		"table looked at, 503":         {bqtest.Fault{Call: "tables.get", Nth: 2, Do: bqtest.Status503Before}, false},
-		"table made, answer lost":      {bqtest.Fault{Call: "tables.insert", Nth: 1, Do: bqtest.DropAnswer}, false},
-		"table made, 503":              {bqtest.Fault{Call: "tables.insert", Nth: 2, Do: bqtest.Status503After}, false},
-		"table not made, 503":          {bqtest.Fault{Call: "tables.insert", Nth: 1, Do: bqtest.Status503Before}, false},
-		"table changed, answer lost":   {bqtest.Fault{Call: "tables.patch", Nth: 1, Do: bqtest.DropAnswer}, false},
-		"table changed, 503":           {bqtest.Fault{Call: "tables.patch", Nth: 1, Do: bqtest.Status503After}, false},
-		"table not changed, 503":       {bqtest.Fault{Call: "tables.patch", Nth: 1, Do: bqtest.Status503Before}, false},
-		"table changed by another":     {bqtest.Fault{Call: "tables.patch", Nth: 1, Do: bqtest.PreconditionFails}, false},
-		"table changed too often, 429": {bqtest.Fault{Call: "tables.patch", Nth: 1, Do: bqtest.RateLimited429}, false},
+		"dataset looked at, 503":     {bqtest.Fault{Call: "datasets.get", Nth: 1, Do: bqtest.Status503Before}, false},
+		"dataset made, answer lost":  {bqtest.Fault{Call: "datasets.insert", Nth: 1, Do: bqtest.DropAnswer}, false},
+		"dataset made, 503":          {bqtest.Fault{Call: "datasets.insert", Nth: 1, Do: bqtest.Status503After}, false},
+		"dataset made by another":    {bqtest.Fault{Call: "datasets.insert", Nth: 1, Do: bqtest.Duplicate409}, true},
+		"table looked at, 503":       {bqtest.Fault{Call: "tables.get", Nth: 2, Do: bqtest.Status503Before}, false},
+		"table made, answer lost":    {bqtest.Fault{Call: "tables.insert", Nth: 1, Do: bqtest.DropAnswer}, false},
+		"table made, 503":            {bqtest.Fault{Call: "tables.insert", Nth: 2, Do: bqtest.Status503After}, false},
+		"table not made, 503":        {bqtest.Fault{Call: "tables.insert", Nth: 1, Do: bqtest.Status503Before}, false},
+		"table changed, answer lost": {bqtest.Fault{Call: "tables.patch", Nth: 1, Do: bqtest.DropAnswer}, false},
+		"table changed, 503":         {bqtest.Fault{Call: "tables.patch", Nth: 1, Do: bqtest.Status503After}, false},
+		"table not changed, 503":     {bqtest.Fault{Call: "tables.patch", Nth: 1, Do: bqtest.Status503Before}, false},
+		"table changed by another":   {bqtest.Fault{Call: "tables.patch", Nth: 1, Do: bqtest.PreconditionFails}, false},
+		"table changed too often":    {bqtest.Fault{Call: "tables.patch", Nth: 1, Do: bqtest.RateLimited429}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,7 +10,7 @@ import (
 	"cloud.google.com/go/bigquery"
 
 	"sourcecov/sync/bq"
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 	"sourcecov/sync/warehouse"
 	"sourcecov/sync/warehouse/warehousetest"
 )
@@ -22,9 +22,11 @@ func threeDays(t *testing.T) place {
 	p := made(t, false)
 	for _, l := range []warehouse.Load{
 		warehousetest.Load(t, warehousetest.Games, "20250101", "sourcecov-1", warehousetest.Row("2025-01-01", "a", 1)),
-		warehousetest.Load(t, warehousetest.Games, "20250102", "sourcecov-2", warehousetest.Row("2025-01-02", "b", 2), warehousetest.Row("2025-01-02", "c", 3)),
+		warehousetest.Load(t, warehousetest.Games, "20250102", "sourcecov-2",
+			warehousetest.Row("2025-01-02", "b", 2), warehousetest.Row("2025-01-02", "c", 3)),
 		warehousetest.Load(t, warehousetest.Games, "20250103", "sourcecov-3"),
-		warehousetest.Load(t, warehousetest.Whole, warehouse.All, "sourcecov-4", warehousetest.Row("2025-01-01", "a", 1)),
+		warehousetest.Load(t, warehousetest.Whole, warehouse.All, "sourcecov-4",
+			warehousetest.Row("2025-01-01", "a", 1)),
 	} {
 		if _, err := p.Load(t.Context(), l); err != nil {
 			t.Fatal(err)
@@ -67,18 +69,33 @@ func TestMissing(t *testing.T) {
 		is     []string
 		looks  int
 	}{
-		"all is there":                           {none, warehousetest.Games, receipts, nil, 1},
-		"nothing is wanted":                      {none, warehousetest.Games, nil, nil, 0},
-		"a partition was deleted":                {del("games$20250102"), warehousetest.Games, receipts, []string{"20250102"}, 4},
-		"the table was deleted":                  {del("games"), warehousetest.Games, receipts, []string{"20250101", "20250102", "20250103"}, 1},
-		"rows being streamed are not counted":    {stream(5), warehousetest.Games, receipts, nil, 1},
-		"rows being streamed make up for none":   {func(t *testing.T, p place) { del("games$20250101")(t, p); stream(1)(t, p) }, warehousetest.Games, receipts, []string{"20250101"}, 4},
-		"rows were added to a partition":         {load("20250101", warehousetest.Row("2025-01-01", "x", 1), warehousetest.Row("2025-01-01", "y", 1)), warehousetest.Games, receipts, []string{"20250101"}, 4},
-		"rows were added to an emptied one":      {load("20250103", warehousetest.Row("2025-01-03", "x", 1)), warehousetest.Games, receipts, []string{"20250103"}, 4},
-		"a partition is there without a receipt": {load("20250109", warehousetest.Row("2025-01-09", "x", 1)), warehousetest.Games, receipts, nil, 4},
-		"a table in one piece is there":          {none, warehousetest.Whole, whole, nil, 1},
-		"a table in one piece was deleted":       {del("whole"), warehousetest.Whole, whole, []string{"all"}, 1},
-		"a table in one piece has other rows":    {none, warehousetest.Whole, map[string]int64{"all": 2}, []string{"all"}, 1},
+		"all is there":            {none, warehousetest.Games, receipts, nil, 1},
+		"nothing is wanted":       {none, warehousetest.Games, nil, nil, 0},
+		"a partition was deleted": {del("games$20250102"), warehousetest.Games, receipts, []string{"20250102"}, 4},
+		"the table was deleted": {
+			del("games"), warehousetest.Games, receipts, []string{"20250101", "20250102", "20250103"}, 1,
+		},
+		"rows being streamed are not counted": {stream(5), warehousetest.Games, receipts, nil, 1},
+		"rows being streamed make up for none": {
+			func(t *testing.T, p place) { del("games$20250101")(t, p); stream(1)(t, p) }, warehousetest.Games, receipts,
+			[]string{"20250101"}, 4,
+		},
+		"rows were added to a partition": {
+			load("20250101", warehousetest.Row("2025-01-01", "x", 1), warehousetest.Row("2025-01-01", "y", 1)),
+			warehousetest.Games, receipts, []string{"20250101"}, 4,
+		},
+		"rows were added to an emptied one": {
+			load("20250103", warehousetest.Row("2025-01-03", "x", 1)), warehousetest.Games, receipts,
+			[]string{"20250103"}, 4,
+		},
+		"a partition is there without a receipt": {
+			load("20250109", warehousetest.Row("2025-01-09", "x", 1)), warehousetest.Games, receipts, nil, 4,
+		},
+		"a table in one piece is there":    {none, warehousetest.Whole, whole, nil, 1},
+		"a table in one piece was deleted": {del("whole"), warehousetest.Whole, whole, []string{"all"}, 1},
+		"a table in one piece has other rows": {
+			none, warehousetest.Whole, map[string]int64{"all": 2}, []string{"all"}, 1,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -192,7 +209,10 @@ func TestMeanwhile(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, []string{"load games$20250102", "notFound", "test:d.games"}},
-		"column of another type": {func(t *testing.T, d *bigquery.Dataset) { remake(t, d, "games", retype) }, []string{"load games$20250102", "invalid", "Field n has changed type from STRING to INTEGER"}},
+		"column of another type": {
+			func(t *testing.T, d *bigquery.Dataset) { remake(t, d, "games", retype) },
+			[]string{"load games$20250102", "invalid", "Field n has changed type from STRING to INTEGER"},
+		},
 		"column taken away": {func(t *testing.T, d *bigquery.Dataset) {
 			remake(t, d, "games", func(md *bigquery.TableMetadata) { md.Schema = without(md.Schema, "n") })
 		}, []string{"load games$20250102", "field: n"}},

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"sourcecov/sync/bq"
-	"sourcecov/sync/bq/bqtest"
+	"sourcecov/sync/bqtest"
 	"sourcecov/sync/warehouse"
 )
 
@@ -19,8 +19,13 @@ func TestUnknownEnd(t *testing.T) {
 		"403 while waiting":           {{Call: get, Do: bqtest.AccessDenied403}},
 		"401 while waiting":           {{Call: get, Do: bqtest.Unauthorized401}},
 		"404 while waiting, for ever": {{Call: get, Do: bqtest.NotFound404}},
-		"answer lost, then 401":       {{Call: insert, Nth: 1, Do: bqtest.DropAnswer}, {Call: insert, Do: bqtest.Unauthorized401}, {Call: get, Do: bqtest.Unauthorized401}},
-		"answer lost, 409, then 403":  {{Call: insert, Nth: 1, Do: bqtest.DropAnswer}, {Call: get, Do: bqtest.AccessDenied403}},
+		"answer lost, then 401": {
+			{Call: insert, Nth: 1, Do: bqtest.DropAnswer}, {Call: insert, Do: bqtest.Unauthorized401},
+			{Call: get, Do: bqtest.Unauthorized401},
+		},
+		"answer lost, 409, then 403": {
+			{Call: insert, Nth: 1, Do: bqtest.DropAnswer}, {Call: get, Do: bqtest.AccessDenied403},
+		},
 	} {
 		for _, staged := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {

@@ -21,13 +21,18 @@ const uploads = "/upload/"
 // TestCreateAgain: however an attempt fails, one object comes of it and no error.
 func TestCreateAgain(t *testing.T) {
 	for name, faults := range map[string][]gcstest.Fault{
-		"503 before":       {{Kind: gcstest.Unavailable, URL: uploads}},
-		"503 after":        {{Kind: gcstest.UnavailableAfter, URL: uploads}},
-		"429":              {{Kind: gcstest.TooMany, URL: uploads, Times: 3}},
-		"answer dropped":   {{Kind: gcstest.Dropped, URL: uploads}},
-		"answer cut":       {{Kind: gcstest.Cut, URL: uploads}},
-		"all of them":      {{Kind: gcstest.Unavailable, URL: uploads}, {Kind: gcstest.UnavailableAfter, URL: uploads, Nth: 2}, {Kind: gcstest.Dropped, URL: uploads, Nth: 3}},
-		"and then looking": {{Kind: gcstest.Dropped, URL: uploads}, {Kind: gcstest.Unavailable, Method: "GET", URL: "/o/"}},
+		"503 before":     {{Kind: gcstest.Unavailable, URL: uploads}},
+		"503 after":      {{Kind: gcstest.UnavailableAfter, URL: uploads}},
+		"429":            {{Kind: gcstest.TooMany, URL: uploads, Times: 3}},
+		"answer dropped": {{Kind: gcstest.Dropped, URL: uploads}},
+		"answer cut":     {{Kind: gcstest.Cut, URL: uploads}},
+		"all of them": {
+			{Kind: gcstest.Unavailable, URL: uploads}, {Kind: gcstest.UnavailableAfter, URL: uploads, Nth: 2},
+			{Kind: gcstest.Dropped, URL: uploads, Nth: 3},
+		},
+		"and then looking": {
+			{Kind: gcstest.Dropped, URL: uploads}, {Kind: gcstest.Unavailable, Method: "GET", URL: "/o/"},
+		},
 	} {
 		for _, size := range []int{0, 100_000, 17 << 20} {
 			t.Run(name, func(t *testing.T) {

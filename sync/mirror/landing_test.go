@@ -151,8 +151,10 @@ func TestDamagedLanding(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		damage := map[string][]byte{"empty": nil, "noise": []byte("this is not Parquet at all"), "no end": whole[:len(whole)/2], "no footer": whole[:len(whole)-8],
-			"no beginning": whole[len(whole)/2:]}
+		damage := map[string][]byte{
+			"empty": nil, "noise": []byte("this is not Parquet at all"), "no end": whole[:len(whole)/2],
+			"no footer": whole[:len(whole)-8], "no beginning": whole[len(whole)/2:],
+		}
 		for what, body := range damage {
 			if err := os.WriteFile(path, body, 0o666); err != nil {
 				t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -29,8 +30,10 @@ func TestCheck(t *testing.T) {
 		"earlier ones, too":                 {[]string{"HEAD-00000008", "HEAD-00000009"}, false},
 		"the next one":                      {[]string{"HEAD-00000009", "HEAD-00000010"}, true},
 		"one much later, those between not": {[]string{"HEAD-00000012"}, true},
-		"a copy of a later one":             {[]string{"HEAD-00000009", "HEAD-00000010~", "HEAD-00000010.json", "HEAD-000000100"}, false},
-		"segments of a later append":        {[]string{"HEAD-00000009", "runs-00000010-00000000.parquet"}, false},
+		"a copy of a later one": {
+			[]string{"HEAD-00000009", "HEAD-00000010~", "HEAD-00000010.json", "HEAD-000000100"}, false,
+		},
+		"segments of a later append": {[]string{"HEAD-00000009", "runs-00000010-00000000.parquet"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			everywhere(t, func(t *testing.T, p place) {
@@ -78,10 +81,15 @@ func TestCheckWriters(t *testing.T) {
 // intent and receipt have a value in every field.
 var (
 	at     = time.Date(2025, 1, 2, 3, 4, 5, 678901000, time.UTC)
-	intent = state.Intent{LoadID: "sourcecov-t-20250101-0123456789abcdef", Target: "bq:p.d", Table: "t", JobPartition: "all", Partition: "20250101", Rows: 7,
-		ContentHash: "c0ffee", FileSHA256: "f11e", Games: []string{"0022400001", "0022400002"}, ParentLoad: "before", Mark: "m", RecordedAt: at, RunID: "run", AsOf: at}
-	receipt = state.Receipt{LoadID: intent.LoadID, Outcome: "loaded", Target: "bq:p.d", Table: "t", Partition: "20250101", Rows: 7,
-		ContentHash: "c0ffee", FileSHA256: "f11e", Games: []string{}, RunID: "run", AsOf: at}
+	intent = state.Intent{
+		LoadID: "sourcecov-t-20250101-0123456789abcdef", Target: "bq:p.d", Table: "t", JobPartition: "all",
+		Partition: "20250101", Rows: 7, ContentHash: "c0ffee", FileSHA256: "f11e",
+		Games: []string{"0022400001", "0022400002"}, ParentLoad: "before", Mark: "m", RecordedAt: at, RunID: "run", AsOf: at,
+	}
+	receipt = state.Receipt{
+		LoadID: intent.LoadID, Outcome: "loaded", Target: "bq:p.d", Table: "t", Partition: "20250101", Rows: 7,
+		ContentHash: "c0ffee", FileSHA256: "f11e", Games: []string{}, RunID: "run", AsOf: at,
+	}
 )
 
 // TestSegment: what would be appended is told beforehand, by its very name and bytes.
@@ -155,12 +163,13 @@ func TestIntentsAndReceipts(t *testing.T) {
 		if n := len(head.Segments["intents"]); n != 1 {
 			t.Fatalf("%d segments of intents", n)
 		}
-		want := map[string]any{"seq": "2", "load_id": intent.LoadID, "target": "bq:p.d", "table_name": "t", "job_partition": "all", "partition": "20250101", "rows": "7",
-			"content_hash": "c0ffee", "file_sha256": "f11e", "games": `["0022400001","0022400002"]`, "parent_load": "before", "mark": "m", "recorded_at": "2025-01-02T03:04:05.678901Z", "run_id": "run", "as_of": "2025-01-02T03:04:05.678901Z"}
-		wantLater := map[string]any{}
-		for k, v := range want {
-			wantLater[k] = v
+		want := map[string]any{
+			"seq": "2", "load_id": intent.LoadID, "target": "bq:p.d", "table_name": "t", "job_partition": "all",
+			"partition": "20250101", "rows": "7", "content_hash": "c0ffee", "file_sha256": "f11e",
+			"games": `["0022400001","0022400002"]`, "parent_load": "before", "mark": "m",
+			"recorded_at": "2025-01-02T03:04:05.678901Z", "run_id": "run", "as_of": "2025-01-02T03:04:05.678901Z",
 		}
+		wantLater := maps.Clone(want)
 		wantLater["load_id"], wantLater["games"], wantLater["parent_load"] = "another", "[]", ""
 		if got := read(t, s, head.Segments["intents"]); !reflect.DeepEqual(got, []map[string]any{want, wantLater}) {
 			t.Errorf("intents\n%v\nwant\n%v", got, []map[string]any{want, wantLater})

@@ -68,8 +68,15 @@ func day(n int) time.Time { return time.Date(2025, 1, n, 0, 0, 0, 0, time.UTC) }
 
 func rows(id string) state.Rows {
 	return state.Rows{
-		Runs:     []state.Run{{RunID: id, AsOf: day(1), WindowFrom: "2025-01-01", WindowTo: "2025-01-02", Tables: []state.TableLoad{{Table: "t", Rows: 1}}}},
-		Receipts: []state.Receipt{{Table: "t", Partition: "20250101", Games: []string{"0022400001"}, RunID: id, AsOf: day(1)}},
+		Runs: []state.Run{
+			{
+				RunID: id, AsOf: day(1), WindowFrom: "2025-01-01", WindowTo: "2025-01-02",
+				Tables: []state.TableLoad{{Table: "t", Rows: 1}},
+			},
+		},
+		Receipts: []state.Receipt{
+			{Table: "t", Partition: "20250101", Games: []string{"0022400001"}, RunID: id, AsOf: day(1)},
+		},
 	}
 }
 

@@ -140,14 +140,27 @@ func TestExecuteOutcomes(t *testing.T) {
 		want  warehouse.Outcome
 		is    error
 	}{
-		"as many rows as sent":       {1, nil, nil, warehouse.Outcome{Status: warehouse.Loaded, Rows: 1}, nil},
-		"fewer":                      {0, nil, nil, warehouse.Outcome{Status: warehouse.Miscounted}, &warehouse.RowsError{Load: "0", Sent: 1, Counted: 0, Warehouse: "pretended"}},
-		"more":                       {2, nil, nil, warehouse.Outcome{Status: warehouse.Miscounted, Rows: 2}, &warehouse.RowsError{Load: "0", Sent: 1, Counted: 2, Warehouse: "pretended"}},
-		"a failure of which it says": {0, fmt.Errorf("load: %w", warehouse.NoEffect(broken)), nil, warehouse.Outcome{Status: warehouse.Failed}, broken},
-		"any other tells nothing":    {0, broken, nil, warehouse.Outcome{}, broken},
-		"what may pass has no end":   {0, fmt.Errorf("load: %w", warehouse.Temporary(broken)), nil, warehouse.Outcome{}, broken},
-		"the guard's is no load":     {1, nil, stop, warehouse.Outcome{Status: warehouse.NeverRan}, stop},
-		"the guard's as it is":       {1, nil, warehouse.Temporary(stop), warehouse.Outcome{Status: warehouse.NeverRan}, stop},
+		"as many rows as sent": {1, nil, nil, warehouse.Outcome{Status: warehouse.Loaded, Rows: 1}, nil},
+		"fewer": {
+			0, nil, nil, warehouse.Outcome{Status: warehouse.Miscounted},
+			&warehouse.RowsError{Load: "0", Sent: 1, Counted: 0, Warehouse: "pretended"},
+		},
+		"more": {
+			2, nil, nil, warehouse.Outcome{Status: warehouse.Miscounted, Rows: 2},
+			&warehouse.RowsError{Load: "0", Sent: 1, Counted: 2, Warehouse: "pretended"},
+		},
+		"a failure of which it says": {
+			0, fmt.Errorf("load: %w", warehouse.NoEffect(broken)), nil, warehouse.Outcome{Status: warehouse.Failed},
+			broken,
+		},
+		"any other tells nothing": {0, broken, nil, warehouse.Outcome{}, broken},
+		"what may pass has no end": {
+			0, fmt.Errorf("load: %w", warehouse.Temporary(broken)), nil, warehouse.Outcome{}, broken,
+		},
+		"the guard's is no load": {1, nil, stop, warehouse.Outcome{Status: warehouse.NeverRan}, stop},
+		"the guard's as it is": {
+			1, nil, warehouse.Temporary(stop), warehouse.Outcome{Status: warehouse.NeverRan}, stop,
+		},
 		"a load's own cancellation":  {0, context.Canceled, nil, warehouse.Outcome{}, context.Canceled},
 		"a load's own deadline ends": {0, context.DeadlineExceeded, nil, warehouse.Outcome{}, context.DeadlineExceeded},
 	} {

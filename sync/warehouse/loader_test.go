@@ -69,8 +69,10 @@ func TestDirLeftovers(t *testing.T) {
 
 // TestTypes: a declared type is read and written the same, and what no warehouse takes is refused.
 func TestTypes(t *testing.T) {
-	for _, text := range []string{"VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMPTZ", "DECIMAL(4,1)", "VARCHAR[]",
-		"STRUCT(source VARCHAR, score DECIMAL(4,1))[]", "STRUCT(a STRUCT(b BIGINT, c VARCHAR[]), d DATE)"} {
+	for _, text := range []string{
+		"VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMPTZ", "DECIMAL(4,1)", "VARCHAR[]",
+		"STRUCT(source VARCHAR, score DECIMAL(4,1))[]", "STRUCT(a STRUCT(b BIGINT, c VARCHAR[]), d DATE)",
+	} {
 		if got, err := warehouse.ParseType(text); err != nil || got.String() != text {
 			t.Errorf("%s became %s, %v", text, got, err)
 		}
@@ -79,7 +81,10 @@ func TestTypes(t *testing.T) {
 	if want := (warehouse.Type{Name: "STRUCT", Fields: []warehouse.Column{{Name: "rows", Type: warehouse.Type{Name: "BIGINT"}}}}); err != nil || !reflect.DeepEqual(quoted, want) {
 		t.Errorf("a quoted name: %+v, %v", quoted, err)
 	}
-	for _, text := range []string{"HUGEINT", "VARCHAR[][]", "JSON", "UUID", "INTERVAL", "TIMESTAMP", "DECIMAL(38,10)", "DECIMAL(38,2)", "STRUCT(a)", "tier", "MAP(VARCHAR, BIGINT)", "STRUCT(a HUGEINT)[]", ""} {
+	for _, text := range []string{
+		"HUGEINT", "VARCHAR[][]", "JSON", "UUID", "INTERVAL", "TIMESTAMP", "DECIMAL(38,10)", "DECIMAL(38,2)",
+		"STRUCT(a)", "tier", "MAP(VARCHAR, BIGINT)", "STRUCT(a HUGEINT)[]", "",
+	} {
 		if got, err := warehouse.ParseType(text); err == nil {
 			t.Errorf("%s is taken as %s", text, got)
 		}

@@ -106,32 +106,90 @@ func TestPlan(t *testing.T) {
 		planner warehouse.Planner
 		want    []string
 	}{
-		"what is unchanged has no job":                        {loaded(four), content("t", four), planner(), nil},
-		"one touched partition is one job":                    {loaded(four), content("t", with(four, hashes{"20250102": "b"})), planner(), []string{"20250102: 20250102=b"}},
-		"a new partition is a job":                            {loaded(days(3, "a")), content("t", four), planner(), []string{"20250104: 20250104=a4"}},
-		"as many as WholeAbove are still jobs of their own":   {loaded(four), content("t", with(four, days(3, "b"))), planner(), []string{"20250101: 20250101=b1", "20250102: 20250102=b2", "20250103: 20250103=b3"}},
-		"one more than WholeAbove is one job of all":          {loaded(four), content("t", days(4, "b")), planner(), []string{"all: 20250101=b1 20250102=b2 20250103=b3 20250104=b4"}},
-		"one job of all brings the untouched, too":            {loaded(six), content("t", with(six, days(4, "b"))), planner(), []string{"all: 20250101=b1 20250102=b2 20250103=b3 20250104=b4 20250105=a5 20250106=a6"}},
-		"as many as WholeMost fit into one job":               {nil, content("t", six), planner(), []string{"all: 20250101=a1 20250102=a2 20250103=a3 20250104=a4 20250105=a5 20250106=a6"}},
-		"more than WholeMost do not":                          {loaded(seven), content("t", with(seven, days(4, "b"))), planner(), []string{"20250101: 20250101=b1", "20250102: 20250102=b2", "20250103: 20250103=b3", "20250104: 20250104=b4"}},
-		"WholeMost 0 is no limit":                             {nil, content("t", seven), planner(func(p *warehouse.Planner) { p.Limits.WholeMost = 0 }), []string{"all: 20250101=a1 20250102=a2 20250103=a3 20250104=a4 20250105=a5 20250106=a6 20250107=a7"}},
-		"WholeAbove 0 is never":                               {nil, content("t", four), planner(func(p *warehouse.Planner) { p.Limits.WholeAbove = 0 }), []string{"20250101: 20250101=a1", "20250102: 20250102=a2", "20250103: 20250103=a3", "20250104: 20250104=a4"}},
-		"a table in one piece is one job":                     {receipts{"all": {LoadID: "x", Hash: "a", Rows: 10}}, onePiece("t", "b"), planner(), []string{"all: all=b"}},
-		"a table in one piece that is unchanged has none":     {receipts{"all": {LoadID: "x", Hash: "a", Rows: 10}}, onePiece("t", "a"), planner(), nil},
-		"a vanished partition is emptied":                     {loaded(four), content("t", without(four, "20250103")), planner(), []string{"20250103: 20250103=" + noRows}},
-		"one that was emptied is left alone":                  {emptied, content("t", without(four, "20250103")), planner(), nil},
-		"one of which nothing is known to be left is so":      {gone, content("t", without(four, "20250103")), planner(), nil},
-		"one that was emptied and is back is loaded":          {emptied, content("t", four), planner(), []string{"20250103: 20250103=a3"}},
-		"a job of all names the vanished":                     {loaded(four), content("t", without(days(4, "b"), "20250103")), planner(), []string{"all: 20250101=b1 20250102=b2 20250103=" + noRows + " 20250104=b4"}},
-		"what is forced is loaded whatever its receipt says":  {loaded(four), content("t", four), planner(forced), []string{"20250102: 20250102=a2"}},
-		"what is forced in another table is not":              {loaded(four), content("u", four), planner(forced), nil},
-		"a receipt without a content hash counts for nothing": {receipts{"20250101": {LoadID: "x", Rows: 10}}, content("t", days(1, "a")), planner(), []string{"20250101: 20250101=a1"}},
+		"what is unchanged has no job": {loaded(four), content("t", four), planner(), nil},
+		"one touched partition is one job": {
+			loaded(four), content("t", with(four, hashes{"20250102": "b"})), planner(),
+			[]string{"20250102: 20250102=b"},
+		},
+		"a new partition is a job": {
+			loaded(days(3, "a")), content("t", four), planner(), []string{"20250104: 20250104=a4"},
+		},
+		"as many as WholeAbove are still jobs of their own": {
+			loaded(four), content("t", with(four, days(3, "b"))), planner(),
+			[]string{"20250101: 20250101=b1", "20250102: 20250102=b2", "20250103: 20250103=b3"},
+		},
+		"one more than WholeAbove is one job of all": {
+			loaded(four), content("t", days(4, "b")), planner(),
+			[]string{"all: 20250101=b1 20250102=b2 20250103=b3 20250104=b4"},
+		},
+		"one job of all brings the untouched, too": {
+			loaded(six), content("t", with(six, days(4, "b"))), planner(),
+			[]string{"all: 20250101=b1 20250102=b2 20250103=b3 20250104=b4 20250105=a5 20250106=a6"},
+		},
+		"as many as WholeMost fit into one job": {
+			nil, content("t", six), planner(),
+			[]string{"all: 20250101=a1 20250102=a2 20250103=a3 20250104=a4 20250105=a5 20250106=a6"},
+		},
+		"more than WholeMost do not": {
+			loaded(seven), content("t", with(seven, days(4, "b"))), planner(),
+			[]string{
+				"20250101: 20250101=b1", "20250102: 20250102=b2", "20250103: 20250103=b3", "20250104: 20250104=b4",
+			},
+		},
+		"WholeMost 0 is no limit": {
+			nil, content("t", seven), planner(func(p *warehouse.Planner) { p.Limits.WholeMost = 0 }),
+			[]string{"all: 20250101=a1 20250102=a2 20250103=a3 20250104=a4 20250105=a5 20250106=a6 20250107=a7"},
+		},
+		"WholeAbove 0 is never": {
+			nil, content("t", four), planner(func(p *warehouse.Planner) { p.Limits.WholeAbove = 0 }),
+			[]string{
+				"20250101: 20250101=a1", "20250102: 20250102=a2", "20250103: 20250103=a3", "20250104: 20250104=a4",
+			},
+		},
+		"a table in one piece is one job": {
+			receipts{"all": {LoadID: "x", Hash: "a", Rows: 10}}, onePiece("t", "b"), planner(), []string{"all: all=b"},
+		},
+		"a table in one piece that is unchanged has none": {
+			receipts{"all": {LoadID: "x", Hash: "a", Rows: 10}}, onePiece("t", "a"), planner(), nil,
+		},
+		"a vanished partition is emptied": {
+			loaded(four), content("t", without(four, "20250103")), planner(), []string{"20250103: 20250103=" + noRows},
+		},
+		"one that was emptied is left alone": {emptied, content("t", without(four, "20250103")), planner(), nil},
+		"one of which nothing is known to be left is so": {
+			gone, content("t", without(four, "20250103")), planner(), nil,
+		},
+		"one that was emptied and is back is loaded": {
+			emptied, content("t", four), planner(), []string{"20250103: 20250103=a3"},
+		},
+		"a job of all names the vanished": {
+			loaded(four), content("t", without(days(4, "b"), "20250103")), planner(),
+			[]string{"all: 20250101=b1 20250102=b2 20250103=" + noRows + " 20250104=b4"},
+		},
+		"what is forced is loaded whatever its receipt says": {
+			loaded(four), content("t", four), planner(forced), []string{"20250102: 20250102=a2"},
+		},
+		"what is forced in another table is not": {loaded(four), content("u", four), planner(forced), nil},
+		"a receipt without a content hash counts for nothing": {
+			receipts{"20250101": {LoadID: "x", Rows: 10}}, content("t", days(1, "a")), planner(),
+			[]string{"20250101: 20250101=a1"},
+		},
 		// A table that was in one piece and is partitioned now: emptying its piece would empty it all.
-		"a receipt of all of a partitioned table empties nothing":         {and(loaded(four), "all"), content("t", four), planner(), nil},
-		"a receipt of a day of a table in one piece empties nothing":      {and(receipts{"all": {LoadID: "x", Hash: "a", Rows: 10}}, "20250101"), onePiece("t", "a"), planner(), nil},
-		"no content and no past is no job":                                {nil, content("t", nil), planner(), nil},
-		"a table in one piece that vanished is emptied":                   {receipts{"all": {LoadID: "x", Hash: "a", Rows: 10}}, warehouse.Content{Table: warehouse.Table{Name: "t"}}, planner(), []string{"all: all=" + noRows}},
-		"more than WholeAbove vanished partitions are emptied in one job": {loaded(four), content("t", nil), planner(), []string{"all: 20250101=" + noRows + " 20250102=" + noRows + " 20250103=" + noRows + " 20250104=" + noRows}},
+		"a receipt of all of a partitioned table empties nothing": {
+			and(loaded(four), "all"), content("t", four), planner(), nil,
+		},
+		"a receipt of a day of a table in one piece empties nothing": {
+			and(receipts{"all": {LoadID: "x", Hash: "a", Rows: 10}}, "20250101"), onePiece("t", "a"), planner(), nil,
+		},
+		"no content and no past is no job": {nil, content("t", nil), planner(), nil},
+		"a table in one piece that vanished is emptied": {
+			receipts{"all": {LoadID: "x", Hash: "a", Rows: 10}}, warehouse.Content{Table: warehouse.Table{Name: "t"}},
+			planner(), []string{"all: all=" + noRows},
+		},
+		"more than WholeAbove vanished partitions are emptied in one job": {
+			loaded(four), content("t", nil), planner(),
+			[]string{"all: 20250101=" + noRows + " 20250102=" + noRows + " 20250103=" + noRows + " 20250104=" + noRows},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
@@ -174,13 +232,30 @@ func TestPlanBudget(t *testing.T) {
 		want     *warehouse.BudgetError
 		text     string
 	}{
-		"as many as a run may":         {[]warehouse.Content{three, onePiece("w", "a")}, warehouse.Limits{RunJobs: 4}, nil, nil, ""},
-		"one more than a run may":      {[]warehouse.Content{three, onePiece("w", "a")}, warehouse.Limits{RunJobs: 3}, nil, &warehouse.BudgetError{Jobs: 4, Most: 3}, "the plan has 4 load jobs, more than the 3 that a run may start; nothing was loaded"},
-		"as many as a table's day has": {[]warehouse.Content{three}, warehouse.Limits{TableDayJobs: 10}, map[string]int64{"t": 7}, nil, ""},
-		"one more than that":           {[]warehouse.Content{three}, warehouse.Limits{TableDayJobs: 10}, map[string]int64{"t": 8}, &warehouse.BudgetError{Table: "t", Jobs: 11, Most: 10}, "t would come to 11 load jobs within 24 hours, more than the 10 that are allowed; nothing was loaded"},
-		"of another table":             {[]warehouse.Content{three}, warehouse.Limits{TableDayJobs: 10}, map[string]int64{"w": 1000}, nil, ""},
-		"without jobs nothing trips":   {[]warehouse.Content{unchanged}, warehouse.Limits{TableDayJobs: 10, RunJobs: 1}, map[string]int64{"idle": 11}, nil, ""},
-		"0 is no limit":                {[]warehouse.Content{three}, warehouse.Limits{}, map[string]int64{"t": 1 << 40}, nil, ""},
+		"as many as a run may": {
+			[]warehouse.Content{three, onePiece("w", "a")}, warehouse.Limits{RunJobs: 4}, nil, nil, "",
+		},
+		"one more than a run may": {
+			[]warehouse.Content{three, onePiece("w", "a")}, warehouse.Limits{RunJobs: 3}, nil,
+			&warehouse.BudgetError{Jobs: 4, Most: 3},
+			"the plan has 4 load jobs, more than the 3 that a run may start; nothing was loaded",
+		},
+		"as many as a table's day has": {
+			[]warehouse.Content{three}, warehouse.Limits{TableDayJobs: 10}, map[string]int64{"t": 7}, nil, "",
+		},
+		"one more than that": {
+			[]warehouse.Content{three}, warehouse.Limits{TableDayJobs: 10}, map[string]int64{"t": 8},
+			&warehouse.BudgetError{Table: "t", Jobs: 11, Most: 10},
+			"t would come to 11 load jobs within 24 hours, more than the 10 that are allowed; nothing was loaded",
+		},
+		"of another table": {
+			[]warehouse.Content{three}, warehouse.Limits{TableDayJobs: 10}, map[string]int64{"w": 1000}, nil, "",
+		},
+		"without jobs nothing trips": {
+			[]warehouse.Content{unchanged}, warehouse.Limits{TableDayJobs: 10, RunJobs: 1},
+			map[string]int64{"idle": 11}, nil, "",
+		},
+		"0 is no limit": {[]warehouse.Content{three}, warehouse.Limits{}, map[string]int64{"t": 1 << 40}, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := planner(func(p *warehouse.Planner) { p.Limits, p.Spent = c.limits, c.spent })
@@ -232,15 +307,21 @@ func TestPlanIDs(t *testing.T) {
 		}, false},
 		"other parent":                    {base, parent("20250101"), false},
 		"other load of another partition": {base, parent("20250102"), true},
-		"no parent":                       {base, func(_ *warehouse.Planner, past receipts, _ *warehouse.Content) { delete(past, "20250101") }, false},
+		"no parent": {
+			base, func(_ *warehouse.Planner, past receipts, _ *warehouse.Content) { delete(past, "20250101") }, false,
+		},
 		"content and parent run together": {base, func(_ *warehouse.Planner, past receipts, c *warehouse.Content) {
 			c.Parts[0].Hash, past["20250101"] = "bl", warehouse.Receipt{LoadID: "oad-of-20250101", Hash: "a1", Rows: 10}
 		}, false},
 		"whole, the same rows on another day": {first, func(_ *warehouse.Planner, _ receipts, c *warehouse.Content) {
 			c.Parts[3].Value = "20250105"
 		}, false},
-		"other table":                      {base, func(_ *warehouse.Planner, _ receipts, c *warehouse.Content) { c.Table.Name = "t2" }, false},
-		"other columns":                    {base, func(_ *warehouse.Planner, _ receipts, c *warehouse.Content) { c.Table.Doc = "x" }, true},
+		"other table": {
+			base, func(_ *warehouse.Planner, _ receipts, c *warehouse.Content) { c.Table.Name = "t2" }, false,
+		},
+		"other columns": {
+			base, func(_ *warehouse.Planner, _ receipts, c *warehouse.Content) { c.Table.Doc = "x" }, true,
+		},
 		"whole, the same again":            {whole, func(*warehouse.Planner, receipts, *warehouse.Content) {}, true},
 		"whole, other target":              {whole, elsewhere, false},
 		"whole, other parent of one":       {whole, parent("20250102"), false},

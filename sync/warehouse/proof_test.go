@@ -26,7 +26,10 @@ const twoRows = `{"game_date":"2025-01-01","id":"a"},{"game_date":"2025-01-01","
 func want() warehouse.Want {
 	return warehouse.Want{Rows: 2, Partition: "20250101", Meta: map[string]string{warehouse.LoadID: "k"}, Table: warehouse.Table{
 		Name: "t", Key: []string{"id"}, Partition: "game_date",
-		Columns: []warehouse.Column{{Name: "game_date", Type: warehouse.Type{Name: "DATE"}}, {Name: "id", Type: warehouse.Type{Name: "VARCHAR"}}},
+		Columns: []warehouse.Column{
+			{Name: "game_date", Type: warehouse.Type{Name: "DATE"}},
+			{Name: "id", Type: warehouse.Type{Name: "VARCHAR"}},
+		},
 	}}
 }
 
@@ -55,15 +58,23 @@ func TestProve(t *testing.T) {
 		change func(*warehouse.Want)
 		says   string
 	}{
-		"rows":      {write(t, twoRows), func(w *warehouse.Want) { w.Rows = 3 }, "3 rows were exported, 2 are there"},
-		"columns":   {write(t, twoRows), func(w *warehouse.Want) { slices.Reverse(w.Table.Columns) }, "the columns are"},
-		"type":      {write(t, twoRows), func(w *warehouse.Want) { w.Table.Columns[1].Type.Name = "BIGINT" }, "id is utf8, declared is BIGINT"},
-		"null":      {write(t, strings.Replace(twoRows, `"b"`, "null", 1)), func(*warehouse.Want) {}, "1 NULLs in id"},
-		"partition": {write(t, strings.Replace(twoRows, "2025-01-01", "2025-01-02", 1)), func(*warehouse.Want) {}, "a row of 20250102 lies in the partition 20250101"},
-		"metadata":  {write(t, twoRows), func(w *warehouse.Want) { w.Meta = map[string]string{"run_key": "other"} }, "run_key"},
-		"cut":       {cut, func(*warehouse.Want) {}, "x.parquet"},
-		"flipped":   {flipped, func(*warehouse.Want) {}, "x.parquet"},
-		"gone":      {cut + "x", func(*warehouse.Want) {}, "no such file"},
+		"rows":    {write(t, twoRows), func(w *warehouse.Want) { w.Rows = 3 }, "3 rows were exported, 2 are there"},
+		"columns": {write(t, twoRows), func(w *warehouse.Want) { slices.Reverse(w.Table.Columns) }, "the columns are"},
+		"type": {
+			write(t, twoRows), func(w *warehouse.Want) { w.Table.Columns[1].Type.Name = "BIGINT" },
+			"id is utf8, declared is BIGINT",
+		},
+		"null": {write(t, strings.Replace(twoRows, `"b"`, "null", 1)), func(*warehouse.Want) {}, "1 NULLs in id"},
+		"partition": {
+			write(t, strings.Replace(twoRows, "2025-01-01", "2025-01-02", 1)), func(*warehouse.Want) {},
+			"a row of 20250102 lies in the partition 20250101",
+		},
+		"metadata": {
+			write(t, twoRows), func(w *warehouse.Want) { w.Meta = map[string]string{"run_key": "other"} }, "run_key",
+		},
+		"cut":     {cut, func(*warehouse.Want) {}, "x.parquet"},
+		"flipped": {flipped, func(*warehouse.Want) {}, "x.parquet"},
+		"gone":    {cut + "x", func(*warehouse.Want) {}, "no such file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := want()

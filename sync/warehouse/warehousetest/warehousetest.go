@@ -36,7 +36,10 @@ func PartitionsOnly(why string) Option { return func(s *suite) { s.partitionsOnl
 // Games and Whole are the tables that the suite loads into: one partitioned by
 // game_date, one in one piece. A warehouse from open has both, without rows.
 var (
-	Games = warehouse.Table{Name: "games", Doc: "The suite's games.", Columns: columns(), Key: []string{"id"}, Partition: "game_date", Cluster: []string{"id"}}
+	Games = warehouse.Table{
+		Name: "games", Doc: "The suite's games.", Columns: columns(),
+		Key: []string{"id"}, Partition: "game_date", Cluster: []string{"id"},
+	}
 	Whole = warehouse.Table{Name: "whole", Doc: "The suite's table in one piece.", Columns: columns(), Key: []string{"id"}}
 )
 

@@ -1,0 +1,205 @@
+package jobs
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"sourcecov/jobs/fault"
+	"sourcecov/jobs/night"
+	"sourcecov/jobs/place"
+	"sourcecov/jobs/print"
+	"sourcecov/sql"
+)
+
+// flags are the values of all flags, as they were typed.
+type flags struct {
+	arg string // what the verb takes besides flags
+
+	bucket, workdir, state       string
+	warehouse, staging, location string
+	sql                          string
+	scope                        night.Scope
+	force                        []string
+	maxJobs                      int
+	failOn, environment          string
+	dryRun, apply                bool
+
+	threads              int
+	memory               string
+	json, quiet, verbose bool
+	help                 bool
+}
+
+// defaultJobs is far more than a night comes to, and far less than a day may.
+const defaultJobs = 400
+
+// set declares the flags of a verb, each with its default and its environment
+// twin. The error tells of values in the environment that are none.
+func (f *flags) set(v verb, getenv func(string) string) (*pflag.FlagSet, error) {
+	s := pflag.NewFlagSet(v.name, pflag.ContinueOnError)
+	s.SortFlags = false
+	s.SetOutput(io.Discard)
+	bucket := "the scraped JSON under the bucket's own object names: a directory, gs://NAME/PREFIX, or the embedded " + place.Embedded
+	workdir := "directory for the landing, the databases and the runs (default .sourcecov/<bucket>)"
+	if v.takes != "" {
+		bucket, workdir = "the bucket that the run was over: it names the default of --workdir", "working directory of the run (default .sourcecov/<bucket>)"
+	}
+	s.StringVar(&f.bucket, "bucket", place.Embedded, bucket)
+	s.StringVar(&f.workdir, "workdir", "", workdir)
+	if v.flags != nil {
+		v.flags(f, s)
+	}
+	if !v.recordedSQL {
+		s.StringVar(&f.sql, "sql", "", "directory of SQL files to run instead of the embedded ones")
+	}
+	s.IntVar(&f.threads, "threads", 0, "threads of the database (default all cores)")
+	s.StringVar(&f.memory, "memory-limit", "", "memory of the database, such as 4GB (default 80 % of the machine's)")
+	s.BoolVar(&f.json, "json", false, "JSON Lines on stdout")
+	s.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but errors")
+	s.BoolVarP(&f.verbose, "verbose", "v", false, "tell each step and how long it took")
+	s.BoolVarP(&f.help, "help", "h", false, "list the flags")
+	var err error
+	s.VisitAll(func(flag *pflag.Flag) {
+		if flag.Name == "help" {
+			return
+		}
+		env := "SOURCECOV_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+		flag.Usage += " [" + env + "]"
+		if value := getenv(env); value != "" {
+			if e := s.Set(flag.Name, value); e != nil {
+				err = errors.Join(err, fault.Usagef("unset "+env+", or set it as sourcecov "+v.name+" --help says", "%s: %v", env, e))
+			}
+		}
+	})
+	return s, err
+}
+
+// warehouseFlags say where tables are.
+func warehouseFlags(f *flags, s *pflag.FlagSet) {
+	s.StringVar(&f.warehouse, "warehouse", "", "where finished tables go: dir:DIR or bq:PROJECT.DATASET (default dir:WORKDIR/warehouse)")
+	s.StringVar(&f.staging, "staging", "", "gs://NAME/PREFIX where files wait for BigQuery to load them (default: each is sent with its job)")
+	s.StringVar(&f.location, "location", "", "where the dataset has to be, such as US or EU (default wherever it is; migrate makes one in US)")
+}
+
+func stateFlag(f *flags, s *pflag.FlagSet) {
+	s.StringVar(&f.state, "state", "", "where the state is kept: a directory or gs://NAME/PREFIX (default WORKDIR/state)")
+}
+
+func nightlyFlags(f *flags, s *pflag.FlagSet) {
+	warehouseFlags(f, s)
+	stateFlag(f, s)
+	s.StringVar(&f.scope.AsOf, "as-of", "", "instant to answer for, RFC 3339 (default the bucket's AS_OF, else now)")
+	s.StringVar(&f.scope.From, "from", "", "first game date to list, YYYY-MM-DD (default the bucket's WINDOW, else 7 days before as-of)")
+	s.StringVar(&f.scope.To, "to", "", "last game date to list, YYYY-MM-DD (default the bucket's WINDOW, else the date of as-of)")
+	s.StringVar(&f.scope.Game, "game", "", "list this one game, whatever its date: an NBA id or YYYYMMDD_AWY_HOM")
+	s.BoolVar(&f.scope.Full, "full-audit", false, "list the 90 days before as-of")
+	s.StringArrayVar(&f.force, "force", nil, "load this table, or TABLE:YYYY-MM-DD, whatever was loaded before; may be repeated")
+	s.IntVar(&f.maxJobs, "max-jobs", defaultJobs, "load jobs that one run may start; a plan of more is refused")
+	s.BoolVar(&f.dryRun, "dry-run", false, "do everything in a temporary folder and print the plan; bucket, landing, state and warehouse stay as they are")
+	s.StringVar(&f.failOn, "fail-on", "never", "exit 4 if an open gap or event is as bad as this: critical, warning or never")
+	s.StringVar(&f.environment, "environment", "local", "name recorded with the run and its events")
+}
+
+func verifyFlags(f *flags, s *pflag.FlagSet) {
+	s.StringVar(&f.warehouse, "warehouse", "", "where the run's tables lie now: dir:DIR or bq:PROJECT.DATASET (default where the run published)")
+	stateFlag(f, s)
+}
+
+func migrateFlags(f *flags, s *pflag.FlagSet) {
+	warehouseFlags(f, s)
+	s.BoolVar(&f.apply, "apply", false, "make what is missing and add what is lacking; without it nothing is changed")
+	s.BoolVar(&f.dryRun, "dry-run", false, "show the differences and change nothing, as without --apply")
+}
+
+func doctorFlags(f *flags, s *pflag.FlagSet) {
+	warehouseFlags(f, s)
+	stateFlag(f, s)
+}
+
+// parse reads a command line. Every mistake is a usage error, and is told by a
+// printer that has the form asked for.
+func parse(w World, v verb) (*flags, print.Printer, error) {
+	f := &flags{}
+	s, envErr := f.set(v, w.Getenv)
+	err := s.Parse(w.Args[1:])
+	out := print.New(printing(w, f.json || slices.Contains(w.Args, "--json"), f.quiet, f.verbose))
+	switch {
+	case err != nil:
+		return f, out, fault.Usagef("sourcecov "+v.name+" --help", "%v", err)
+	case f.help:
+		return f, out, nil
+	case envErr != nil:
+		return f, out, envErr
+	case s.NArg() > 0 && v.takes == "":
+		return f, out, fault.Usagef("sourcecov "+v.name+" --help", "%s takes flags only, not %q", v.name, s.Arg(0))
+	case s.NArg() != 1 && v.takes != "":
+		return f, out, fault.Usagef("sourcecov "+v.name+" "+v.example, "%s takes one %s, %s", v.name, v.takes, v.forms)
+	}
+	f.arg = s.Arg(0)
+	return f, out, f.check(v)
+}
+
+const mostThreads = 512 // far more makes the engine abort
+
+var memoryForm = regexp.MustCompile(`^\d+(\.\d+)?[KMGT]i?B$`)
+
+// check holds the values that have no place of their own to what they may be.
+func (f *flags) check(v verb) error {
+	switch {
+	case f.failOn != "" && f.failOn != "critical" && f.failOn != "warning" && f.failOn != "never":
+		return fault.Usagef("--fail-on critical", "--fail-on is critical, warning or never, not %q", f.failOn)
+	case f.threads < 0 || f.threads > mostThreads:
+		return fault.Usagef("--threads 2", "--threads %d: give a number from 1 to %d", f.threads, mostThreads)
+	case f.memory != "" && !memoryForm.MatchString(f.memory):
+		return fault.Usagef("--memory-limit 4GB", "--memory-limit %q is not a memory size, e.g. 4GB", f.memory)
+	case v.name == "nightly" && f.maxJobs < 1:
+		return fault.Usagef("--max-jobs 400", "--max-jobs %d: give a number of at least 1", f.maxJobs)
+	}
+	return nil
+}
+
+// places are those that the flags name, made sense of; nobody was asked.
+type places struct {
+	bucket    place.Bucket
+	workdir   place.Workdir
+	warehouse place.Warehouse
+	state     place.State
+	sql       fs.FS
+}
+
+// places makes sense of the flags, in the order in which mistakes are told.
+func (f *flags) places() (p places, err error) {
+	p.bucket = place.Bucket(f.bucket)
+	if err := p.bucket.Check(); err != nil {
+		return p, err
+	}
+	if p.workdir, err = place.ParseWorkdir(f.workdir, p.bucket); err != nil {
+		return p, err
+	}
+	if p.warehouse, err = place.ParseWarehouse(f.warehouse, f.staging, f.location, p.workdir); err != nil {
+		return p, err
+	}
+	if p.state, err = place.ParseState(f.state, p.workdir); err != nil {
+		return p, err
+	}
+	p.sql, err = f.sqlFiles()
+	return p, err
+}
+
+// sqlFiles are the SQL files to run.
+func (f *flags) sqlFiles() (fs.FS, error) {
+	if f.sql == "" {
+		return sql.Embedded(), nil
+	}
+	if info, err := os.Stat(f.sql); err != nil || !info.IsDir() {
+		return nil, fault.Usagef("--sql sql", "--sql %s: no such directory", f.sql)
+	}
+	return os.DirFS(f.sql), nil
+}

@@ -1,0 +1,331 @@
+// Package night is the whole night: it lands what is new in the bucket, computes
+// every relation, asks the checks, and publishes the partitions that changed.
+package night
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"sourcecov/duckdb"
+	"sourcecov/jobs/compute"
+	"sourcecov/jobs/fault"
+	"sourcecov/jobs/place"
+	"sourcecov/jobs/record"
+	"sourcecov/sql"
+	"sourcecov/sync/mirror"
+	"sourcecov/sync/state"
+	"sourcecov/sync/warehouse"
+)
+
+// Options are what a night is about. What it opens it opens itself, when it
+// comes to it.
+type Options struct {
+	SQL     fs.FS
+	Bucket  place.Bucket
+	Workdir place.Workdir
+	Loader  warehouse.Loader // which asks nobody before it is asked
+
+	OpenBucket func(context.Context) (mirror.Bucket, error)
+	OpenState  func(ctx context.Context, mayMake bool) (mirror.Bucket, error)
+
+	Scope       Scope
+	Threads     int
+	Memory      string // such as 4GB; "" for the engine's own limit
+	DryRun      bool   // do everything in a temporary folder and load nothing
+	FailOn      string // critical, warning or never
+	Environment string
+	Force       []string // TABLE or TABLE:YYYY-MM-DD to load whatever the receipts say
+	MaxJobs     int      // load jobs that the run may start
+	Version     string   // of this program
+
+	// ExitStatus is what the program exits with after an error: the run's own row tells.
+	ExitStatus func(context.Context, error) int
+	Now        func() time.Time
+	Progress   Progress
+}
+
+// Progress is told how the night gets on.
+type Progress interface {
+	// Began tells what is judged, as soon as that is known.
+	Began(r *record.Record)
+	// Did tells of a step that is done.
+	Did(step, what string, took time.Duration)
+}
+
+// A Result is what came of a night. Its exit status is that of its Record.
+type Result struct {
+	Record      *record.Record
+	AlreadyDone bool // by an earlier run, whose record this is; nothing was loaded
+	DryRun      bool
+}
+
+// heartbeat is the table that tells of runs; it is loaded last and every time.
+const heartbeat = "coverage_runs"
+
+// recorded names the state tables on which the result of a run depends, and the
+// relation of each run's own rows for them. Runs and receipts say what was done.
+var recorded = map[string]string{"state.events": "model.event_to_record", "state.actions": "model.action_to_record"}
+
+// night is one run on its way from bucket to result.
+type night struct {
+	Options
+	cat    *sql.Catalog
+	tables []warehouse.Table // the published ones
+	rules  *duckdb.DB        // the rules alone, until the run has a database of its own
+	home   place.Workdir     // where the run works: Workdir, or a copy of it
+	rec    *record.Record
+
+	landing *mirror.Landing
+	state   *compute.State
+	run     *compute.Run // once the run's database is begun
+	params  duckdb.Params
+
+	settled []warehouse.Load // of earlier runs, whose leftovers go once this run has recorded what came of them
+
+	began time.Time // by the clock
+	mark  string    // of this process on its loads
+	steps stopwatch
+}
+
+// Run runs a night. A mistake on the command line is found before anything is
+// touched; without a result there is an error.
+func Run(ctx context.Context, opt Options) (result *Result, err error) {
+	n := &night{Options: opt, home: opt.Workdir, began: opt.Now().UTC().Truncate(time.Second), mark: strings.ToLower(rand.Text())}
+	n.steps = stopwatch{now: opt.Now, last: opt.Now()}
+	n.cat, err = compute.LoadCatalog(opt.SQL, "report.run_counts", "publish."+heartbeat, "model.last_receipt", "model.open_intent", "model.recent_load",
+		"reference.object_paths", "state.runs", "state.receipts", "state.intents", "state.events", "state.actions",
+		"model.event_to_record", "model.action_to_record")
+	if err != nil {
+		return nil, err
+	}
+	if n.tables, _, err = compute.PublishedTables(n.cat); err != nil {
+		return nil, err
+	}
+	bucket, err := n.OpenBucket(ctx)
+	if err != nil {
+		return nil, err
+	}
+	span, err := n.resolve(ctx, bucket)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.checkForce(); err != nil {
+		return nil, err
+	}
+	lock, err := n.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer fault.Also(&err, lock.Close)
+	if err := n.begin(ctx, bucket, span); err != nil {
+		return nil, err
+	}
+	if done := n.alreadyDone(ctx); done != nil {
+		return &Result{Record: done, AlreadyDone: true}, nil
+	}
+	return n.work(ctx)
+}
+
+// A span is a Scope in which nothing is open any more.
+type span struct {
+	asOf     time.Time
+	from, to string // YYYY-MM-DD
+}
+
+// resolve fixes as-of and window, for which the bucket may have defaults of its own.
+func (n *night) resolve(ctx context.Context, bucket mirror.Bucket) (s span, err error) {
+	defaults, err := readDefaults(ctx, bucket)
+	if err != nil {
+		return s, err
+	}
+	if s.asOf, err = n.Scope.instant(defaults, n.Now()); err != nil {
+		return s, err
+	}
+	s.from, s.to, err = n.Scope.window(defaults, s.asOf)
+	return s, err
+}
+
+// checkForce holds --force to tables that are published and to dates.
+func (n *night) checkForce() error {
+	for _, f := range n.Force {
+		name, date, hasDate := strings.Cut(f, ":")
+		if !slices.ContainsFunc(n.tables, func(t warehouse.Table) bool { return t.Name == name }) {
+			return fault.Usagef("sourcecov nightly --help", "--force %s: no table %s is published", f, name)
+		}
+		if _, err := time.Parse(time.DateOnly, date); hasDate && err != nil {
+			return fault.Usagef("--force "+name+":2025-04-20", "--force %s: %q is not a date YYYY-MM-DD", f, date)
+		}
+	}
+	return nil
+}
+
+// enter takes the working directory for this run alone. A dry run works in a
+// temporary copy of the landing instead.
+func (n *night) enter() (io.Closer, error) {
+	if !n.DryRun {
+		return n.Workdir.Take(n.Bucket)
+	}
+	if err := n.Workdir.BelongsTo(n.Bucket); err != nil {
+		return nil, err
+	}
+	n.Loader = warehouse.DryRun{Loader: n.Loader}
+	var remove io.Closer
+	var err error
+	n.home, remove, err = n.Workdir.Copy()
+	return remove, err
+}
+
+// begin lands what is new, reads the state, gives the run its name and finds out
+// what became of the loads of earlier runs. The rules are asked of a database of
+// their own, for the run's lies in a folder that bears the name.
+func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err error) {
+	if n.rules, err = compute.OpenRules(ctx, n.cat, n.Threads, n.Memory, string(n.home)); err != nil {
+		return err
+	}
+	defer fault.Also(&err, n.rules.Close)
+	pulled, err := n.pull(ctx, bucket)
+	if err != nil {
+		return err
+	}
+	if n.state, err = compute.ReadState(ctx, func(ctx context.Context) (mirror.Bucket, error) { return n.OpenState(ctx, !n.DryRun) }); err != nil {
+		return err
+	}
+	if err := n.state.FetchAll(ctx); err != nil {
+		return err
+	}
+	if err := n.name(ctx, s, pulled.Pull); err != nil {
+		return err
+	}
+	n.Progress.Began(n.rec)
+	if n.looksBack() {
+		return nil
+	}
+	if err := n.Loader.Preflight(ctx, n.tables); err != nil {
+		return err
+	}
+	return n.settle(ctx)
+}
+
+// name makes the record of the run, and with it its id.
+func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
+	in := record.Inputs{Pull: pull}
+	if err := n.rules.OverLanding(ctx, n.landing.Segments(), n.landing.Listing()); err != nil {
+		return err
+	}
+	if in.Hash, err = n.rules.Inputs(ctx); err != nil {
+		return err
+	}
+	if in.State, err = n.stateHash(ctx, s.asOf); err != nil {
+		return err
+	}
+	n.rec = record.New(string(n.Bucket), n.Scope.Game, n.FailOn, state.Run{
+		Target: n.Loader.Name(), AsOf: s.asOf, Version: n.Version, EngineVersion: n.rules.Version(), SQLH1: n.cat.Sum,
+		WindowFrom: s.from, WindowTo: s.to, Environment: n.Environment,
+	}, in, n.cat)
+	n.params = duckdb.Params{
+		"as_of":       s.asOf,
+		"window_from": s.from,
+		"window_to":   s.to,
+		"game":        nil,
+		"environment": n.Environment,
+		"target":      n.Loader.Name(),
+		"clock":       n.began.Format(time.RFC3339),
+	}
+	if n.looksBack() {
+		n.params["target"] = "" // what the warehouse holds is no concern of a run that will not publish
+	}
+	if n.Scope.Game != "" {
+		n.params["game"] = n.Scope.Game
+	}
+	n.rec.SetParams(n.params, n.FailOn)
+	n.rec.Timings = n.steps.took
+	return nil
+}
+
+// looksBack reports whether the state has seen a later as-of: such a run writes
+// its own folder and nothing else.
+func (n *night) looksBack() bool { return n.state.Head.AsOf.After(n.rec.Run.AsOf) }
+
+// alreadyDone returns the record of the run that published last to this
+// warehouse, if it had the same key and all that it published is still there;
+// else nil. A run that was blocked, looked back, failed or was cut off is not done.
+func (n *night) alreadyDone(ctx context.Context) *record.Record {
+	if n.state.Head.Done[n.Loader.Name()] != n.rec.Run.RunKey || len(n.Force) > 0 || len(n.state.Pending.Receipts) > 0 {
+		return nil
+	}
+	r, intact, err := record.Read(n.home.Record(n.rec.RunID))
+	if err != nil || !intact || r.Run.RunKey != n.rec.Run.RunKey || r.Run.Target != n.rec.Run.Target {
+		return nil
+	}
+	for _, o := range r.Outputs {
+		want := map[string]int64{}
+		for _, p := range o.Partitions {
+			want[p.Value] = p.Rows
+		}
+		if missing, err := n.Loader.Missing(ctx, n.table(o.Table), want); err != nil || len(missing) > 0 {
+			return nil
+		}
+	}
+	return r
+}
+
+// table is the published table of a name, all but empty if there is none.
+func (n *night) table(name string) warehouse.Table {
+	for _, t := range n.tables {
+		if t.Name == name {
+			return t
+		}
+	}
+	return warehouse.Table{Name: name}
+}
+
+// work is the part of the night that depends on nothing but its record's inputs.
+func (n *night) work(ctx context.Context) (result *Result, err error) {
+	if err := n.start(ctx); err != nil {
+		return nil, err
+	}
+	defer fault.Also(&err, n.run.Close)
+	if err := n.build(ctx); err != nil {
+		return nil, err
+	}
+	blocked, err := n.check(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.publish(ctx, blocked); err != nil {
+		return nil, err
+	}
+	if n.rec.Reports, err = n.run.Report(ctx); err != nil {
+		return nil, err
+	}
+	n.did("report", "%d reports", len(n.rec.Reports))
+	if err := n.finish(); err != nil {
+		return nil, err
+	}
+	return &Result{Record: n.rec, DryRun: n.DryRun}, nil
+}
+
+// A stopwatch times one step after the other.
+type stopwatch struct {
+	now  func() time.Time
+	last time.Time
+	took []record.Timing
+}
+
+// did tells of a step that is done and how long it took; the record keeps it.
+func (n *night) did(step, what string, args ...any) {
+	now := n.Now()
+	took := now.Sub(n.steps.last)
+	n.steps.last = now
+	n.steps.took = append(n.steps.took, record.Timing{Step: step, Millis: took.Milliseconds()})
+	if n.rec != nil {
+		n.rec.Timings = n.steps.took
+	}
+	n.Progress.Did(step, fmt.Sprintf(what, args...), took)
+}

@@ -1,0 +1,237 @@
+package night
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sourcecov/jobs/compute"
+	"sourcecov/sql"
+	"sourcecov/sync/state"
+	"sourcecov/sync/warehouse"
+)
+
+// publish loads the partitions whose content differs from their last receipt,
+// records the run, and then loads the heartbeat: if its newest row has the exit
+// code 0 or 4, every partition of the night is in place. A blocked run loads the
+// heartbeat alone; a run that looks back, and a dry run, load nothing.
+//
+// The state is appended to before anything is loaded (what is intended), after
+// it (what came of it, the run, and the heartbeat's intent) and at the end. Who
+// finds another run's append in the way stops before the next load.
+func (n *night) publish(ctx context.Context, blocked bool) error {
+	n.rec.Note = n.note(blocked)
+	if err := n.count(ctx, blocked); err != nil {
+		return err
+	}
+	var data, telling []*sql.File
+	for _, f := range n.cat.Kind(sql.Publish) {
+		if compute.TellsOfRuns(n.cat, f) {
+			telling = append(telling, f)
+		} else {
+			data = append(data, f)
+		}
+	}
+	plan, err := n.plan(ctx, data, !blocked && !n.looksBack())
+	n.rec.Inputs.StateSegments = n.run.Segments
+	n.rec.Relations = n.run.Relations
+	if err != nil || n.DryRun || n.looksBack() {
+		return err
+	}
+	failure := n.deliver(ctx, plan, state.Rows{})
+	switch {
+	case ctx.Err() != nil || errors.Is(failure, errNotAppended) || errors.Is(failure, state.ErrConflict):
+		return failure // the next run finds out what became of the loads
+	case errors.Is(failure, warehouse.ErrTemporary): // nor would it take the heartbeat now
+		return errors.Join(failure, n.append(ctx, state.Rows{}))
+	}
+	return errors.Join(failure, n.tell(ctx, telling, blocked, failure))
+}
+
+func (n *night) note(blocked bool) string {
+	var notes []string
+	if blocked {
+		notes = append(notes, "blocked: no data table was published")
+	}
+	if n.looksBack() {
+		notes = append(notes, "looking back: the state has seen as-of "+n.state.Head.AsOf.Format(time.RFC3339)+", so this run publishes nothing")
+	}
+	if n.DryRun {
+		notes = append(notes, "dry run: nothing was loaded")
+	}
+	return strings.Join(notes, "; ")
+}
+
+// tell records the run and what it saw, and loads the tables that tell of runs.
+func (n *night) tell(ctx context.Context, telling []*sql.File, blocked bool, failure error) error {
+	if failure != nil {
+		n.rec.Run.ExitCode = int64(n.ExitStatus(ctx, failure))
+	}
+	rows := state.Rows{Runs: []state.Run{n.rec.Run}}
+	if failure == nil && !blocked { // else nobody could have read of these events
+		var err error
+		if rows.Segments, err = n.newEvents(ctx); err != nil {
+			return err
+		}
+	}
+	// The tables are built over this run's row before it is recorded, so that one
+	// append brings the row and the intent to load it.
+	n.state.Pending.Runs = rows.Runs
+	_, err := n.run.Build(ctx, func(f *sql.File) bool { return compute.TellsOfRuns(n.cat, f) })
+	n.state.Pending.Runs = nil
+	n.rec.Relations = n.run.Relations
+	if err != nil {
+		return err
+	}
+	for _, f := range telling {
+		key, err := n.run.DB.CheckKey(ctx, f)
+		if err != nil {
+			return err
+		}
+		if key.Failed() {
+			return fmt.Errorf("load %s: its key is not unique or NULL", f.Name)
+		}
+	}
+	counted := n.rec.Run.Tables
+	plan, err := n.plan(ctx, telling, true)
+	n.rec.Run.Tables = counted // the row that tells of the run is not in its own figures
+	if err != nil {
+		return err
+	}
+	if err := n.deliver(ctx, plan, rows); err != nil {
+		return err
+	}
+	if err := n.append(ctx, state.Rows{}); err != nil {
+		return err
+	}
+	n.did("publish", "%d partitions loaded, %d unchanged", n.rec.Loaded(), n.rec.Unchanged())
+	return nil
+}
+
+// newEvents returns what this run adds to the recorded events and actions, as
+// segments: the rows are SQL's, so SQL writes them.
+func (n *night) newEvents(ctx context.Context) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for table, relation := range recorded {
+		file := filepath.Join(n.home.Run(n.rec.RunID), "state", "new-"+table+".parquet")
+		rows, err := n.run.DB.Save(ctx, n.cat.Lookup(relation), file)
+		if err != nil {
+			return nil, err
+		}
+		if rows == 0 {
+			continue
+		}
+		if out[strings.TrimPrefix(table, "state.")], err = os.ReadFile(file); err != nil {
+			return nil, fmt.Errorf("record new events: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// deliver makes the jobs of a plan: it writes and proves every file, records
+// what is intended together with rows, loads, and keeps what came of it for the
+// next append. With nothing to load and no row it does nothing.
+func (n *night) deliver(ctx context.Context, plan []warehouse.Job, rows state.Rows) error {
+	loads, intents, err := n.export(ctx, plan)
+	if err != nil {
+		return err
+	}
+	rows.Intents = intents
+	if len(plan) > 0 || len(rows.Runs) > 0 {
+		if err := n.append(ctx, rows); err != nil {
+			return err
+		}
+	}
+	guard := func(ctx context.Context) error { return n.state.Store.Check(ctx, n.state.Head) }
+	outcomes, failure := warehouse.Execute(ctx, n.Loader, loads, guard)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for i, o := range outcomes {
+		n.state.Pending.Receipts = append(n.state.Pending.Receipts, receipts(intents, loads[i].ID, o)...)
+		if o.Status == warehouse.Loaded {
+			n.countLoad(plan[i])
+		}
+	}
+	return failure
+}
+
+// errNotAppended says that the state could not be appended to, so that nothing
+// more can be done in its name.
+var errNotAppended = errors.New("the state was not appended to")
+
+// append adds rows, and the receipts that wait for it, to the state.
+func (n *night) append(ctx context.Context, rows state.Rows) error {
+	rows.Receipts = n.state.Pending.Receipts
+	head, err := n.state.Store.Append(ctx, n.state.Head, n.rec.Run.AsOf, rows)
+	if err != nil {
+		return &appendError{err}
+	}
+	n.state.Head, n.state.Pending = head, state.Rows{}
+	for _, l := range n.settled { // not before: somebody else might have been the one to settle them
+		if err := n.Loader.Release(ctx, l); err != nil {
+			return err
+		}
+	}
+	n.settled = nil
+	return nil
+}
+
+// An appendError is errNotAppended to errors.Is, and reads as what happened.
+type appendError struct{ error }
+
+func (e *appendError) Unwrap() []error { return []error{errNotAppended, e.error} }
+
+// export writes the file of each job and proves it, before anybody is told of it.
+func (n *night) export(ctx context.Context, plan []warehouse.Job) ([]warehouse.Load, []state.Intent, error) {
+	var loads []warehouse.Load
+	var intents []state.Intent
+	for _, j := range plan {
+		l := warehouse.Load{
+			ID: j.ID, Table: j.Table, Partition: j.Partition, Rows: j.Rows(), Run: n.rec.RunID, Mark: n.mark,
+			File: filepath.Join(n.home.Run(n.rec.RunID), "publish", j.Table.Name, j.Partition+".parquet"),
+		}
+		if err := os.MkdirAll(filepath.Dir(l.File), 0o755); err != nil {
+			return nil, nil, fmt.Errorf("export %s/%s: %w", j.Table.Name, j.Partition, err)
+		}
+		meta := map[string]string{"run_key": n.rec.Run.RunKey, "sql_h1": n.rec.Run.SQLH1, warehouse.LoadID: j.ID}
+		if err := n.run.DB.Export(ctx, n.cat.Lookup("publish."+j.Table.Name), j.Partition, l.File, meta); err != nil {
+			return nil, nil, err
+		}
+		if err := warehouse.Prove(l.File, warehouse.Want{Rows: l.Rows, Table: j.Table, Partition: j.Partition, Meta: meta}); err != nil {
+			return nil, nil, err
+		}
+		sum, err := warehouse.SHA256(l.File)
+		if err != nil {
+			return nil, nil, err
+		}
+		loads = append(loads, l)
+		for _, p := range j.Parts {
+			intents = append(intents, state.Intent{
+				LoadID: j.ID, Target: n.Loader.Name(), Table: j.Table.Name, JobPartition: j.Partition,
+				Partition: p.Value, Rows: p.Rows, ContentHash: p.Hash, FileSHA256: sum, Games: p.Games,
+				ParentLoad: j.Parent, Mark: n.mark, RecordedAt: n.began, RunID: n.rec.RunID, AsOf: n.rec.Run.AsOf,
+			})
+		}
+	}
+	return loads, intents, nil
+}
+
+// receipts say what came of the intents of one load: nothing, if nobody knows yet.
+func receipts(intents []state.Intent, load string, o warehouse.Outcome) []state.Receipt {
+	var out []state.Receipt
+	for _, i := range intents {
+		if i.LoadID != load || o.Status == "" {
+			continue
+		}
+		out = append(out, state.Receipt{
+			LoadID: i.LoadID, Outcome: string(o.Status), Target: i.Target, Table: i.Table, Partition: i.Partition, Rows: i.Rows,
+			ContentHash: i.ContentHash, FileSHA256: i.FileSHA256, Games: i.Games, RunID: i.RunID, AsOf: i.AsOf,
+		})
+	}
+	return out
+}

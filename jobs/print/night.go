@@ -1,0 +1,211 @@
+package print
+
+import (
+	"fmt"
+
+	"sourcecov/jobs/record"
+)
+
+// plan tells what a dry run would load.
+func (p *text) plan(r *record.Record) {
+	fmt.Fprintln(p.out, "\nplan")
+	for _, t := range r.Plan {
+		fmt.Fprintf(p.out, "  %s: %s, %d of %s to load", t.Table, count(t.Rows, "row"), t.ToLoad, count(t.Partitions, "partition"))
+		if t.ToLoad > 0 {
+			fmt.Fprintf(p.out, " in %s", count(len(t.Jobs), "job"))
+		}
+		fmt.Fprintln(p.out)
+	}
+}
+
+// shownRows is how many rows of a list that may be endless are printed; the
+// published tables and --json have them all.
+const shownRows = 50
+
+// summary tells the result of a run, or of one that was done before.
+func (p *text) summary(r *record.Record, alreadyDone bool) {
+	if alreadyDone {
+		fmt.Fprintf(p.out, "already done: run %s had the same inputs; nothing was loaded\n", r.RunID)
+	}
+	p.failures(r)
+	p.coverage(r)
+	p.chains(r)
+	p.quality(r)
+	p.events(r)
+	p.overdue(r)
+	p.gaps(r)
+	p.accepted(r)
+	p.objects(r)
+	p.warnings(r)
+	p.published(r, alreadyDone)
+}
+
+// failures come first: they are why nothing was published.
+func (p *text) failures(r *record.Record) {
+	for _, c := range r.Checks {
+		if !c.Failed() {
+			continue
+		}
+		fmt.Fprintf(p.err, "sourcecov: blocked by check %s; no data table was published\n", c.Check)
+		if c.Blind {
+			fmt.Fprintf(p.out, "\nBLOCKED by check %s: it looked over nothing although its inputs have rows\n", c.Check)
+			continue
+		}
+		fmt.Fprintf(p.out, "\nBLOCKED by check %s: %s\n", c.Check, c.Finds)
+		p.table(c.Rows.Columns, cells(c.Rows.Rows))
+	}
+	if r.Run.ChecksFailed > 0 {
+		fmt.Fprintln(p.out, "next: fix the games or objects listed above and run again (sql/check/ holds the checks); no data table was published")
+	}
+}
+
+func (p *text) coverage(r *record.Record) {
+	var rows [][]string
+	for _, x := range rowsOf(r, "coverage") {
+		covered := "-"
+		if x.text("covered_pct") != "" {
+			covered = x.text("covered_pct") + " %"
+		}
+		equal := "-"
+		if x.text("equal_pct") != "" {
+			equal = x.text("equal_pct") + " % of " + x.text("compared")
+		}
+		rows = append(rows, []string{x.text("source"), x.text("scheduled"), x.text("due"), x.text("present"), covered, x.text("accepted"), x.text("open"), x.text("pending"), equal})
+	}
+	fmt.Fprintln(p.out)
+	p.table([]string{"source", "scheduled", "due", "present", "covered", "accepted", "open", "pending", "agrees with primary"}, rows)
+}
+
+func (p *text) chains(r *record.Record) {
+	var rows [][]string
+	for _, x := range rowsOf(r, "chains") {
+		rows = append(rows, x.texts("chain", "games", "primary", "fallback", "reconstructed", "degraded", "missing", "pending"))
+	}
+	fmt.Fprintln(p.out)
+	p.table([]string{"chain", "games", "primary", "fallback", "reconstructed", "degraded", "missing", "pending"}, rows)
+}
+
+func (p *text) quality(r *record.Record) {
+	var rows [][]string
+	for _, x := range rowsOf(r, "quality") {
+		rows = append(rows, x.texts("table_name", "rows", "gold", "silver", "bronze", "poor", "unusable"))
+	}
+	if len(rows) > 0 {
+		fmt.Fprintln(p.out)
+		p.table([]string{"table", "rows", "gold", "silver", "bronze", "poor", "unusable"}, rows)
+	}
+}
+
+// events come by group, as they are told; one game's are in explain.
+func (p *text) events(r *record.Record) {
+	var rows [][]string
+	var all int64
+	for _, x := range rowsOf(r, "events") {
+		all += x.number("in_window") + x.number("elsewhere")
+		rows = append(rows, []string{x.text("severity"), x.text("event_type"), dash(x.text("about")), x.text("in_window"), x.text("elsewhere"), x.text("oldest"), x.text("newest"), x.text("first_said")})
+	}
+	if all == 0 {
+		fmt.Fprintln(p.out, "\nno open events")
+		return
+	}
+	fmt.Fprintf(p.out, "\n%s, worst first\n", count(all, "open event"))
+	p.table([]string{"severity", "event", "about", "in range", "other dates", "oldest", "newest", "example"}, rows)
+	fmt.Fprintln(p.out, "  next: sourcecov explain GAME, with the same --bucket and --workdir")
+}
+
+func (p *text) overdue(r *record.Record) {
+	for _, x := range rowsOf(r, "overdue") {
+		fmt.Fprintf(p.out, "\nschedule %s: %s of %s..%s should be over, but the newest schedule (%s) does not say final %s h after tip-off\n",
+			x.text("season"), count(x.number("games"), "game"), x.text("oldest"), x.text("newest"), minute(x["listed_at"]), x.text("hours"))
+		fmt.Fprintf(p.out, "  %s competitive; %s final on ESPN and due all the same, the others cannot fall due\n", x.text("competitive"), x.text("final_elsewhere"))
+		fmt.Fprintf(p.out, "  next: scrape the schedule of %s again\n", x.text("season"))
+	}
+}
+
+func (p *text) gaps(r *record.Record) {
+	gaps := rowsOf(r, "gaps")
+	var scheduled int64
+	for _, x := range rowsOf(r, "coverage") {
+		scheduled += x.number("scheduled")
+	}
+	switch {
+	case scheduled == 0 && r.Game != "":
+		fmt.Fprintf(p.out, "\n%s is no game in range for which data is expected\n", r.Game)
+	case scheduled == 0:
+		fmt.Fprintln(p.out, "\nno game in range for which data is expected")
+	case len(gaps) == 0:
+		fmt.Fprintln(p.out, "\nno open gaps in range")
+	default:
+		fmt.Fprintf(p.out, "\n%s in range, oldest first\n", count(len(gaps), "open gap"))
+		var rows [][]string
+		for _, x := range gaps[:min(shownRows, len(gaps))] {
+			rows = append(rows, []string{x.text("nba_game_id"), x.text("game_date"), x.text("away_team") + "@" + x.text("home_team"), x.text("source"), x.text("status"), x.text("reason")})
+		}
+		p.table([]string{"game", "date", "teams", "source", "status", "reason"}, rows)
+		p.more(len(gaps))
+	}
+	for _, x := range rowsOf(r, "gaps_elsewhere") {
+		fmt.Fprintf(p.out, "other dates: %s at %s, of %s..%s\n", count(x.number("gaps"), "open gap"), x.text("source"), x.text("oldest"), x.text("newest"))
+	}
+}
+
+func (p *text) accepted(r *record.Record) {
+	accepted := rowsOf(r, "accepted")
+	if len(accepted) == 0 {
+		return
+	}
+	fmt.Fprintf(p.out, "\n%s with accepted gaps\n", count(len(accepted), "game"))
+	var rows [][]string
+	for _, x := range accepted {
+		rows = append(rows, []string{x.text("nba_game_id"), x.text("game_date"), x.text("away_team") + "@" + x.text("home_team"), x.text("owner") + ": " + x.text("reason"), x.text("cells")})
+	}
+	p.table([]string{"game", "date", "teams", "accepted by", "what is there instead"}, rows)
+}
+
+func (p *text) objects(r *record.Record) {
+	var all, rows, quarantined, ignored, gone int64
+	for _, x := range rowsOf(r, "objects") {
+		all, rows, gone = all+x.number("objects"), rows+x.number("rows_parsed"), gone+x.number("gone")
+		quarantined, ignored = quarantined+x.number("quarantined"), ignored+x.number("ignored")
+	}
+	fmt.Fprintf(p.out, "\n%s gave %s; %d quarantined, %d ignored, %d gone from the bucket\n",
+		count(all, "object"), count(rows, "row"), quarantined, ignored, gone)
+	refused := rowsOf(r, "refused_objects")
+	var lines [][]string
+	for _, x := range refused[:min(shownRows, len(refused))] {
+		lines = append(lines, []string{x.text("outcome"), x.text("object"), x.text("reason")})
+	}
+	if len(lines) > 0 {
+		p.table([]string{"outcome", "object", "reason"}, lines)
+		p.more(len(refused))
+	}
+}
+
+func (p *text) warnings(r *record.Record) {
+	for _, c := range r.Checks {
+		if c.Failed() || len(c.Rows.Rows) == 0 {
+			continue
+		}
+		fmt.Fprintf(p.out, "\n%s from check %s\n", count(len(c.Rows.Rows), "warning"), c.Check)
+		p.table(c.Rows.Columns, cells(c.Rows.Rows)[:min(shownRows, len(c.Rows.Rows))])
+		p.more(len(c.Rows.Rows))
+	}
+}
+
+func (p *text) published(r *record.Record, alreadyDone bool) {
+	fmt.Fprintln(p.out)
+	switch {
+	case r.Note != "":
+		fmt.Fprintln(p.out, r.Note)
+	case alreadyDone:
+	default:
+		for _, t := range r.Run.Tables {
+			fmt.Fprintf(p.out, "published %s: %s, %d of %s loaded\n", t.Table, count(t.Rows, "row"), t.Loaded, count(t.Partitions, "partition"))
+		}
+		if r.Loaded() == 0 {
+			fmt.Fprintln(p.out, "nothing new: every partition is as it was last published")
+		}
+	}
+	passed := len(r.Checks) - int(r.Run.ChecksFailed)
+	fmt.Fprintf(p.out, "run %s, %d of %s passed\n", r.RunID, passed, count(len(r.Checks), "check"))
+}

@@ -1,0 +1,131 @@
+// Package print tells people and programs what came of a command. The product
+// goes to stdout, the conversation to stderr.
+package print
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"sourcecov/duckdb"
+	"sourcecov/jobs/doctor"
+	"sourcecov/jobs/explain"
+	"sourcecov/jobs/migrate"
+	"sourcecov/jobs/night"
+	"sourcecov/jobs/record"
+	"sourcecov/jobs/verify"
+)
+
+// A Printer tells in one form.
+type Printer interface {
+	Start(verb string)
+	night.Progress // Began and Did
+	Night(*night.Result)
+	Explanation([]explain.Answer)
+	Verification(*verify.Result)
+	Migration(*migrate.Result)
+	Checkup([]doctor.Line)
+	Error(err error, next string)
+	End(exit int)
+}
+
+// Options choose the form.
+type Options struct {
+	Stdout, Stderr   io.Writer
+	StderrIsTerminal bool
+	JSON             bool // JSON Lines on stdout
+	Quiet            bool // nothing but errors; it goes before JSON
+	Verbose          bool // each step and how long it took
+}
+
+// New gives the form asked for.
+func New(o Options) Printer {
+	c := conversation{o.Stderr, logger(o)}
+	switch {
+	case o.Quiet:
+		return &text{io.Discard, c}
+	case o.JSON:
+		return &jsonLines{o.Stdout, c}
+	}
+	return &text{o.Stdout, c}
+}
+
+// conversation is what is told on stderr, the same way in every form.
+type conversation struct {
+	err io.Writer
+	log *slog.Logger
+}
+
+// Did tells of a step to those who asked for it.
+func (c conversation) Did(step, what string, took time.Duration) {
+	c.log.Info(what, "step", step, "ms", took.Milliseconds())
+}
+
+// logger writes text on a terminal, JSON for machines. Its attributes are step and ms.
+func logger(o Options) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: slog.LevelWarn}
+	if o.Verbose {
+		opts.Level = slog.LevelInfo
+	}
+	if !o.StderrIsTerminal {
+		return slog.New(slog.NewJSONHandler(o.Stderr, opts))
+	}
+	opts.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {
+		if len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey) {
+			return slog.Attr{}
+		}
+		return a
+	}
+	return slog.New(slog.NewTextHandler(o.Stderr, opts))
+}
+
+// A row is one row of an answer, by column.
+type row map[string]any
+
+// text is a cell as people read it; NULL is nothing.
+func (r row) text(name string) string { return duckdb.Text(r[name]) }
+
+// texts are several cells.
+func (r row) texts(names ...string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = r.text(name)
+	}
+	return out
+}
+
+// number is a count; of a cell that is none, or not there, 0.
+func (r row) number(name string) int64 {
+	n, _ := r[name].(int64)
+	return n
+}
+
+// rowsOf are the rows of one report of a run.
+func rowsOf(r *record.Record, report string) []row {
+	table := r.Report(report).Table
+	out := make([]row, len(table.Rows))
+	for i, cells := range table.Rows {
+		out[i] = row{}
+		for j, cell := range cells {
+			out[i][table.Columns[j]] = cell
+		}
+	}
+	return out
+}
+
+// migrationStep says what migrate does about a difference.
+func migrationStep(additive bool) string {
+	if additive {
+		return "add"
+	}
+	return "refuse"
+}
+
+// count is a number with its noun: 1 game, 2 games.
+func count[N int | int64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

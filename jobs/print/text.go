@@ -1,0 +1,206 @@
+package print
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"sourcecov/duckdb"
+	"sourcecov/jobs/doctor"
+	"sourcecov/jobs/explain"
+	"sourcecov/jobs/migrate"
+	"sourcecov/jobs/night"
+	"sourcecov/jobs/record"
+	"sourcecov/jobs/verify"
+)
+
+// text writes for people.
+type text struct {
+	out io.Writer
+	conversation
+}
+
+// Start tells nothing: people know what they typed.
+func (p *text) Start(string) {}
+
+// Began tells what is judged.
+func (p *text) Began(r *record.Record) {
+	fmt.Fprintf(p.out, "bucket %s, as of %s, ", r.Bucket, r.Run.AsOf.Format(time.RFC3339))
+	if r.Game != "" {
+		fmt.Fprintf(p.out, "game %s, ", r.Game)
+	}
+	if r.Run.WindowFrom == night.FirstDate {
+		fmt.Fprintln(p.out, "whatever its date")
+		return
+	}
+	fmt.Fprintf(p.out, "games of %s..%s\n", r.Run.WindowFrom, r.Run.WindowTo)
+}
+
+// Night tells what a night came to: of a dry run first what it would load.
+func (p *text) Night(result *night.Result) {
+	if result.DryRun {
+		p.plan(result.Record)
+	}
+	p.summary(result.Record, result.AlreadyDone)
+}
+
+// Explanation tells all that is known of one game.
+func (p *text) Explanation(answers []explain.Answer) {
+	for _, a := range answers {
+		fmt.Fprintf(p.out, "%s\n", strings.TrimSuffix(a.About, "."))
+		switch len(a.Rows) {
+		case 0:
+			fmt.Fprintln(p.out, "  nothing")
+		case 1: // one row reads better from top to bottom
+			w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+			for i, name := range a.Columns {
+				fmt.Fprintf(w, "  %s\t%s\n", name, cells(a.Rows)[0][i])
+			}
+			w.Flush()
+		default:
+			p.table(a.Columns, cells(a.Rows))
+		}
+		fmt.Fprintln(p.out)
+	}
+}
+
+// Verification tells what was compared and what differs.
+func (p *text) Verification(v *verify.Result) {
+	then := v.Record.Run
+	fmt.Fprintf(p.out, "run %s, recorded by sourcecov %s with DuckDB %s\n\n", then.RunID, then.Version, then.EngineVersion)
+	var rows [][]string
+	for _, c := range v.Compared {
+		equal := "-"
+		if c.Equal != nil {
+			equal = strconv.Itoa(*c.Equal)
+		}
+		rows = append(rows, []string{c.What, strconv.Itoa(c.Count), equal})
+	}
+	p.table([]string{"compared", "there are", "equal"}, rows)
+	fmt.Fprintln(p.out)
+	for _, note := range v.Notes {
+		fmt.Fprintln(p.out, note)
+	}
+	if len(v.Differences) == 0 {
+		fmt.Fprintln(p.out, "everything is equal")
+		return
+	}
+	p.differences(v.Differences)
+}
+
+// differences are told by kind. Of relations the first one is, with its file:
+// those after it read it, or one that does.
+func (p *text) differences(all []verify.Difference) {
+	var rows [][]string
+	relations := 0
+	for _, d := range all {
+		if d.What == "relation" {
+			if relations++; relations == 1 {
+				fmt.Fprintf(p.out, "\nthe first relation that differs is %s (%s): %s\n", d.Name, d.SQLPath, d.How)
+			}
+			continue
+		}
+		rows = append(rows, []string{d.What, d.Name, d.How})
+	}
+	if relations > 1 {
+		fmt.Fprintf(p.out, "%s after it too, which --json lists\n", count(relations-1, "relation"))
+	}
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprintf(p.out, "\n%s\n", count(len(rows), "difference"))
+	p.table([]string{"what", "name", "how"}, rows[:min(shownRows, len(rows))])
+	p.more(len(rows))
+}
+
+// Migration tells how a warehouse differs from what is declared.
+func (p *text) Migration(m *migrate.Result) {
+	var rows [][]string
+	for _, d := range m.Differences {
+		rows = append(rows, []string{migrationStep(d.Additive), d.Object, d.Wanted, d.Live})
+	}
+	if len(rows) > 0 {
+		p.table([]string{"step", "object", "wanted", "there is"}, rows)
+	}
+	fmt.Fprintf(p.out, "%s: %s\n", m.Warehouse, m.Outcome)
+}
+
+// Checkup tells the lines, each with its next step below it. Subjects are not
+// aligned: one long path would push all else out of sight.
+func (p *text) Checkup(lines []doctor.Line) {
+	check, many := 0, map[string]int{}
+	for _, l := range lines {
+		check = max(check, len(l.Check))
+		many[l.Status]++
+	}
+	for _, l := range lines {
+		fmt.Fprintf(p.out, "%-*s  %-*s  %s: %s\n", len(doctor.NotAsked), l.Status, check, l.Check, l.Subject, l.Found)
+		if l.Next != "" {
+			fmt.Fprintf(p.out, "%-*s  next: %s\n", len(doctor.NotAsked), "", l.Next)
+		}
+	}
+	fmt.Fprintf(p.out, "\n%d in order, %s, %s, %d not asked; nothing was changed\n",
+		many[doctor.OK], count(many[doctor.Warning], "warning"), count(many[doctor.Fail], "failure"), many[doctor.NotAsked])
+}
+
+// Error tells what went wrong and what to do.
+func (p *text) Error(err error, next string) {
+	fmt.Fprintf(p.err, "sourcecov: %v\n", err)
+	if next != "" {
+		fmt.Fprintf(p.err, "next: %s\n", next)
+	}
+}
+
+// End tells nothing: the exit status is the program's.
+func (p *text) End(int) {}
+
+func (p *text) more(n int) {
+	if n > shownRows {
+		fmt.Fprintf(p.out, "  and %d more; --json lists them all\n", n-shownRows)
+	}
+}
+
+// table aligns columns, two spaces in and two between.
+func (p *text) table(head []string, rows [][]string) {
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "  %s\n", strings.Join(head, "\t"))
+	for _, r := range rows {
+		fmt.Fprintf(w, "  %s\n", strings.Join(r, "\t"))
+	}
+	w.Flush()
+}
+
+// dash stands for what is not there.
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// cells are rows as people read them; NULL is a dash.
+func cells(rows [][]any) [][]string {
+	out := make([][]string, len(rows))
+	for i, r := range rows {
+		for _, cell := range r {
+			if cell == nil {
+				out[i] = append(out[i], "-")
+				continue
+			}
+			out[i] = append(out[i], duckdb.Text(cell))
+		}
+	}
+	return out
+}
+
+// minute is an instant to the minute: 2025-04-19 10:00Z.
+func minute(cell any) string {
+	at, isInstant := cell.(time.Time)
+	if !isInstant {
+		return duckdb.Text(cell)
+	}
+	return at.Format("2006-01-02 15:04Z")
+}

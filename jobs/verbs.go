@@ -1,0 +1,205 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"sourcecov/jobs/doctor"
+	"sourcecov/jobs/explain"
+	"sourcecov/jobs/fault"
+	"sourcecov/jobs/migrate"
+	"sourcecov/jobs/night"
+	"sourcecov/jobs/place"
+	"sourcecov/jobs/print"
+	"sourcecov/jobs/verify"
+	"sourcecov/sync/bq"
+	"sourcecov/sync/mirror"
+	"sourcecov/sync/warehouse"
+)
+
+// A verb is one thing that the program does. It is run by a package of its own,
+// which gets its own options and returns what came of it, to be printed.
+type verb struct {
+	name    string
+	takes   string // what it takes besides flags; "" for nothing
+	forms   string // how that can be written
+	example string // one that could be typed
+	does    string
+
+	flags       func(*flags, *pflag.FlagSet) // declares those that not every verb has
+	recordedSQL bool                         // it runs the SQL of a record, so it has no --sql
+	run         func(context.Context, *command) (exit int, err error)
+}
+
+// A command is one verb as it was typed.
+type command struct {
+	*flags
+	world World
+	cloud *place.Cloud
+	out   print.Printer
+}
+
+var verbs = []verb{
+	{name: "nightly", does: "pull, build, check, publish and report: the whole night", flags: nightlyFlags, run: nightly},
+	{name: "migrate", does: "make a warehouse's tables and views, or show what it lacks", flags: migrateFlags, run: runMigrate},
+	{name: "doctor", does: "tell whether all that a night needs is in order, and what to type if not", flags: doctorFlags, run: runDoctor},
+	{name: "explain", takes: "GAME", forms: "an NBA id or YYYYMMDD_AWY_HOM", example: "20231116_OKC_GSW",
+		does: "tell all that the newest run knows of one game, and why", run: runExplain},
+	{name: "verify", takes: "RUN", forms: "its id, the beginning of one, or newest", example: "newest",
+		does: "execute a recorded run again and compare all that came of it", flags: verifyFlags, recordedSQL: true, run: runVerify},
+}
+
+// main runs the verb and returns the exit status.
+func (v verb) main(ctx context.Context, w World) int {
+	f, out, err := parse(w, v)
+	if f.help {
+		fmt.Fprint(w.Stdout, v.help())
+		return exitDone
+	}
+	out.Start(v.name)
+	c := &command{flags: f, world: w, cloud: &place.Cloud{Getenv: w.Getenv}, out: out}
+	exit := exitDone
+	if err == nil {
+		exit, err = v.run(ctx, c)
+	}
+	fault.Also(&err, c.cloud.Close)
+	return finish(ctx, out, err, exit)
+}
+
+func (v verb) help() string {
+	s, _ := new(flags).set(v, func(string) string { return "" })
+	return fmt.Sprintf("sourcecov %s: %s\n\n%s%s", strings.TrimSpace(v.name+" "+v.takes), v.does, s.FlagUsages(), exitHelp)
+}
+
+func nightly(ctx context.Context, c *command) (int, error) {
+	p, err := c.places()
+	if err != nil {
+		return 0, err
+	}
+	opened, err := p.warehouse.Open(ctx, c.cloud)
+	if err != nil {
+		return 0, err
+	}
+	result, err := night.Run(ctx, night.Options{
+		SQL:        p.sql,
+		Bucket:     p.bucket,
+		Workdir:    p.workdir,
+		Loader:     opened.Loader,
+		OpenBucket: func(ctx context.Context) (mirror.Bucket, error) { return p.bucket.Open(ctx, c.cloud) },
+		OpenState: func(ctx context.Context, mayMake bool) (mirror.Bucket, error) {
+			return p.state.Open(ctx, c.cloud, mayMake)
+		},
+		Scope:       c.scope,
+		Threads:     c.threads,
+		Memory:      c.memory,
+		DryRun:      c.dryRun,
+		FailOn:      c.failOn,
+		Environment: c.environment,
+		Force:       c.force,
+		MaxJobs:     c.maxJobs,
+		Version:     c.world.Version,
+		Now:         c.world.Now,
+		Progress:    c.out,
+		ExitStatus: func(ctx context.Context, err error) int {
+			exit, _ := classify(ctx, err)
+			return exit
+		},
+	})
+	if err != nil {
+		return 0, err
+	}
+	c.out.Night(result)
+	return int(result.Record.Run.ExitCode), nil
+}
+
+func runMigrate(ctx context.Context, c *command) (int, error) {
+	if c.apply && c.dryRun {
+		return 0, fault.Usagef("sourcecov migrate --dry-run first, then sourcecov migrate --apply", "--apply and --dry-run contradict each other")
+	}
+	p, err := c.places()
+	if err != nil {
+		return 0, err
+	}
+	name := c.warehouse
+	if name == "" {
+		name = "dir:" + p.warehouse.Dir
+	}
+	result, err := migrate.Run(ctx, migrate.Options{
+		SQL:       p.sql,
+		Warehouse: name,
+		OpenWarehouse: func(ctx context.Context) (*bq.Warehouse, error) {
+			opened, err := p.warehouse.Open(ctx, c.cloud)
+			return opened.Dataset, err
+		},
+		Apply: c.apply,
+	})
+	if result != nil {
+		c.out.Migration(result)
+	}
+	return 0, err
+}
+
+func runDoctor(ctx context.Context, c *command) (int, error) {
+	c.cloud.Patience = doctor.Patience
+	lines, err := doctor.Run(ctx, doctor.Options{
+		SQL:       c.sqlFiles,
+		SQLDir:    c.sql,
+		Bucket:    place.Bucket(c.bucket),
+		Workdir:   c.workdir,
+		State:     c.state,
+		Warehouse: c.warehouse,
+		Staging:   c.staging,
+		Location:  c.location,
+		Cloud:     c.cloud,
+		Threads:   c.threads,
+		Memory:    c.memory,
+		Now:       c.world.Now,
+		Did:       c.out.Did,
+	})
+	if lines != nil {
+		c.out.Checkup(lines)
+	}
+	return 0, err
+}
+
+func runExplain(ctx context.Context, c *command) (int, error) {
+	p, err := c.places()
+	if err != nil {
+		return 0, err
+	}
+	answers, err := explain.Run(ctx, explain.Options{Game: c.arg, SQL: p.sql, Workdir: p.workdir, Threads: c.threads, Memory: c.memory})
+	c.out.Explanation(answers)
+	return 0, err
+}
+
+func runVerify(ctx context.Context, c *command) (int, error) {
+	p, err := c.places()
+	if err != nil {
+		return 0, err
+	}
+	result, err := verify.Run(ctx, verify.Options{
+		Run:       c.arg,
+		Workdir:   p.workdir,
+		Threads:   c.threads,
+		Memory:    c.memory,
+		OpenState: func(ctx context.Context) (mirror.Bucket, error) { return p.state.Open(ctx, c.cloud, false) },
+		OpenWarehouse: func(ctx context.Context, target string) (warehouse.Loader, error) {
+			at := p.warehouse
+			if c.warehouse == "" {
+				if at, err = place.ParseWarehouse(target, "", "", p.workdir); err != nil {
+					return nil, err
+				}
+			}
+			opened, err := at.Open(ctx, c.cloud)
+			return opened.Loader, err
+		},
+		Began: c.out.Began,
+	})
+	if result != nil {
+		c.out.Verification(result)
+	}
+	return 0, err
+}
