@@ -149,7 +149,7 @@ func TestSandbox(t *testing.T) {
 // TestBlind: a check over nothing fails if what feeds its relation has rows.
 func TestBlind(t *testing.T) {
 	check := func(over string) string {
-		return "-- S.\n-- grain: a\n-- severity: warn\n-- over: " + over + "\n-- column: a INTEGER -- a\nSELECT 1 AS a WHERE false\n"
+		return "-- S.\n-- grain: a\n-- severity: warn\n-- finds: x\n-- over: " + over + "\n-- column: a INTEGER -- a\nSELECT 1 AS a WHERE false\n"
 	}
 	for name, c := range map[string]struct {
 		y, x, over string

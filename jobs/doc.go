@@ -123,7 +123,7 @@ new fields and types may be added under the same protocol number.
 	quality            table_name rows gold silver bronze poor unusable
 	refused_objects    object generation outcome reason
 	run_counts         objects_listed objects_quarantined cells_due cells_present gaps_open gaps_accepted events_open worst_open
-	check              check severity over blind failed rows
+	check              check severity finds over blind failed rows
 	table              table rows partitions loaded unchanged
 	run                run_id run_key sql_h1 engine already_done note
 	explain_game       nba_game_id game_code_id game_type tipoff_at final_score final_from is_vanished listed_in worst_severity overall_quality_tier

@@ -272,7 +272,7 @@ func (d *checkup) writable(check, subject, dir string) {
 			at, made = filepath.Dir(at), false
 			continue
 		case err != nil && !errors.Is(err, syscall.ENOTDIR):
-			d.fail(check, subject, "name another directory, or mend this one", "cannot be looked at: %v", bare(err))
+			d.fail(check, subject, "name another directory, or repair this one", "cannot be looked at: %v", bare(err))
 		case err != nil || !info.IsDir():
 			d.fail(check, subject, "name another directory", "cannot be made: there is a file in the way")
 		case syscall.Access(at, 0x2|0x1) != nil: // write, and pass through

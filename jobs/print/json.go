@@ -91,7 +91,7 @@ func (p *jsonLines) Night(result *night.Result) {
 			}
 			rows = append(rows, f)
 		}
-		p.line("check", "check", c.Check, "severity", c.Severity, "over", c.Over, "blind", c.Blind, "failed", c.Failed(), "rows", rows)
+		p.line("check", "check", c.Check, "severity", c.Severity, "finds", c.Finds, "over", c.Over, "blind", c.Blind, "failed", c.Failed(), "rows", rows)
 	}
 	for _, t := range r.Run.Tables {
 		p.line("table", "table", t.Table, "rows", t.Rows, "partitions", t.Partitions, "loaded", t.Loaded, "unchanged", t.Skipped)

@@ -1,4 +1,4 @@
--- What was told of the game, and what became of it.
+-- Events of this game, and what became of each.
 -- grain: event_id
 -- reads: view.source_coverage_log_current, model.outage, model.game
 -- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM
