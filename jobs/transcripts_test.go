@@ -16,12 +16,19 @@ import (
 
 var update = flag.Bool("update", false, "write the wanted outputs of fixtures/cli from what the program prints now")
 
+// environment is that of the command lines in this process. Two threads would only
+// wait for each other over so few rows: nights of more are in TestSameBytes, in
+// TestMonth and, as processes of their own, in TestKilled and TestCloudKilled.
+func environment(name string) string {
+	return map[string]string{"SOURCECOV_THREADS": "1"}[name]
+}
+
 // run runs one command line in this process.
 func run(ctx context.Context, args ...string) (code int, stdout, stderr string) {
 	var out, err bytes.Buffer
 	code = jobs.Main(ctx, jobs.World{
 		Args:   args,
-		Getenv: func(string) string { return "" },
+		Getenv: environment,
 		Stdout: &out,
 		Stderr: &err,
 		Now:    func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
@@ -30,7 +37,8 @@ func run(ctx context.Context, args ...string) (code int, stdout, stderr string) 
 }
 
 // TestTranscripts runs every case of fixtures/cli. `cmd` holds command lines
-// ($WORK is a fresh folder, $CASE the case's own), `stdout`, `stderr` and `exit`
+// ($WORK is a fresh folder, $DONE the working directory of a finished night,
+// $CASE the case's own folder), `stdout`, `stderr` and `exit`
 // what each gives, under a line that repeats the command if there are several.
 func TestTranscripts(t *testing.T) {
 	cases, err := filepath.Glob("../fixtures/cli/*")
@@ -55,9 +63,13 @@ func transcript(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	places := strings.NewReplacer("$WORK", work, "$CASE", here)
+	done := filepath.Join(work, "done")
+	if strings.Contains(string(body), "$DONE") {
+		copyFinished(t, done)
+	}
+	places := strings.NewReplacer("$WORK", work, "$DONE", done, "$CASE", here)
 	// The longer name first: one folder lies in the other.
-	names := strings.NewReplacer(work, "$WORK", here, "$CASE", filepath.Dir(here), "$CASE/..")
+	names := strings.NewReplacer(done, "$DONE", work, "$WORK", here, "$CASE", filepath.Dir(here), "$CASE/..")
 	var commands []string
 	for _, line := range strings.Split(strings.TrimSuffix(string(body), "\n"), "\n") {
 		if !strings.HasPrefix(line, "#") {
