@@ -17,7 +17,7 @@ import (
 // The sample month of real box scores lies beside a checkout, not in it.
 const monthDir = "../../shared/data/month"
 
-var monthArgs = []string{"--as-of", "2025-11-27T00:00:00Z", "--from", "2023-10-24", "--to", "2023-11-25"}
+var monthArgs = []string{"--as-of", "2025-11-27T00:00:00Z", "--from", "2023-10-24", "--to", "2023-11-25", "--threads", "4"}
 
 func monthBucket(t *testing.T) string {
 	t.Helper()
