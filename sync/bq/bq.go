@@ -129,7 +129,7 @@ func (w *Warehouse) Location(ctx context.Context) (string, error) {
 		return w.location, nil
 	}
 	var md *bigquery.DatasetMetadata
-	err := w.again(ctx, func(ctx context.Context) (err error) {
+	err := w.retry(ctx, func(ctx context.Context) (err error) {
 		md, err = w.dataset.Metadata(ctx)
 		return err
 	})

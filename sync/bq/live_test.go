@@ -184,7 +184,7 @@ func (a *apart) rows(t *testing.T, table string) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, err := json.Marshal(record(row, it.Schema))
+		body, err := json.Marshal(object(row, it.Schema))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +192,7 @@ func (a *apart) rows(t *testing.T, table string) []string {
 	}
 }
 
-func record(row []bigquery.Value, s bigquery.Schema) map[string]any {
+func object(row []bigquery.Value, s bigquery.Schema) map[string]any {
 	out := map[string]any{}
 	for i, f := range s {
 		out[f.Name] = plainValue(row[i], f)
@@ -212,7 +212,7 @@ func plainValue(v bigquery.Value, f *bigquery.FieldSchema) any {
 	}
 	switch v := v.(type) {
 	case []bigquery.Value:
-		return record(v, f.Schema)
+		return object(v, f.Schema)
 	case *big.Rat:
 		return strings.TrimSuffix(strings.TrimRight(v.FloatString(9), "0"), ".")
 	case time.Time:
