@@ -1,7 +1,7 @@
--- Team box scores that a person entered, in the column names of team_offense_game_summary (01-semantics, "Resolving a chain": manual).
+-- Box scores of players and of teams that a person entered, in the column names of player_game_summary and team_offense_game_summary (01-semantics, "Resolving a chain": manual).
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, stage.object, json_text
+-- reads: landing, stage.object, reference.chain_sources, reference.chains, json_text, player_lookup, minutes_of
 -- column: source VARCHAR -- name of the feed
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
@@ -38,21 +38,33 @@
 -- column: plus_minus INTEGER -- point margin while on the floor
 WITH doc AS (
     SELECT
+        o.feed AS source,
+        h.subject,
         o.object,
         o.generation,
         TRY(from_json(json_text(l.body), '{"rows": [{
-            "team_abbr": "VARCHAR", "points": "INTEGER",
+            "team_abbr": "VARCHAR", "nba_player_id": "BIGINT", "player_name": "VARCHAR", "player_lookup": "VARCHAR",
+            "player_status": "VARCHAR", "dnp_reason": "VARCHAR", "minutes": "VARCHAR", "points": "INTEGER",
             "fg_makes": "INTEGER", "fg_attempts": "INTEGER", "three_pt_makes": "INTEGER", "three_pt_attempts": "INTEGER",
             "ft_makes": "INTEGER", "ft_attempts": "INTEGER", "offensive_rebounds": "INTEGER", "defensive_rebounds": "INTEGER",
-            "assists": "INTEGER", "steals": "INTEGER", "blocks": "INTEGER", "turnovers": "INTEGER", "personal_fouls": "INTEGER"}]}')).rows AS rows
+            "assists": "INTEGER", "steals": "INTEGER", "blocks": "INTEGER", "turnovers": "INTEGER",
+            "personal_fouls": "INTEGER", "plus_minus": "INTEGER"}]}')).rows AS rows
     FROM stage.object AS o
     JOIN landing AS l USING (pull, object, generation)
-    WHERE o.feed = 'manual_team_boxscores' AND o.outcome = 'parsed'::outcome
+    JOIN reference.chain_sources AS m ON m.source = o.feed AND m.kind = 'manual'::source_kind
+    JOIN reference.chains AS h ON h.chain = m.chain
+    WHERE o.outcome = 'parsed'::outcome
+),
+line AS (
+    -- A line of a team has nothing that only a player has, whatever was entered.
+    SELECT doc.* EXCLUDE (rows), r, CASE WHEN doc.subject = 'player' THEN r END AS p
+    FROM doc
+    LEFT JOIN LATERAL (SELECT unnest(doc.rows) AS r) ON true
 )
 SELECT
-    'manual_team_boxscores' AS source,
-    doc.object,
-    doc.generation,
+    source,
+    object,
+    generation,
     1 AS entry,
     -- The path alone says which game it is.
     NULL::VARCHAR AS nba_game_id,
@@ -62,13 +74,18 @@ SELECT
     NULL::VARCHAR AS home_code,
     NULL::VARCHAR AS game_state,
     r.team_abbr AS team_code,
-    NULL::BIGINT AS player_id,
+    p.nba_player_id AS player_id,
     NULL::VARCHAR AS source_player_id,
-    NULL::VARCHAR AS player_name,
-    NULL::VARCHAR AS player_lookup,
-    NULL::player_status AS player_status,
-    NULL::VARCHAR AS status_reason,
-    NULL::DECIMAL(6,2) AS minutes,
+    coalesce(nullif(trim(p.player_name), ''), p.player_lookup) AS player_name,
+    CASE WHEN p IS NOT NULL THEN player_lookup(coalesce(nullif(trim(p.player_name), ''), p.player_lookup)) END AS player_lookup,
+    CASE
+        WHEN p IS NULL THEN NULL
+        WHEN p.player_status IS NOT NULL THEN coalesce(TRY_CAST(lower(trim(p.player_status)) AS player_status), 'unknown'::player_status)
+        WHEN p.minutes IS NOT NULL OR p.points IS NOT NULL OR p.fg_attempts IS NOT NULL OR p.ft_attempts IS NOT NULL THEN 'played'::player_status
+        ELSE 'unknown'::player_status
+    END AS player_status,
+    p.dnp_reason AS status_reason,
+    minutes_of(p.minutes) AS minutes,
     r.points,
     r.fg_makes,
     r.fg_attempts,
@@ -84,6 +101,5 @@ SELECT
     r.blocks,
     r.turnovers,
     r.personal_fouls,
-    NULL::INTEGER AS plus_minus
-FROM doc
-LEFT JOIN LATERAL (SELECT unnest(doc.rows) AS r) ON true
+    p.plus_minus
+FROM line
