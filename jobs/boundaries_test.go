@@ -51,6 +51,7 @@ var mayImport = map[string][]string{
 	"sourcecov/fixtures":               {},
 	"sourcecov/fixtures/feed":          {},
 	"sourcecov/fixtures/generate":      {"sourcecov/fixtures/feed"},
+	"sourcecov/fixtures/newcomer":      {},
 	"sourcecov/sync/bq":                {"sourcecov/sync/warehouse"},
 	"sourcecov/sync/bq/bqtest":         {},
 	"sourcecov/sync/mirror":            {},
