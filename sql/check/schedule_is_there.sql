@@ -2,7 +2,7 @@
 -- grain: one row if there is none
 -- reads: reference.sources, reference.object_paths, model.game, model.schedule_snapshot
 -- severity: block
--- over: reference.sources where is_schedule
+-- over: reference.object_paths where feed IN (SELECT source FROM reference.sources WHERE is_schedule)
 -- column: snapshots BIGINT -- readable schedule snapshots in the bucket
 -- column: newest_fault VARCHAR -- what is wrong with the newest of them
 -- column: looked_for VARCHAR -- prefixes that were listed
