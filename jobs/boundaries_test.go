@@ -70,6 +70,7 @@ var mayImport = map[string][]string{
 	"sourcecov/fixtures":               {},
 	"sourcecov/fixtures/feed":          {},
 	"sourcecov/fixtures/generate":      {"sourcecov/fixtures/feed"},
+	"sourcecov/fixtures/newcomer":      {},
 	"sourcecov/sync/bq":                {"sourcecov/sync/warehouse"},
 	"sourcecov/sync/bqtest":            {},
 	"sourcecov/sync/mirror":            {},

@@ -23,7 +23,7 @@ WITH line AS (
             coalesce(b.turnovers::VARCHAR, '-'), coalesce(b.personal_fouls::VARCHAR, '-'), coalesce(b.plus_minus::VARCHAR, '-'),
             coalesce(b.minutes::VARCHAR, '-'))) AS line_hash
     FROM model.resolution AS r
-    JOIN reference.chains AS h ON h.chain = r.chain AND h.is_box_score
+    JOIN reference.chains AS h ON h.chain = r.chain AND h.subject IS NOT NULL
     JOIN model.snapshot AS s ON s.nba_game_id = r.nba_game_id AND s.source = r.source_used AND s.status = 'present'
     JOIN model.box_line AS b ON b.source = s.source AND b.object = s.object AND b.generation = s.generation AND b.nba_game_id = s.nba_game_id
 ),
