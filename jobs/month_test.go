@@ -232,7 +232,7 @@ var keyOfTable = map[string]string{
 
 // removedFromMonth takes away one team file, the player log of one date and one
 // gamebook. What becomes of every published row is worked out here from the rows
-// of the whole month and the rules of 01-semantics, and not with the SQL.
+// of the whole month and RULES.md, and not with the SQL.
 func removedFromMonth(t *testing.T, month, whole string, gone removal) {
 	load := func(work string) map[string]keyed {
 		out := map[string]keyed{}

@@ -138,7 +138,7 @@ func (want keyed) compare(t *testing.T, table string, was, got keyed) {
 }
 
 // What purity lets differ, with stale_downstream once there is one
-// (03-architecture, decision 11): what happens to an event later.
+// (HOUSE.md, "Pure tables"): what happens to an event later.
 const actions = "coverage_actions"
 
 // TestPurity: what is published is a function of bucket, as-of and SQL. The
@@ -225,8 +225,8 @@ func TestPurity(t *testing.T) {
 	})
 }
 
-// A window is what the games before a game come to by the rules of 01-semantics
-// (phase 4), computed without the SQL, and the games in its slots.
+// A window is what the games before a game come to by RULES.md, "Windows",
+// computed without the SQL, and the games in its slots.
 type window struct {
 	said  map[string]string
 	games []string

@@ -1,4 +1,4 @@
--- Whole box scores that look odd all the same: few shots, few players, rebounds that do not add up, rows that repeat or are of another team (figures of 05-needs; they warn, they never refuse).
+-- Whole box scores that look odd all the same: few shots, few players, rebounds that do not add up, rows that repeat or are of another team (RULES.md, "Warnings"; they warn, they never refuse).
 -- grain: nba_game_id, source, team, oddity
 -- reads: reference.sources, reference.chains, reference.chain_sources, model.cell, model.box_line, model.entry, model.game, model.team_name, stage.box_lines, threshold
 -- severity: warn

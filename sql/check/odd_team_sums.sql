@@ -1,4 +1,4 @@
--- The chosen team box differs from the sum of the chosen players' rows in more than points: assists, rebounds or shooting (01-semantics, "Resolving a chain": second comparison).
+-- The chosen team box differs from the sum of the chosen players' rows in more than points: assists, rebounds or shooting (RULES.md, "Cross-validation", the second comparison).
 -- grain: nba_game_id, team, field
 -- reads: model.team_game, model.player_game, model.resolution, reference.chains
 -- severity: warn

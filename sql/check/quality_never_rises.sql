@@ -1,4 +1,4 @@
--- No row is better than the worst of what it was made from (01-semantics, "What must always hold", 3).
+-- No row is better than the worst of what it was made from (RULES.md, "Blocking checks", 3).
 -- grain: table_name, nba_game_id, subject
 -- reads: reference.chains, model.resolution, model.player_game, model.team_game, model.player_window, model.team_window
 -- severity: block

@@ -1,4 +1,4 @@
--- The rules as data fit together (01-semantics, "What must always hold", 7).
+-- The rules as data fit together (RULES.md, "Blocking checks", 7).
 -- grain: table_name, entry, fault
 -- reads: reference.chains, reference.chain_sources, reference.chain_uses, reference.audited_tables, reference.fields, reference.tiers, reference.tolerances, reference.event_types, reference.sources, reference.object_paths, reference.known_gaps, reference.teams, reference.team_aliases, reference.game_types, model.team_name
 -- severity: block

@@ -1,4 +1,4 @@
--- At least one season has a valid schedule snapshot: without one nothing can be expected (01-semantics, "Resolving a chain": fail).
+-- At least one season has a valid schedule snapshot: without one nothing can be expected (RULES.md, "Blocking checks", 9).
 -- grain: one row if there is none
 -- reads: reference.sources, reference.object_paths, model.game, model.schedule_snapshot
 -- severity: block

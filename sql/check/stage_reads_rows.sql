@@ -1,4 +1,4 @@
--- No stage drops all rows of a feed whose objects hold items: 1,299 games once sat in the bucket while the loader said success (01-semantics, "What must always hold", 6; 05-needs 2).
+-- No stage drops all rows of a feed whose objects hold items: 1,299 games once sat in the bucket while the loader said success (RULES.md, "Blocking checks", 6; RULES.md, "Why", 2).
 -- grain: feed
 -- reads: stage.object, stage.box_lines, stage.nbac_schedule, stage.scraper_failures, reference.object_paths, reference.sources, threshold
 -- severity: block

@@ -1,4 +1,4 @@
--- A chain that supplied a game gave its rows: two of teams, and of players some for each team that is whole, each with its window (01-semantics, "What must always hold", 6; 05-needs 2).
+-- A chain that supplied a game gave its rows: two of teams, and of players some for each team that is whole, each with its window (RULES.md, "Blocking checks", 6; RULES.md, "Why", 2).
 -- grain: nba_game_id, table_name
 -- reads: reference.chains, model.resolution, publish.player_game_summary, publish.team_offense_game_summary, publish.team_defense_game_summary, publish.player_window_quality, publish.team_window_quality
 -- severity: block

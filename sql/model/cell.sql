@@ -1,4 +1,4 @@
--- The grid: what each source had for each game at as-of, and why (01-semantics, "The grid").
+-- The grid: what each source had for each game at as-of, and why (RULES.md, "Status").
 -- grain: nba_game_id, source
 -- reads: model.game, model.final_score, model.snapshot, model.path_game, stage.scraper_failures, reference.sources, reference.known_gaps, reference.chain_sources, et_instant
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for

@@ -1,4 +1,4 @@
--- Where the source that supplies a chain has changed what it says: two of its whole snapshots differ in a published number (01-semantics, "Events": data_corrected).
+-- Where the source that supplies a chain has changed what it says: two of its whole snapshots differ in a published number (RULES.md, "Event kinds": data_corrected).
 -- grain: nba_game_id, chain
 -- reads: model.resolution, model.snapshot, model.box_line, reference.chains
 -- column: nba_game_id VARCHAR -- the game

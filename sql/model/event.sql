@@ -1,4 +1,4 @@
--- Every event that holds at as-of, computed from the grid alone but for its occurrence (01-semantics, "Events").
+-- Every event that holds at as-of, computed from the grid alone but for its occurrence (RULES.md, "Events").
 -- grain: event_id
 -- reads: model.chain_event, model.outage, model.schedule_anomaly, model.correction, model.validation, model.window_event, model.tolerance_event, model.game, model.resolution, model.recorded_event, reference.event_types, reference.chains, reference.chain_sources, reference.chain_uses, event_id, tier_of
 -- param: environment VARCHAR -- name given with --environment

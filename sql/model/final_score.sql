@@ -1,4 +1,4 @@
--- The final score of every game that is over: the schedule's, else that of the newest scoreboard of its date (01-semantics, "The grid").
+-- The final score of every game that is over: the schedule's, else that of the newest scoreboard of its date (RULES.md, "Final score").
 -- grain: nba_game_id
 -- reads: model.game, model.entry, model.box_line, stage.object, reference.sources
 -- column: nba_game_id VARCHAR -- 10-digit id

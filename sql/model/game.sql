@@ -1,4 +1,4 @@
--- The games: what the latest valid schedule snapshot says of each, or the last one that held it (01-semantics, "The grid").
+-- The games: what the latest valid schedule snapshot says of each, or the last one that held it (RULES.md, "Games").
 -- grain: nba_game_id
 -- reads: model.listed_game, reference.game_types, game_code, et_instant, threshold
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id

@@ -1,4 +1,4 @@
--- What became of every landed object (06-tables, landed_objects; 05-needs 2).
+-- What became of every landed object (RULES.md, "Snapshots"; RULES.md, "Why", 2).
 -- grain: object, generation
 -- reads: stage.object, stage.box_lines, stage.nbac_schedule, stage.scraper_failures, model.schedule_snapshot, model.entry
 -- column: object VARCHAR -- object name

@@ -1,4 +1,4 @@
--- Every stat line of a source beside that of the first source of its chain, matched by id, else by name (01-semantics, "The grid": agreement).
+-- Every stat line of a source beside that of the first source of its chain, matched by id, else by name (RULES.md, "Availability and agreement").
 -- grain: nba_game_id, source, team, player
 -- reads: model.cell, model.best_line, reference.chain_sources, reference.chains
 -- column: nba_game_id VARCHAR -- a game for which both are whole

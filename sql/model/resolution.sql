@@ -1,4 +1,4 @@
--- How each chain was resolved for each competitive game: which source is used, what was tried, what the failure costs (01-semantics, "Resolving a chain").
+-- How each chain was resolved for each competitive game: which source is used, what was tried, what the failure costs (RULES.md, "Resolving a chain").
 -- grain: nba_game_id, chain
 -- reads: model.game, model.supply, reference.chains, reference.known_gaps
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for

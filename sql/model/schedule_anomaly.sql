@@ -1,4 +1,4 @@
--- What is wrong with the schedule itself: games without scores, overdue or vanished, and seasons of which no snapshot comes (01-semantics, "Events": schedule_anomaly).
+-- What is wrong with the schedule itself: games without scores, overdue or vanished, and seasons of which no snapshot comes (RULES.md, "Schedule anomalies").
 -- grain: nba_game_id, game_date, kind
 -- reads: model.game, model.listed_game, model.schedule_snapshot, model.final_score, reference.sources, reference.chain_sources, reference.known_gaps, et_instant, et_date, threshold
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for

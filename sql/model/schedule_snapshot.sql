@@ -1,4 +1,4 @@
--- Every readable schedule snapshot and whether it may be believed (01-semantics, "The grid": Schedule).
+-- Every readable schedule snapshot and whether it may be believed (RULES.md, "Schedule snapshots").
 -- grain: object, generation
 -- reads: stage.object, stage.nbac_schedule, reference.sources, threshold
 -- column: season VARCHAR -- season of the folder

@@ -1,4 +1,4 @@
--- Every snapshot of a game at a source, judged: what this object alone would make of the cell (01-semantics, "The grid").
+-- Every snapshot of a game at a source, judged: what this object alone would make of the cell (RULES.md, "Status" and "Validity").
 -- grain: source, nba_game_id, object, generation
 -- reads: model.entry, model.side, model.game, model.game_date, model.path_game, model.listed_game, model.team_name, stage.object, stage.box_lines, reference.sources
 -- column: source VARCHAR -- name of the feed

@@ -1,4 +1,4 @@
--- Whether the chosen team points, the players' sum and the final score agree (01-semantics, "Resolving a chain": cross-validation).
+-- Whether the chosen team points, the players' sum and the final score agree (RULES.md, "Cross-validation").
 -- grain: nba_game_id
 -- reads: model.game, model.final_score, model.resolution, model.best_line, reference.chains
 -- column: nba_game_id VARCHAR -- a competitive game that is over

@@ -1,4 +1,4 @@
--- Which source was used for every competitive game, what was tried, and what nobody had (06-tables).
+-- Which source was used for every competitive game, what was tried, and what nobody had.
 -- grain: competitive game, chain
 -- reads: model.resolution, model.game, model.validation, reference.chains
 -- key: nba_game_id, chain

@@ -1,4 +1,4 @@
--- What happened to events: seen, told, acknowledged, ended (06-tables).
+-- What happened to events: seen, told, acknowledged, ended.
 -- grain: action
 -- reads: state.actions, model.action_to_record
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for

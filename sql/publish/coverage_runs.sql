@@ -1,4 +1,4 @@
--- The heartbeat: every run that got as far as a plan (06-tables).
+-- The heartbeat: every run that got as far as a plan.
 -- grain: run
 -- reads: state.runs
 -- param: target VARCHAR -- the warehouse that this run publishes to

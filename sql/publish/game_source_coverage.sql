@@ -1,4 +1,4 @@
--- One row for every competitive game: how bad its worst event is, how good its rows are, which sources stood behind it (06-tables).
+-- One row for every competitive game: how bad its worst event is, how good its rows are, which sources stood behind it.
 -- grain: competitive game
 -- reads: reference.chains, model.game, model.event, model.resolution, model.cell, model.player_game, model.team_game
 -- key: nba_game_id

@@ -1,4 +1,4 @@
--- Gaps that a person has accepted, and whether the acceptance can go (06-tables).
+-- Gaps that a person has accepted, and whether the acceptance can go.
 -- grain: game, scope
 -- reads: reference.known_gaps, reference.chain_sources, model.cell, model.game
 -- key: nba_game_id, scope

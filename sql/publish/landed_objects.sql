@@ -1,4 +1,4 @@
--- What became of every object of the bucket (06-tables).
+-- What became of every object of the bucket.
 -- grain: object, generation
 -- reads: model.landed_object
 -- key: object, generation

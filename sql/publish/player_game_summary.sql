@@ -1,4 +1,4 @@
--- One row for every player listed in a game: his numbers, whether he played, and how good the row is (06-tables).
+-- One row for every player listed in a game: his numbers, whether he played, and how good the row is.
 -- grain: game, player
 -- reads: model.player_game, model.game
 -- key: nba_game_id, team_abbr, player_lookup

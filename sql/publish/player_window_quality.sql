@@ -1,4 +1,4 @@
--- The ten games before a game, for every player listed in it: averages, and how much of them is there (06-tables).
+-- The ten games before a game, for every player listed in it: averages, and how much of them is there.
 -- grain: player, game that the window precedes
 -- reads: model.player_window, model.game
 -- key: nba_game_id, team_abbr, entity

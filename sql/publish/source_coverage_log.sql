@@ -1,4 +1,4 @@
--- Every event: those that hold at as-of, and those that were recorded and hold no longer (06-tables).
+-- Every event: those that hold at as-of, and those that were recorded and hold no longer.
 -- grain: event
 -- reads: model.event, model.recorded_event
 -- key: event_id

@@ -1,4 +1,4 @@
--- What each source had for every game, and why (06-tables).
+-- What each source had for every game, and why.
 -- grain: game, source
 -- reads: model.cell, model.game, model.matched_line
 -- key: nba_game_id, source

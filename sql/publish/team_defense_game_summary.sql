@@ -1,4 +1,4 @@
--- One row for every defending team of a game: what it allowed, and how good the row is (06-tables).
+-- One row for every defending team of a game: what it allowed, and how good the row is.
 -- grain: game, team
 -- reads: model.team_game, model.game
 -- key: nba_game_id, defending_team_abbr

@@ -1,4 +1,4 @@
--- The ten games before a game, for both of its teams: averages, and how much of them is there (06-tables).
+-- The ten games before a game, for both of its teams: averages, and how much of them is there.
 -- grain: team, game that the window precedes
 -- reads: model.team_window, model.game
 -- key: nba_game_id, entity

@@ -1,4 +1,4 @@
--- Names that could not be brought together with a player, and why (06-tables).
+-- Names that could not be brought together with a player, and why.
 -- grain: game, source, name
 -- reads: model.unmatched_name, model.game
 -- key: nba_game_id, source, team_abbr, name

@@ -1,4 +1,4 @@
--- The chains: what kind of data each supplies and what its failure means (01-semantics, "Resolving a chain").
+-- The chains: what kind of data each supplies and what its failure means (RULES.md, "Chains").
 -- grain: chain
 -- column: chain VARCHAR -- name of the chain
 -- column: on_all_fail on_all_fail -- what is done when every member failed

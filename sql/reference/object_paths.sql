@@ -1,4 +1,4 @@
--- Where each feed's objects lie: prefixes to list and what a name says (02-sources, the **Path** of each entry).
+-- Where each feed's objects lie: prefixes to list and what a name says (FEEDS.md, the path of each feed).
 -- grain: layout
 -- column: layout VARCHAR -- name of this form of path
 -- column: feed VARCHAR -- the source, or scraper_failures

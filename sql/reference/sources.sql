@@ -1,4 +1,4 @@
--- The scraped feeds: what each covers, when it is due and how it is judged (01-semantics, "Things" and "Due and grace").
+-- The scraped feeds: what each covers, when it is due and how it is judged (RULES.md, "Sources" and "Due and grace").
 -- grain: source
 -- column: source VARCHAR -- name of the feed
 -- column: addresses VARCHAR -- what one object is about: game, date or season

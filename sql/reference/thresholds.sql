@@ -1,4 +1,4 @@
--- Every number of the rules that belongs to no single source, with its unit (01-semantics; figures for warnings: 05-needs).
+-- Every number of the rules that belongs to no single source, with its unit (RULES.md, where each is named; figures for warnings: RULES.md, "Warnings").
 -- grain: name
 -- column: name VARCHAR -- what the number is called where it is used
 -- column: value DECIMAL(10,3) -- the number

@@ -1,4 +1,4 @@
--- State: every run that got as far as a plan (03-architecture, decision 8).
+-- State: every run that got as far as a plan (HOUSE.md, "State").
 -- grain: seq
 -- param: segments VARCHAR[] -- Parquet files that the state's HEAD names
 -- column: seq BIGINT -- number of the append that brought it

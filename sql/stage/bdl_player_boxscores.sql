@@ -1,4 +1,4 @@
--- Ball Don't Lie box scores, all games of a date per object (02-sources, 2.5, feed a).
+-- Ball Don't Lie box scores, all games of a date per object (FEEDS.md, "bdl_player_boxscores").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
 -- reads: landing, stage.object, json_text, player_lookup, minutes_of, et_date

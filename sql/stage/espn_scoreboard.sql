@@ -1,4 +1,4 @@
--- ESPN scoreboards: both teams' scores of every game of a date per object (02-sources, 2.6).
+-- ESPN scoreboards: both teams' scores of every game of a date per object (FEEDS.md, "espn_scoreboard").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
 -- reads: landing, stage.object, json_text, et_date

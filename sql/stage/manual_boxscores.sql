@@ -1,4 +1,4 @@
--- Box scores of players and of teams that a person entered, in the column names of player_game_summary and team_offense_game_summary (01-semantics, "Resolving a chain": manual).
+-- Box scores of players and of teams that a person entered, in the column names of player_game_summary and team_offense_game_summary (RULES.md, "Resolving a chain": manual).
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
 -- reads: landing, stage.object, reference.chain_sources, reference.chains, json_text, player_lookup, minutes_of

@@ -1,4 +1,4 @@
--- NBA.com gamebooks: who played, who did not, who was inactive (02-sources, 2.4).
+-- NBA.com gamebooks: who played, who did not, who was inactive (FEEDS.md, "nbac_gamebook_player_stats").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
 -- reads: landing, stage.object, json_text, player_lookup, minutes_of

@@ -1,4 +1,4 @@
--- NBA.com player game logs, one date and season type per object; only those who appeared (02-sources, 2.3).
+-- NBA.com player game logs, one date and season type per object; only those who appeared (FEEDS.md, "nbac_player_boxscore").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
 -- reads: landing, stage.object, json_text, nba_id, player_lookup, minutes_of

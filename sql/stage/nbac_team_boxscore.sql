@@ -1,4 +1,4 @@
--- NBA.com team box scores, with and without home/away marks (02-sources, 2.2).
+-- NBA.com team box scores, with and without home/away marks (FEEDS.md, "nbac_team_boxscore").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
 -- reads: landing, stage.object, json_text, nba_id, minutes_of

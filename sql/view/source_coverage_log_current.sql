@@ -1,4 +1,4 @@
--- The event log with what happened to each event, in the column names of the platform's own design (06-tables).
+-- The event log with what happened to each event, in the column names of the platform's own design.
 -- grain: event
 -- reads: publish.source_coverage_log, publish.coverage_actions
 -- columns: nba_game_id, game_code_id, game_date, season, game_type, away_team, home_team, event_id, occurrence, batch_id, event_timestamp from publish.source_coverage_log

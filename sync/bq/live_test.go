@@ -266,7 +266,7 @@ func (a *apart) raw(t *testing.T, l warehouse.Load, change func(*bigquery.Loader
 }
 
 // emptyArrays: without list inference a load succeeds and its lists are empty
-// (04-warehouse, 1.2). If they are not, the option is of no more need.
+// (WAREHOUSE.md, "Schema"). If they are not, the option is of no more need.
 func (s *service) emptyArrays(t *testing.T) {
 	a := s.apart(t, false)
 	l := warehousetest.Load(t, warehousetest.Games, "20250101", "sourcecov-arrays", warehousetest.Row("2025-01-01", "a", 1))
