@@ -163,12 +163,12 @@ func (s *Server) Read(ctx context.Context, bucket, object string) ([]byte, error
 
 // Names returns the names of the objects of a bucket, in order.
 func (s *Server) Names(bucket string) []string {
-	objects, _, err := s.fake.ListObjectsWithOptions(bucket, fakestorage.ListOptions{})
+	list, err := s.fake.ListObjectsWithOptionsPaginated(bucket, fakestorage.ListOptions{})
 	if err != nil {
 		return nil
 	}
 	var names []string
-	for _, o := range objects {
+	for _, o := range list.Objects {
 		names = append(names, o.Name)
 	}
 	return names

@@ -132,8 +132,8 @@ func normal(t *testing.T, rows []string) []string {
 
 func (s *suite) identity(t *testing.T) {
 	p := s.open(t)
-	if p.Name() == "" || p.Name() != p.Name() {
-		t.Errorf("Name = %q", p.Name())
+	if name := p.Name(); name == "" || name != p.Name() {
+		t.Errorf("Name = %q, then %q", name, p.Name())
 	}
 	seen := map[string]bool{}
 	for _, table := range []string{"games", "whole"} {
