@@ -78,7 +78,13 @@ func TestCases(t *testing.T) {
 
 func openTest(t testing.TB) (*DB, *sql.Catalog) {
 	t.Helper()
-	cat, err := sql.Load(os.DirFS("../sql"))
+	return openFiles(t, "../sql")
+}
+
+// openFiles opens a database with the types, rules and macros of a folder of SQL files.
+func openFiles(t testing.TB, dir string) (*DB, *sql.Catalog) {
+	t.Helper()
+	cat, err := sql.Load(os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -117,6 +117,24 @@ func TestShape(t *testing.T) {
 	}
 }
 
+// TestShapeOfHandedOn: a column that is handed on has the type that it has in the
+// relation read, or the header line that hands it on is wrong.
+func TestShapeOfHandedOn(t *testing.T) {
+	const header = "-- S.\n-- grain: a\n-- key: a\n-- reads: model.x\n-- columns: a from model.x\n"
+	for text, want := range map[string]string{
+		"SELECT a FROM model.x":              "",
+		"SELECT a::BIGINT AS a FROM model.x": "sql/publish/y.sql:5: column 1 is produced as a BIGINT but declared as a INTEGER",
+	} {
+		db, _, err := open(t, Options{}, map[string]string{"model/x.sql": model("", "SELECT 1 AS a"), "publish/y.sql": header + text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.BuildAll(context.Background(), nil); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+}
+
 // TestSandbox: no SQL can reach another path, an extension, a setting or another database.
 func TestSandbox(t *testing.T) {
 	inside, outside := t.TempDir(), t.TempDir()

@@ -24,7 +24,7 @@ const NoRows = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 type Partition struct {
 	Value string   `json:"partition"` // YYYYMMDD, or Whole
 	Rows  int64    `json:"rows"`
-	Hash  string   `json:"content_hash"` // SHA-256 over its canonical rows (03-architecture, decision 7)
+	Hash  string   `json:"content_hash"` // SHA-256 over its canonical rows (HOUSE.md, "Work has an identity")
 	Games []string `json:"-"`            // NBA ids in it, sorted; none in a table without games
 }
 
@@ -147,7 +147,7 @@ func (db *DB) Inputs(ctx context.Context) (string, error) {
 
 // CheckKey is the check that every published table has by its header: its
 // natural key is unique and no part of it, nor the partition column, is NULL
-// (01-semantics, "What must always hold", 5). Rows are the offending keys. A table
+// (RULES.md, "Blocking checks", 5). Rows are the offending keys. A table
 // that may be empty says so in its header; any other that is counts as unseen.
 func (db *DB) CheckKey(ctx context.Context, f *sql.File) (Finding, error) {
 	out := Finding{Check: "key_of_" + f.Name, Severity: "block",

@@ -10,7 +10,7 @@ import (
 )
 
 // TestNoBareLabels: an ENUM that is compared with a bare label by range is
-// compared as text, in silence; so no file may do it (03-architecture, decision 10).
+// compared as text, in silence; so no file may do it (HOUSE.md, "ENUMs").
 func TestNoBareLabels(t *testing.T) {
 	db, cat := openTest(t)
 	ctx := context.Background()
@@ -54,7 +54,7 @@ func bare(t *testing.T, db *DB, f *sql.File, labels []string) []string {
 }
 
 // TestPublishedTypes: a published column has a type that a warehouse can load
-// (04-warehouse, 1.3): no ENUM, HUGEINT, JSON, floating point or naive timestamp.
+// (WAREHOUSE.md, "Types"): no ENUM, HUGEINT, JSON, floating point or naive timestamp.
 func TestPublishedTypes(t *testing.T) {
 	_, cat := openTest(t)
 	loadable := []string{"VARCHAR", "BIGINT", "BOOLEAN", "DATE", "TIMESTAMPTZ", "VARCHAR[]"}

@@ -84,7 +84,7 @@ func (f Finding) Failed() bool { return f.Blind || f.Severity == "block" && len(
 
 // Check runs one check and counts what it looked over. A check that sees
 // nothing although what feeds its relation has rows is blind, which fails it:
-// a check over no rows always passes (01-semantics, "What must always hold", 6).
+// a check over no rows always passes (RULES.md, "Blocking checks", 6).
 func (db *DB) Check(ctx context.Context, f *sql.File, p Params) (Finding, error) {
 	out := Finding{Check: f.Name, Severity: f.Severity, Finds: f.Finds}
 	err := db.look(ctx, &out, f.Over)

@@ -23,7 +23,7 @@ import (
 )
 
 // A cloud is a bucket service and a BigQuery in this process. The bucket
-// "scraped" holds the fixtures, with the generations that a directory gives them.
+// "scraped" holds the small bucket, with the generations that a directory gives it.
 type cloud struct {
 	gcs *gcstest.Server
 	bq  *bqtest.Server
@@ -44,7 +44,7 @@ func newCloud(t *testing.T, change ...func(*bqtest.Options)) cloud {
 	for _, name := range []string{"scraped", "ours"} {
 		c.gcs.CreateBucket(name)
 	}
-	c.seed(t, fixtures.Bucket())
+	c.seed(t, smallBucket())
 	return c
 }
 
@@ -72,7 +72,10 @@ func (c cloud) put(name string, body []byte) {
 
 // env is the environment of a program that knows this cloud and no other.
 func (c cloud) env(name string) string {
-	return map[string]string{"STORAGE_EMULATOR_HOST": c.gcs.Endpoint(), "BIGQUERY_EMULATOR_HOST": c.bq.URL}[name]
+	if at := map[string]string{"STORAGE_EMULATOR_HOST": c.gcs.Endpoint(), "BIGQUERY_EMULATOR_HOST": c.bq.URL}[name]; at != "" {
+		return at
+	}
+	return environment(name)
 }
 
 // flags name the places of a night in the cloud.
@@ -185,9 +188,10 @@ func (c cloud) asksOnly(t *testing.T) {
 // just what it does from a directory to a directory.
 func TestCloudNight(t *testing.T) {
 	t.Parallel()
-	local, work := t.TempDir(), t.TempDir()
-	want := contents(t, 0, local)
+	local, work := finished(t).work, t.TempDir()
+	want := recordedOutputs(t, filepath.Join(local, "runs", runsOf(t, local)[0], "run.json"))
 	c := newCloud(t)
+	c.seed(t, fixtures.Bucket())
 	c.migrate(t)
 	out := c.night(t, 0, work)
 	id := ofType(t, out, "run")[0]["run_id"].(string)
@@ -285,7 +289,7 @@ func TestCloudPlan(t *testing.T) {
 		if len(planned) == 0 || !slices.Equal(planned, loaded) {
 			t.Errorf("%s night: planned\n%v\nloaded\n%v", night, planned, loaded)
 		}
-		name := "ball-dont-lie/boxscores/2023-11-16/20231117_080000.json"
+		name := "ball-dont-lie/boxscores/2023-10-24/20231025_080000.json"
 		body, ok := c.gcs.Object("scraped", name)
 		if !ok {
 			t.Fatal("no such object")

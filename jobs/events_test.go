@@ -30,8 +30,7 @@ func TestPlantedEvents(t *testing.T) {
 		want[id+" team_boxscores"] = "source_missing info nbac_team_boxscore none"
 		want[id+" player_boxscores"] = "source_missing info nbac_gamebook_player_stats none"
 	}
-	work := t.TempDir()
-	must(t, 0, "nightly", "-q", "--workdir", work)
+	work := finished(t).work
 	got := map[string]string{}
 	for _, r := range rows(t, filepath.Join(work, "warehouse"), "source_coverage_log") {
 		about := r["chain"]

@@ -116,8 +116,7 @@ func utf16le(b []byte) []byte {
 // replaces what was good, and each of them is accounted for.
 func TestNoObjectStopsTheNight(t *testing.T) {
 	t.Parallel()
-	clean, work := t.TempDir(), t.TempDir()
-	must(t, 0, "nightly", "-q", "--workdir", clean)
+	clean, work := finished(t).work, t.TempDir()
 	bucket := copyBucket(t, fixtures.Bucket())
 	added := 0
 	for _, path := range []string{

@@ -13,7 +13,6 @@ import (
 	"syscall"
 	"testing"
 
-	"sourcecov/fixtures"
 	"sourcecov/sync/bqtest"
 )
 
@@ -74,7 +73,7 @@ func TestCloudKilled(t *testing.T) {
 	// Two nights that differ in one number of one box score take turns, so that
 	// content comes back after other content all the time.
 	const object = "nba-com/gamebooks-data/2023-10-24/20231024-PHXGSW/20231025_123140.json"
-	local := copyBucket(t, fixtures.Bucket())
+	local := copyBucket(t, smallBucket())
 	body, ok := c.gcs.Object("scraped", object)
 	if !ok {
 		t.Fatal("no " + object)

@@ -56,7 +56,7 @@ func (j *verdict) events() {
 	}
 }
 
-// chainEvent is the one event of a chain and game (01-semantics, "Events"), told
+// chainEvent is the one event of a chain and game (RULES.md, "Events"), told
 // apart from the SQL; "" if there is none.
 func (j *verdict) chainEvent(g feed.Game, chain string) string {
 	status := func(source string) string { return j.status(g.ID, source) }

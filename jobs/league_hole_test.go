@@ -14,7 +14,7 @@ import (
 var holeLeague = leagueSize{teams: 4, games: 110, gap: 1}
 
 // TestHole: 26 days are missing in one feed, as they once were for months unseen
-// (05-needs 1). No window that spans a day of the hole is gold, whichever feed it
+// (RULES.md, "Why", 1). No window that spans a day of the hole is gold, whichever feed it
 // is that the rows would have come from; windows that do not reach it are as
 // they were. Where every feed of players has the hole, nothing is refilled from
 // older games.

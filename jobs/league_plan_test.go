@@ -221,7 +221,7 @@ var chainOrder = map[string][]string{
 
 const virtualTeam = "reconstructed_team_from_players"
 
-// resolve works out a chain from the statuses of its cells (01-semantics,
+// resolve works out a chain from the statuses of its cells (RULES.md,
 // "Resolving a chain"), told apart from the SQL.
 func (p *plan) resolve(chain string, g feed.Game, status func(source string) string) chainWant {
 	var real []string

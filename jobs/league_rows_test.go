@@ -8,7 +8,7 @@ import (
 	"sourcecov/fixtures/feed"
 )
 
-// sourceScore is what a source's rows are worth, in tenths (01-semantics, "Resolving a chain").
+// sourceScore is what a source's rows are worth, in tenths (RULES.md, "Resolving a chain").
 var sourceScore = map[string]int{
 	feed.TeamBox: 1000, feed.Gamebook: 1000, feed.PlayerLog: 900, feed.BDL: 850, virtualTeam: 850,
 }

@@ -121,7 +121,7 @@ func TestReadme(t *testing.T) {
 			t.Errorf("the README names %s, no verb's help does", f)
 		}
 	}
-	out := must(t, 0, "nightly", "--workdir", t.TempDir())
+	out := finished(t).stdout
 	_, shown, _ := strings.Cut(readme, "```text\n")
 	shown, _, _ = strings.Cut(shown, "```")
 	rest, n := out, 0

@@ -36,23 +36,23 @@ func TestNewcomer(t *testing.T) {
 	if err := os.CopyFS(dir, sql.Embedded()); err != nil {
 		t.Fatal(err)
 	}
-	stage, err := os.ReadFile(filepath.Join(dir, "stage/manual_team_boxscores.sql"))
+	stage, err := os.ReadFile(filepath.Join(dir, "stage/nbac_team_boxscore.sql"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"other_team_boxscore", "coach_notes"} {
-		body := strings.ReplaceAll(string(stage), "manual_team_boxscores", name)
+		body := strings.ReplaceAll(string(stage), "nbac_team_boxscore", name)
 		if err := os.WriteFile(filepath.Join(dir, "stage", name+".sql"), []byte(body), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		edit(t, dir, "reference/sources.sql", "    ('nbac_team_boxscore', ",
-			"    ('"+name+"', 'game', ['regular'], '2024-10-01', NULL, 'tipoff', 210, 6, true, 2),\n    ('nbac_team_boxscore', ")
+			"    ('"+name+"', 'game', ['regular'], '2024-10-01', NULL, 'tipoff', 210, 6, true, 2, false, false, false),\n    ('nbac_team_boxscore', ")
 		edit(t, dir, "reference/object_paths.sql", "    ('failed_games',",
-			"    ('"+name+"', '"+name+"', '"+name+"/', '^"+name+`/()()(\d{10})/([^/]+)\.json$', '$.rows', []),`+"\n    ('failed_games',")
+			"    ('"+name+"', '"+name+"', '"+name+"/', '^"+name+`/()()(\d{10})/([^/]+)\.json$', '$.teams', false, []),`+"\n    ('failed_games',")
 	}
 	edit(t, dir, "reference/chain_sources.sql", "    ('team_boxscores', 3, 'manual",
 		"    ('team_boxscores', 3, 'other_team_boxscore', 'real', 80, NULL),\n    ('notes', 1, 'coach_notes', 'real', 100, NULL),\n    ('team_boxscores', 4, 'manual")
-	edit(t, dir, "reference/chains.sql", "    ('team_boxscores', ", "    ('notes', 'continue_without', 15, 'info', false),\n    ('team_boxscores', ")
+	edit(t, dir, "reference/chains.sql", "    ('team_boxscores', ", "    ('notes', 'continue_without', 15, 'info', NULL),\n    ('team_boxscores', ")
 	edit(t, dir, "reference/chain_uses.sql", "    ('player_game_summary', ", "    ('player_game_summary', 'notes', false),\n    ('player_game_summary', ")
 
 	// The game of 2025-02-19 has no other team box, and its gamebook is missing.
@@ -66,9 +66,9 @@ func TestNewcomer(t *testing.T) {
 	if err := os.MkdirAll(filepath.Dir(object), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	const box = `{"rows": [
-		{"team_abbr": "CHA", "points": 100, "fg_makes": 40, "fg_attempts": 90, "three_pt_makes": 10, "three_pt_attempts": 30, "ft_makes": 10, "ft_attempts": 12},
-		{"team_abbr": "LAL", "points": 97, "fg_makes": 38, "fg_attempts": 88, "three_pt_makes": 9, "three_pt_attempts": 31, "ft_makes": 12, "ft_attempts": 15}]}`
+	const box = `{"gameId": "0022400524", "gameDate": "2025-02-19", "teams": [
+		{"teamAbbreviation": "CHA", "points": 100, "fieldGoals": {"made": 40, "attempted": 90}, "threePointers": {"made": 10, "attempted": 30}, "freeThrows": {"made": 10, "attempted": 12}},
+		{"teamAbbreviation": "LAL", "points": 97, "fieldGoals": {"made": 38, "attempted": 88}, "threePointers": {"made": 9, "attempted": 31}, "freeThrows": {"made": 12, "attempted": 15}}]}`
 	if err := os.WriteFile(object, []byte(box), 0o644); err != nil {
 		t.Fatal(err)
 	}

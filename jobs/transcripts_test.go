@@ -18,9 +18,16 @@ import (
 
 var update = flag.Bool("update", false, "write the wanted outputs of fixtures/cli from what the program prints now")
 
+// environment is that of the command lines in this process. Two threads would only
+// wait for each other over so few rows: nights of more are in TestSameBytes, in
+// TestMonth and, as processes of their own, in TestKilled and TestCloudKilled.
+func environment(name string) string {
+	return map[string]string{"SOURCECOV_THREADS": "1"}[name]
+}
+
 // run runs one command line in this process.
 func run(ctx context.Context, args ...string) (code int, stdout, stderr string) {
-	return runIn(ctx, func(string) string { return "" }, args)
+	return runIn(ctx, environment, args)
 }
 
 func runIn(ctx context.Context, getenv func(string) string, args []string) (code int, stdout, stderr string) {
@@ -46,7 +53,8 @@ cmp got/exit want/exit
 // Its command sourcecov is the program in this process, at a time that never
 // changes. What it gives is added to got/stdout, got/stderr (each under a line
 // that repeats the command) and got/exit (a status a line), in which $WORK, the
-// script's own folder, goes by that name. No status fails by itself: want/exit
+// script's own folder, goes by that name; finished DIR makes DIR the working
+// directory of a night over the fixtures that is over. No status fails by itself: want/exit
 // says which is right.
 func TestTranscripts(t *testing.T) {
 	scripts, err := filepath.Glob("../fixtures/cli/*")
@@ -62,8 +70,22 @@ func TestTranscripts(t *testing.T) {
 		Files:              scripts,
 		UpdateScripts:      *update,
 		RequireUniqueNames: true,
-		Cmds:               map[string]func(*testscript.TestScript, bool, []string){"sourcecov": transcribe},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("SOURCECOV_THREADS", environment("SOURCECOV_THREADS"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"sourcecov": transcribe, "finished": copyNight},
 	})
+}
+
+// copyNight copies the working directory of a night over the fixtures that is over.
+func copyNight(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("write `finished DIR`")
+	}
+	night, err := sharedNight()
+	ts.Check(err)
+	ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS(night.work)))
 }
 
 func transcribe(ts *testscript.TestScript, neg bool, args []string) {

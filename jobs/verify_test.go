@@ -156,6 +156,7 @@ func TestVerifyDamage(t *testing.T) {
 			t.Errorf("%s: exit %d, %s; want %s", what, code, said, want)
 		}
 	}
+	ends := map[string]bool{}
 	for pattern, want := range map[string]string{
 		"landing/segment-*":         "landing/%s differs from what the run read: damaged",
 		"landing/listing-000001*":   "landing/%s differs from what the run read: damaged",
@@ -178,7 +179,12 @@ func TestVerifyDamage(t *testing.T) {
 				t.Fatal(err)
 			}
 			size := int(info.Size())
-			for _, at := range []int{0, size / 2, size - 1} {
+			places := []int{size / 2, 0, size - 1}
+			if ends[pattern] {
+				places = places[:1] // the ends of one file of a kind will do
+			}
+			ends[pattern] = true
+			for _, at := range places {
 				back := flip(t, file, at)
 				verify(fmt.Sprintf("%s, byte %d of %d", file, at, size), fmt.Sprintf(want, base))
 				back()

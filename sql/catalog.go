@@ -49,7 +49,7 @@ func (k Kind) Table() bool {
 // their rows and leave nothing in the database.
 func (k Kind) Asked() bool { return k == Check || k == Report || k == Explain }
 
-// Column is one `column` line: the name, the DuckDB type and the meaning (with its unit).
+// Column is one `column` line, or a name in a `columns` line: the name, the DuckDB type and the meaning (with its unit).
 type Column struct{ Name, Type, Doc string }
 
 // Over is what a check looks over: a relation and an optional WHERE condition.
@@ -76,6 +76,15 @@ type File struct {
 	Over      Over     // of a check
 	Into      string   // the union that this stage file is a member of
 	line      map[string]int
+	handed    []handed
+}
+
+// handed is a column that a file hands on as it reads it: its place among the
+// columns, the relation that declares it and the header line that says so.
+type handed struct {
+	at   int
+	from string
+	line int
 }
 
 // Relation is the name under which other files read this one: kind.name, the
@@ -206,6 +215,9 @@ func Load(fsys fs.FS) (*Catalog, error) {
 	if err := c.order(); err != nil {
 		return nil, err
 	}
+	if err := c.handOn(); err != nil {
+		return nil, err
+	}
 	c.Sum = Total(c.Files)
 	return c, nil
 }
@@ -302,6 +314,25 @@ func (c *Catalog) checkUnions() error {
 			if !slices.EqualFunc(first.Columns, f.Columns, func(a, b Column) bool { return a.Name == b.Name && a.Type == b.Type }) {
 				return f.errorf("into", "its columns differ from those of %s, which feeds %s too", first.Path, name)
 			}
+		}
+	}
+	return nil
+}
+
+// handOn gives every column that a file hands on the type and the meaning that
+// it has in the relation read, which stands before the file.
+func (c *Catalog) handOn() error {
+	for _, f := range c.Files {
+		for _, h := range f.handed {
+			if !slices.Contains(f.Reads, h.from) {
+				return &FileError{f.Path, h.line, "columns are from " + h.from + ", which `reads` does not name"}
+			}
+			cols := c.ColumnsOf(h.from)
+			i := slices.IndexFunc(cols, func(col Column) bool { return col.Name == f.Columns[h.at].Name })
+			if i < 0 {
+				return &FileError{f.Path, h.line, h.from + " has no column " + f.Columns[h.at].Name}
+			}
+			f.Columns[h.at] = cols[i]
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -59,6 +60,27 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// TestHandedOn: a column that a file hands on is as if it were written out, at
+// its place and through any number of files.
+func TestHandedOn(t *testing.T) {
+	tree := fstest.MapFS{}
+	for path, text := range map[string]string{
+		"model/z.sql":   "-- S.\n-- grain: a\n-- column: a INTEGER -- first\n-- column: b DATE -- second\nSELECT 1 AS a, DATE '2024-10-22' AS b",
+		"publish/y.sql": "-- S.\n-- grain: a\n-- key: a\n-- partition: b\n-- reads: model.z\n-- columns: b, a from model.z\nSELECT b, a FROM model.z",
+		"view/x.sql":    "-- S.\n-- grain: a\n-- reads: publish.y\n-- columns: a from publish.y\n-- column: c BIGINT -- own\n-- columns: b from publish.y\nSELECT a, 1 AS c, b FROM publish.y",
+	} {
+		tree[path] = &fstest.MapFile{Data: []byte(text)}
+	}
+	cat, err := sql.Load(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []sql.Column{{Name: "a", Type: "INTEGER", Doc: "first"}, {Name: "c", Type: "BIGINT", Doc: "own"}, {Name: "b", Type: "DATE", Doc: "second"}}
+	if got := cat.Lookup("view.x").Columns; !slices.Equal(got, want) {
+		t.Errorf("the columns are %v, want %v", got, want)
+	}
+}
+
 // TestRefuses shows one file for each way in which a header can be wrong.
 func TestRefuses(t *testing.T) {
 	const good = "-- Sentence.\n-- grain: a\n-- column: a INTEGER -- a\nSELECT 1 AS a\n"
@@ -74,6 +96,11 @@ func TestRefuses(t *testing.T) {
 		"free comment":       {map[string]string{"model/x.sql": "-- S.\n-- just saying\nSELECT 1"}, "sql/model/x.sql:2: a header line reads"},
 		"bad severity":       {map[string]string{"check/x.sql": "-- S.\n-- grain: a\n-- severity: fatal\nSELECT 1"}, "sql/check/x.sql:3: severity is block, warn or info"},
 		"bad column":         {map[string]string{"model/x.sql": "-- S.\n-- grain: a\n-- column: a\nSELECT 1"}, "sql/model/x.sql:3: a column reads"},
+		"bad columns":        {map[string]string{"view/x.sql": "-- S.\n-- grain: a\n-- columns: a of model.y\nSELECT 1"}, "sql/view/x.sql:3: columns read `-- columns: "},
+		"columns elsewhere":  {map[string]string{"model/x.sql": "-- S.\n-- grain: a\n-- columns: a from model.y\nSELECT 1"}, `sql/model/x.sql:3: unknown header key "columns" for a model file`},
+		"columns not read":   {map[string]string{"model/y.sql": good, "view/x.sql": "-- S.\n-- grain: a\n-- columns: a from model.y\nSELECT 1 AS a"}, "sql/view/x.sql:3: columns are from model.y, which `reads` does not name"},
+		"columns not there":  {map[string]string{"model/y.sql": good, "view/x.sql": "-- S.\n-- grain: a\n-- reads: model.y\n-- columns: a from model.y\n-- columns: b from model.y\nFROM model.y"}, "sql/view/x.sql:5: model.y has no column b"},
+		"columns twice":      {map[string]string{"model/y.sql": good, "view/x.sql": "-- S.\n-- grain: a\n-- reads: model.y\n-- column: a INTEGER -- a\n-- columns: a from model.y\nFROM model.y"}, "sql/view/x.sql:5: column a is declared twice"},
 		"column twice":       {map[string]string{"model/x.sql": "-- S.\n-- grain: a\n-- column: a INTEGER -- a\n-- column: a INTEGER -- b\nSELECT 1"}, "column a is declared twice"},
 		"reads twice":        {map[string]string{"model/x.sql": "-- S.\n-- grain: a\n-- reads: model.y\n-- reads: model.y\nSELECT 1"}, "sql/model/x.sql:4: a second `reads` line"},
 		"reads nothing":      {map[string]string{"model/x.sql": "-- S.\n-- grain: a\n-- reads: model.y\n-- column: a INTEGER -- a\nSELECT 1"}, "sql/model/x.sql:3: nothing defines model.y"},

@@ -15,6 +15,7 @@ var keys = map[string]struct{ allowed, required []Kind }{
 	"reads":     {kinds, nil},
 	"param":     {kinds, []Kind{Macro}},
 	"column":    {kinds, []Kind{Reference, Schema, Stage, Model, Publish, View, Check, Report, Explain}},
+	"columns":   {[]Kind{Publish, View}, nil},
 	"key":       {[]Kind{Publish}, []Kind{Publish}},
 	"partition": {[]Kind{Publish}, nil},
 	"cluster":   {[]Kind{Publish}, nil},
@@ -28,6 +29,7 @@ var keys = map[string]struct{ allowed, required []Kind }{
 var (
 	headerLine = regexp.MustCompile(`^-- ([a-z]+): (.+)$`)
 	columnLine = regexp.MustCompile(`^([a-z][a-z0-9_]*) (.+?) -- (.+)$`)
+	handedLine = regexp.MustCompile(`^([a-z][a-z0-9_]*(?:, [a-z][a-z0-9_]*)*) from ([a-z0-9_.]+)$`)
 	identifier = regexp.MustCompile(`^([a-z]|\d{3}_[a-z])[a-z0-9_]*$`) // a schema file is numbered
 )
 
@@ -76,7 +78,7 @@ func (f *File) set(key, value string, line int) error {
 		f.line[key] = line
 		return f.errorf(key, "unknown header key %q for a %s file", key, f.Kind)
 	}
-	if _, again := f.line[key]; again && key != "column" && key != "param" {
+	if _, again := f.line[key]; again && !slices.Contains([]string{"column", "columns", "param"}, key) {
 		return &FileError{f.Path, line, "a second `" + key + "` line"}
 	}
 	f.line[key] = line
@@ -112,36 +114,50 @@ func (f *File) set(key, value string, line int) error {
 		col := Column{Name: m[1], Type: m[2], Doc: m[3]}
 		if key == "param" {
 			f.Params = append(f.Params, col)
-		} else {
-			f.Columns = append(f.Columns, col)
+			return nil
+		}
+		return f.add(key, col)
+	case "columns":
+		m := handedLine.FindStringSubmatch(value)
+		if m == nil {
+			return f.errorf(key, "columns read `-- columns: name, name from relation`")
+		}
+		f.line["column"] = line // a fault of its columns is found there
+		for _, name := range list(m[1]) {
+			f.handed = append(f.handed, handed{len(f.Columns), m[2], line})
+			if err := f.add(key, Column{Name: name}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// checkKeys holds `key`, `partition` and `cluster` to columns that exist, and names to one use.
-func (f *File) checkKeys() error {
-	seen := map[string]bool{}
-	for _, c := range f.Columns {
-		if seen[c.Name] {
-			return f.errorf("column", "column %s is declared twice", c.Name)
-		}
-		seen[c.Name] = true
+func (f *File) add(key string, col Column) error {
+	if slices.Contains(f.ColumnNames(), col.Name) {
+		return f.errorf(key, "column %s is declared twice", col.Name)
 	}
+	f.Columns = append(f.Columns, col)
+	return nil
+}
+
+// checkKeys holds `key`, `partition` and `cluster` to columns that exist.
+func (f *File) checkKeys() error {
+	names := f.ColumnNames()
 	for _, k := range f.Key {
-		if !seen[k] {
+		if !slices.Contains(names, k) {
 			return f.errorf("key", "key column %s is not declared", k)
 		}
 	}
 	for _, k := range f.Cluster {
-		if !seen[k] {
+		if !slices.Contains(names, k) {
 			return f.errorf("cluster", "cluster column %s is not declared", k)
 		}
 	}
 	if len(f.Cluster) > 4 {
 		return f.errorf("cluster", "a table is clustered by four columns at most, not %d", len(f.Cluster))
 	}
-	if f.Partition != "" && !seen[f.Partition] {
+	if f.Partition != "" && !slices.Contains(names, f.Partition) {
 		return f.errorf("partition", "partition column %s is not declared", f.Partition)
 	}
 	return nil

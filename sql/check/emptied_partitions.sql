@@ -1,4 +1,4 @@
--- No partition of games that holds rows becomes empty unless every game of it moved or is expected no longer (04-warehouse, the publishing protocol).
+-- No partition of games that holds rows becomes empty unless every game of it moved or is expected no longer (RULES.md, "Blocking checks", 8).
 -- grain: table_name, partition
 -- reads: model.last_receipt, model.game, publish.source_status
 -- severity: block

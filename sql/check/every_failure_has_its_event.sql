@@ -1,4 +1,4 @@
--- Every chain that failed or was supplied by another than its primary has one event once it is past grace, and every such event has a cause that still exists (01-semantics, "What must always hold", 4).
+-- Every chain that failed or was supplied by another than its primary has one event once it is past grace, and every such event has a cause that still exists (RULES.md, "Blocking checks", 4).
 -- grain: nba_game_id, chain
 -- reads: publish.chain_resolution, publish.source_status, model.event, reference.chain_sources, reference.sources, reference.event_types
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for

@@ -1,4 +1,4 @@
--- Whatever keeps a row from the score of its source or inputs has a name of the closed list, and a row below it says what it is (01-semantics, "Quality").
+-- Whatever keeps a row from the score of its source or inputs has a name of the closed list, and a row below it says what it is (RULES.md, "Blocking checks", 3).
 -- grain: table_name, nba_game_id, subject
 -- reads: model.game, publish.player_game_summary, publish.team_offense_game_summary, publish.player_window_quality, publish.team_window_quality, reference.quality_issues
 -- severity: block

@@ -1,4 +1,4 @@
--- Data that a person entered and that cannot be used says why (01-semantics, "Resolving a chain": manual).
+-- Data that a person entered and that cannot be used says why (RULES.md, "Manual data").
 -- grain: object, generation
 -- reads: stage.object, model.snapshot, model.landed_object, reference.sources
 -- severity: warn

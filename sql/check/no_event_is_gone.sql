@@ -1,4 +1,4 @@
--- Every event that an earlier run recorded is still in the log, as it was (01-semantics, "What must always hold", 5).
+-- Every event that an earlier run recorded is still in the log, as it was (RULES.md, "Blocking checks", 5).
 -- grain: event_id
 -- reads: state.events, publish.source_coverage_log
 -- param: as_of TIMESTAMPTZ -- only what runs before it recorded exists

@@ -1,4 +1,4 @@
--- Every listed object is parsed, quarantined or ignored, with a reason if it gave no row (01-semantics, "What must always hold", 1).
+-- Every listed object is parsed, quarantined or ignored, with a reason if it gave no row (RULES.md, "Blocking checks", 1).
 -- grain: object
 -- reads: listing, stage.landed, publish.landed_objects
 -- param: as_of TIMESTAMPTZ -- later snapshots do not exist for this run

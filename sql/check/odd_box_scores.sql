@@ -1,6 +1,6 @@
--- Whole box scores that look odd all the same: few shots, few players, rebounds that do not add up, rows that repeat or are of another team (figures of 05-needs; they warn, they never refuse).
+-- Whole box scores that look odd all the same: few shots, few players, rebounds that do not add up, rows that repeat or are of another team (RULES.md, "Warnings"; they warn, they never refuse).
 -- grain: nba_game_id, source, team, oddity
--- reads: model.cell, model.box_line, model.entry, model.game, model.team_name, stage.box_lines, threshold
+-- reads: reference.sources, reference.chains, reference.chain_sources, model.cell, model.box_line, model.entry, model.game, model.team_name, stage.box_lines, threshold
 -- severity: warn
 -- finds: a whole box score looks odd
 -- over: model.cell
@@ -12,7 +12,8 @@ WITH line AS (
     SELECT b.*
     FROM model.cell AS c
     JOIN model.box_line AS b USING (source, nba_game_id, object, generation)
-    WHERE c.status = 'present' AND c.source <> 'espn_scoreboard'
+    JOIN reference.sources AS r ON r.source = c.source AND r.has_shooting
+    WHERE c.status = 'present'
 ),
 side AS (
     SELECT
@@ -33,12 +34,13 @@ WHERE fg_attempts < threshold('team_shots')
 UNION ALL
 SELECT nba_game_id, source, team, players || ' active players'
 FROM side
-WHERE source = 'nbac_gamebook_player_stats'
-    AND (players < threshold('gamebook_active_least') OR players > threshold('gamebook_active_most'))
+JOIN reference.sources AS r USING (source)
+WHERE r.names_all AND (players < threshold('active_least') OR players > threshold('active_most'))
 UNION ALL
 SELECT nba_game_id, source, NULL, sum(players) || ' players who played'
 FROM side
-WHERE source <> 'nbac_team_boxscore'
+JOIN reference.chain_sources AS m USING (source)
+JOIN reference.chains AS h ON h.chain = m.chain AND h.subject = 'player'
 GROUP BY nba_game_id, source
 HAVING sum(players) < threshold('box_players')
 UNION ALL

@@ -1,4 +1,4 @@
--- Valid schedules that look odd all the same: too few games, a game that vanished, a game type or a team that nobody knows (02-sources, 2.1; they warn, they never refuse).
+-- Valid schedules that look odd all the same: too few games, a game that vanished, a game type or a team that nobody knows (RULES.md, "Warnings"; they warn, they never refuse).
 -- grain: season, oddity
 -- reads: model.schedule_snapshot, model.game, model.team_name, threshold
 -- severity: warn

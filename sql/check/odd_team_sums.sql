@@ -1,6 +1,6 @@
--- The chosen team box differs from the sum of the chosen players' rows in more than points: assists, rebounds or shooting (01-semantics, "Resolving a chain": second comparison).
+-- The chosen team box differs from the sum of the chosen players' rows in more than points: assists, rebounds or shooting (RULES.md, "Cross-validation", the second comparison).
 -- grain: nba_game_id, team, field
--- reads: model.team_game, model.player_game, model.resolution
+-- reads: model.team_game, model.player_game, model.resolution, reference.chains
 -- severity: warn
 -- finds: a team box differs from the sum of its players
 -- over: model.resolution
@@ -23,7 +23,8 @@ WITH summed AS (
         sum(p.ft_makes) AS ft_makes,
         sum(p.ft_attempts) AS ft_attempts
     FROM model.player_game AS p
-    JOIN model.resolution AS r ON r.nba_game_id = p.nba_game_id AND r.chain = 'player_boxscores' AND r.resolution IN ('primary', 'fallback')
+    JOIN reference.chains AS h ON h.subject = 'player'
+    JOIN model.resolution AS r ON r.nba_game_id = p.nba_game_id AND r.chain = h.chain AND r.resolution IN ('primary', 'fallback')
     GROUP BY p.nba_game_id, p.team
 ),
 compared AS (

@@ -1,4 +1,4 @@
--- Every competitive game has exactly one resolution of every chain (01-semantics, "What must always hold", 2).
+-- Every competitive game has exactly one resolution of every chain (RULES.md, "Blocking checks", 2).
 -- grain: nba_game_id, chain
 -- reads: model.listed_game, reference.game_types, reference.chains, publish.chain_resolution
 -- severity: block

@@ -1,4 +1,4 @@
--- Every game has exactly one status at every source (01-semantics, "What must always hold", 2).
+-- Every game has exactly one status at every source (RULES.md, "Blocking checks", 2).
 -- grain: nba_game_id, source
 -- reads: model.listed_game, reference.sources, publish.source_status
 -- severity: block

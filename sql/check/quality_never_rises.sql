@@ -1,6 +1,6 @@
--- No row is better than the worst of what it was made from (01-semantics, "What must always hold", 3).
+-- No row is better than the worst of what it was made from (RULES.md, "Blocking checks", 3).
 -- grain: table_name, nba_game_id, subject
--- reads: model.resolution, model.player_game, model.team_game, model.player_window, model.team_window
+-- reads: reference.chains, model.resolution, model.player_game, model.team_game, model.player_window, model.team_window
 -- severity: block
 -- finds: a row is better than the worst of what it was made from
 -- over: model.resolution
@@ -15,11 +15,13 @@ WITH looked_back AS (
 input AS (
     SELECT 'player_game_summary' AS table_name, p.nba_game_id, p.player_lookup AS subject, p.quality_score, coalesce(r.score, 0) AS input_score
     FROM model.player_game AS p
-    LEFT JOIN model.resolution AS r ON r.nba_game_id = p.nba_game_id AND r.chain = 'player_boxscores'
+    JOIN reference.chains AS h ON h.subject = 'player'
+    LEFT JOIN model.resolution AS r ON r.nba_game_id = p.nba_game_id AND r.chain = h.chain
     UNION ALL
     SELECT 'team_offense_game_summary', p.nba_game_id, p.team, p.quality_score, coalesce(r.score, 0)
     FROM model.team_game AS p
-    LEFT JOIN model.resolution AS r ON r.nba_game_id = p.nba_game_id AND r.chain = 'team_boxscores'
+    JOIN reference.chains AS h ON h.subject = 'team'
+    LEFT JOIN model.resolution AS r ON r.nba_game_id = p.nba_game_id AND r.chain = h.chain
     UNION ALL
     -- A team's row that is a sum of players' is no better than any of theirs.
     SELECT 'team_offense_game_summary', t.nba_game_id, t.team, t.quality_score, p.quality_score

@@ -1,4 +1,4 @@
--- The rules as data fit together (01-semantics, "What must always hold", 7).
+-- The rules as data fit together (RULES.md, "Blocking checks", 7).
 -- grain: table_name, entry, fault
 -- reads: reference.chains, reference.chain_sources, reference.chain_uses, reference.audited_tables, reference.fields, reference.tiers, reference.tolerances, reference.event_types, reference.sources, reference.object_paths, reference.known_gaps, reference.teams, reference.team_aliases, reference.game_types, model.team_name
 -- severity: block
@@ -28,6 +28,11 @@ UNION ALL
 SELECT 'sources', source, 'no path says where its objects lie'
 FROM reference.sources
 ANTI JOIN reference.object_paths AS p ON p.feed = source
+UNION ALL
+SELECT 'sources', source, 'there is another schedule: the games are those of one'
+FROM reference.sources
+WHERE is_schedule
+QUALIFY count(*) OVER () > 1
 UNION ALL
 SELECT 'object_paths', layout, 'its feed ' || feed || ' is no source'
 FROM reference.object_paths
@@ -79,6 +84,16 @@ FROM reference.chains AS h
 LEFT JOIN (SELECT chain, count(*) AS members FROM reference.chain_sources WHERE kind = 'real'::source_kind GROUP BY chain) AS m USING (chain)
 GROUP BY chain
 HAVING coalesce(min(m.members), 0) = 0 OR count(*) > 1
+UNION ALL
+SELECT 'chains', chain, 'its subject is neither player nor team'
+FROM reference.chains
+WHERE subject NOT IN ('player', 'team')
+UNION ALL
+SELECT 'chains', string_agg(DISTINCT chain, ', ' ORDER BY chain), 'a ' || subject || '''s row is made from one chain'
+FROM reference.chains
+WHERE subject IS NOT NULL
+GROUP BY subject
+HAVING count(DISTINCT chain) > 1
 UNION ALL
 SELECT 'chain_sources', chain || ' ' || source, 'it is no source'
 FROM reference.chain_sources

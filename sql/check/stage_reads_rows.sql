@@ -1,6 +1,6 @@
--- No stage drops all rows of a feed whose objects hold items: 1,299 games once sat in the bucket while the loader said success (01-semantics, "What must always hold", 6; 05-needs 2).
+-- No stage drops all rows of a feed whose objects hold items: 1,299 games once sat in the bucket while the loader said success (RULES.md, "Blocking checks", 6; RULES.md, "Why", 2).
 -- grain: feed
--- reads: stage.object, stage.box_lines, stage.nbac_schedule, stage.scraper_failures, threshold
+-- reads: stage.object, stage.box_lines, stage.nbac_schedule, stage.scraper_failures, reference.object_paths, reference.sources, threshold
 -- severity: block
 -- finds: objects of a feed hold rows and none was read from them
 -- over: stage.object
@@ -8,12 +8,12 @@
 -- column: objects BIGINT -- readable objects with items
 -- column: items HUGEINT -- items in them
 WITH staged AS (
-    -- An item of these two is a game, which may well have no rows; of the others it is a row.
+    -- A game may well have no rows: where an item is one, to have read it is enough.
     SELECT DISTINCT source AS feed
     FROM stage.box_lines
-    WHERE team_code IS NOT NULL OR source IN ('bdl_player_boxscores', 'espn_scoreboard')
+    WHERE team_code IS NOT NULL OR source IN (SELECT feed FROM reference.object_paths WHERE items_are_games)
     UNION ALL
-    SELECT 'nbac_schedule' WHERE EXISTS (FROM stage.nbac_schedule)
+    SELECT source FROM reference.sources WHERE is_schedule AND EXISTS (FROM stage.nbac_schedule)
     UNION ALL
     SELECT 'scraper_failures' WHERE EXISTS (FROM stage.scraper_failures)
 )

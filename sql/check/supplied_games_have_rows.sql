@@ -1,6 +1,6 @@
--- A chain that supplied a game gave its rows: two of teams, and of players some for each team that is whole, each with its window (01-semantics, "What must always hold", 6; 05-needs 2).
+-- A chain that supplied a game gave its rows: two of teams, and of players some for each team that is whole, each with its window (RULES.md, "Blocking checks", 6; RULES.md, "Why", 2).
 -- grain: nba_game_id, table_name
--- reads: model.resolution, publish.player_game_summary, publish.team_offense_game_summary, publish.team_defense_game_summary, publish.player_window_quality, publish.team_window_quality
+-- reads: reference.chains, model.resolution, publish.player_game_summary, publish.team_offense_game_summary, publish.team_defense_game_summary, publish.player_window_quality, publish.team_window_quality
 -- severity: block
 -- finds: a chain supplied a game and its rows are not there
 -- over: model.resolution
@@ -18,14 +18,16 @@ WITH counted AS (
     SELECT 'team_window_quality', nba_game_id, count(*) FROM publish.team_window_quality GROUP BY nba_game_id
 ),
 wanted AS (
-    SELECT nba_game_id, t.table_name, t.wanted
-    FROM model.resolution
+    SELECT r.nba_game_id, t.table_name, t.wanted
+    FROM model.resolution AS r
+    JOIN reference.chains AS h ON h.chain = r.chain AND h.subject = 'team'
     CROSS JOIN (VALUES ('team_offense_game_summary', 2), ('team_defense_game_summary', 2), ('team_window_quality', 2)) AS t (table_name, wanted)
-    WHERE chain = 'team_boxscores' AND source_used IS NOT NULL
+    WHERE r.source_used IS NOT NULL
     UNION ALL
-    SELECT nba_game_id, 'player_game_summary', CASE WHEN resolution = 'partial' THEN 1 ELSE 2 END
-    FROM model.resolution
-    WHERE chain = 'player_boxscores' AND source_used IS NOT NULL
+    SELECT r.nba_game_id, 'player_game_summary', CASE WHEN r.resolution = 'partial' THEN 1 ELSE 2 END
+    FROM model.resolution AS r
+    JOIN reference.chains AS h ON h.chain = r.chain AND h.subject = 'player'
+    WHERE r.source_used IS NOT NULL
 ),
 windows AS (
     SELECT nba_game_id, count(*) AS found FROM publish.player_window_quality GROUP BY nba_game_id

@@ -1,4 +1,4 @@
--- The tier of every published row follows from its score alone (01-semantics, "What must always hold", 3).
+-- The tier of every published row follows from its score alone (RULES.md, "Blocking checks", 3).
 -- grain: table_name, nba_game_id, subject
 -- reads: model.game, publish.player_game_summary, publish.team_offense_game_summary, publish.team_defense_game_summary, publish.player_window_quality, publish.team_window_quality, reference.tiers
 -- severity: block

@@ -1,6 +1,6 @@
 -- How each row of the game came by its tier, and the object behind its numbers.
 -- grain: table_name, team, subject
--- reads: model.player_game, model.team_game, model.resolution, model.game
+-- reads: model.player_game, model.team_game, model.resolution, model.game, reference.chains
 -- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM
 -- column: table_name VARCHAR -- published table
 -- column: team VARCHAR -- tricode
@@ -15,12 +15,12 @@
 -- column: generation BIGINT -- its generation
 WITH row AS (
     SELECT
-        'team_offense_game_summary' AS table_name, nba_game_id, 'team_boxscores' AS chain, team, team AS subject,
+        'team_offense_game_summary' AS table_name, nba_game_id, 'team' AS made_of, team, team AS subject,
         coalesce(points || ' points', 'nothing') AS said, quality_metadata, quality_score, quality_tier, quality_issues
     FROM model.team_game
     UNION ALL
     SELECT
-        'player_game_summary', nba_game_id, 'player_boxscores', team, player_lookup,
+        'player_game_summary', nba_game_id, 'player', team, player_lookup,
         CASE WHEN player_status = 'played'::player_status THEN coalesce(points || ' points', 'played') ELSE player_status::VARCHAR END,
         quality_metadata, quality_score, quality_tier, quality_issues
     FROM model.player_game
@@ -39,6 +39,7 @@ SELECT
     r.generation
 FROM row AS p
 JOIN model.game AS g ON g.nba_game_id = p.nba_game_id
-JOIN model.resolution AS r ON r.nba_game_id = p.nba_game_id AND r.chain = p.chain
+JOIN reference.chains AS h ON h.subject = p.made_of
+JOIN model.resolution AS r ON r.nba_game_id = p.nba_game_id AND r.chain = h.chain
 WHERE $game::VARCHAR IN (g.nba_game_id, g.game_code_id)
 ORDER BY p.table_name DESC, p.team, p.subject

@@ -1,3 +1,3 @@
--- The US Eastern calendar date of an instant (02-sources, 1.5).
+-- The US Eastern calendar date of an instant (FEEDS.md, "Time").
 -- param: instant TIMESTAMPTZ -- an instant
 SELECT timezone('America/New_York', instant)::DATE

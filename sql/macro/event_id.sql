@@ -1,4 +1,4 @@
--- The id of an event: what it is about, and for which time it happens to that; never how bad or how it is told (01-semantics, "Events").
+-- The id of an event: what it is about, and for which time it happens to that; never how bad or how it is told (RULES.md, "Event ids").
 -- reads: uuid_v5
 -- param: of_type VARCHAR -- kind of event
 -- param: of_game VARCHAR -- NBA game id; NULL for none, as below

@@ -1,4 +1,4 @@
--- The internal game id YYYYMMDD_AWY_HOM; a team not known yet is TBD (02-sources, 1.1).
+-- The internal game id YYYYMMDD_AWY_HOM; a team not known yet is TBD (FEEDS.md, "Game ids").
 -- param: code_date DATE -- game date, Eastern
 -- param: code_away VARCHAR -- away tricode; NULL if not known
 -- param: code_home VARCHAR -- home tricode; NULL if not known

@@ -1,4 +1,4 @@
--- Minutes in any feed's form as a decimal; no value is NULL, which is neither 0 nor 0:30 (02-sources, 1.6).
+-- Minutes in any feed's form as a decimal; no value is NULL, which is neither 0 nor 0:30 (FEEDS.md, "Minutes").
 -- param: minutes_text VARCHAR -- 35:42, 35, 05, 240:00, 34.000000:12, - or blank
 SELECT CASE
     WHEN trim(minutes_text) IN ('', '-', '--') THEN NULL

@@ -1,4 +1,4 @@
--- The one name normaliser: a player's name as a key (02-sources, 1.3).
+-- The one name normaliser: a player's name as a key (FEEDS.md, "Player names").
 -- param: player_name VARCHAR -- as any feed writes it; NULL and blank give ''
 SELECT regexp_replace(
     -- A trailing Junior or Senior becomes jr or sr; every other generational suffix is kept.

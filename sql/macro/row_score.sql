@@ -1,4 +1,4 @@
--- The score of a row before its caps, rounded half away from zero in whole numbers (01-semantics, "Quality", phase 3).
+-- The score of a row before its caps, rounded half away from zero in whole numbers (RULES.md, "Rows of a game").
 -- param: base_score DECIMAL(4,1) -- score of its source
 -- param: points_lost DECIMAL(4,1) -- what failed components take from it
 -- param: share_points BIGINT -- what it would lose if every optional field were NULL

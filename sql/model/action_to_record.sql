@@ -1,4 +1,4 @@
--- What this run does to events: it detects those it sees first and resolves those whose cause is gone (01-semantics, "Events" and "Audit").
+-- What this run does to events: it detects those it sees first and resolves those whose cause is gone (RULES.md, "Actions").
 -- grain: event_id, action
 -- reads: model.event, model.event_to_record, model.recorded_event, model.resolution, model.game
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for

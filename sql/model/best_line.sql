@@ -1,4 +1,4 @@
--- What the best snapshot of a cell says of each team or player, once each (01-semantics, "The grid" and "Players").
+-- What the best snapshot of a cell says of each team or player, once each (RULES.md, "Best snapshot" and "Players").
 -- grain: nba_game_id, source, team, player
 -- reads: model.cell, model.box_line, model.side
 -- column: nba_game_id VARCHAR -- the game

@@ -1,4 +1,4 @@
--- The lines of every matched game, each once: what one object says of one team or player (01-semantics, "The grid").
+-- The lines of every matched game, each once: what one object says of one team or player (RULES.md, "Validity" and "Players").
 -- grain: object, generation, nba_game_id, team, subject, and the stats where two lines of one subject differ
 -- reads: stage.box_lines, model.entry, model.team_name
 -- column: source VARCHAR -- name of the feed

@@ -1,13 +1,13 @@
--- The grid: what each source had for each game at as-of, and why (01-semantics, "The grid").
+-- The grid: what each source had for each game at as-of, and why (RULES.md, "Status").
 -- grain: nba_game_id, source
 -- reads: model.game, model.final_score, model.snapshot, model.path_game, stage.scraper_failures, reference.sources, reference.known_gaps, reference.chain_sources, et_instant
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: source VARCHAR -- name of the feed
 -- column: status status -- the first that matches
--- column: reason VARCHAR -- why it is not present; NULL if it is
+-- column: reason VARCHAR -- why it is not present, in a sentence; NULL if it is
 -- column: logged_failure VARCHAR -- unavailable only: the kind of failure that the scraper logged, such as timeout or error
--- column: is_expected BOOLEAN -- the source should have it some day
+-- column: is_expected BOOLEAN -- the source should have the game some day
 -- column: is_due BOOLEAN -- it should have it by now
 -- column: is_accepted BOOLEAN -- a person has accepted that it is not there
 -- column: due_at TIMESTAMPTZ -- when it is due (UTC), once the game is final; NULL of a source that never is
@@ -15,7 +15,7 @@
 -- column: snapshot_at TIMESTAMPTZ -- time of the best snapshot (UTC)
 -- column: object VARCHAR -- object of the best snapshot
 -- column: generation BIGINT -- its generation
--- column: object_crc32c BIGINT -- its checksum
+-- column: object_crc32c BIGINT -- CRC32C (Castagnoli) of its stored bytes
 -- column: snapshots_seen BIGINT -- snapshots of the game at this source
 -- column: snapshots_refused BIGINT -- those that are invalid, empty or corrupt
 -- column: rows_found BIGINT -- rows of the game in the best snapshot

@@ -1,4 +1,4 @@
--- The one event of each chain and game that did not go as it should: the first fact that applies, once the chain is past grace (01-semantics, "Events").
+-- The one event of each chain and game that did not go as it should: the first fact that applies, once the chain is past grace (RULES.md, "Events" and "Event kinds").
 -- grain: nba_game_id, chain
 -- reads: model.resolution, model.supply, reference.event_types
 -- column: nba_game_id VARCHAR -- a competitive game

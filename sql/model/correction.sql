@@ -1,4 +1,4 @@
--- Where the source that supplies a chain has changed what it says: two of its whole snapshots differ in a published number (01-semantics, "Events": data_corrected).
+-- Where the source that supplies a chain has changed what it says: two of its whole snapshots differ in a published number (RULES.md, "Event kinds": data_corrected).
 -- grain: nba_game_id, chain
 -- reads: model.resolution, model.snapshot, model.box_line, reference.chains
 -- column: nba_game_id VARCHAR -- the game
@@ -23,7 +23,7 @@ WITH line AS (
             coalesce(b.turnovers::VARCHAR, '-'), coalesce(b.personal_fouls::VARCHAR, '-'), coalesce(b.plus_minus::VARCHAR, '-'),
             coalesce(b.minutes::VARCHAR, '-'))) AS line_hash
     FROM model.resolution AS r
-    JOIN reference.chains AS h ON h.chain = r.chain AND h.is_box_score
+    JOIN reference.chains AS h ON h.chain = r.chain AND h.subject IS NOT NULL
     JOIN model.snapshot AS s ON s.nba_game_id = r.nba_game_id AND s.source = r.source_used AND s.status = 'present'
     JOIN model.box_line AS b ON b.source = s.source AND b.object = s.object AND b.generation = s.generation AND b.nba_game_id = s.nba_game_id
 ),

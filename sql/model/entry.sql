@@ -1,4 +1,4 @@
--- Every game inside every box-score or scoreboard object, matched to the schedule or told why not (02-sources, 1.1 and 5).
+-- Every game inside every box-score or scoreboard object, matched to the schedule or told why not (RULES.md, "Matching").
 -- grain: source, object, generation, entry
 -- reads: stage.box_lines, stage.object, model.team_name, model.game, model.game_date, model.path_game
 -- column: source VARCHAR -- name of the feed

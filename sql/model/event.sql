@@ -1,6 +1,6 @@
--- Every event that holds at as-of, computed from the grid alone but for its occurrence (01-semantics, "Events").
+-- Every event that holds at as-of, computed from the grid alone but for its occurrence (RULES.md, "Events").
 -- grain: event_id
--- reads: model.chain_event, model.outage, model.schedule_anomaly, model.correction, model.validation, model.window_event, model.tolerance_event, model.game, model.resolution, model.recorded_event, reference.event_types, reference.chain_sources, reference.chain_uses, event_id, tier_of
+-- reads: model.chain_event, model.outage, model.schedule_anomaly, model.correction, model.validation, model.window_event, model.tolerance_event, model.game, model.resolution, model.recorded_event, reference.event_types, reference.chains, reference.chain_sources, reference.chain_uses, event_id, tier_of
 -- param: environment VARCHAR -- name given with --environment
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id; NULL for an event without a game
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
@@ -54,9 +54,8 @@ WITH fact AS (
     FROM model.outage
     GROUP BY source, first_date
     UNION ALL
-    -- The season's silence is told of the source, a date's overdue games of the chain: both may fall on one date.
     SELECT
-        'schedule_anomaly', severity, nba_game_id, game_date, 'game_schedule', CASE WHEN kind = 'no_schedule' THEN 'nbac_schedule' END, NULL, NULL,
+        'schedule_anomaly', severity, nba_game_id, game_date, chain, source, NULL, NULL,
         NULL, NULL, event_timestamp, description, true, NULL, 'model/schedule_anomaly.sql'
     FROM model.schedule_anomaly
     UNION ALL
@@ -66,10 +65,11 @@ WITH fact AS (
     FROM model.correction
     UNION ALL
     SELECT
-        'validation_failure', NULL, v.nba_game_id, NULL, 'team_boxscores', NULL, NULL, NULL,
+        'validation_failure', NULL, v.nba_game_id, NULL, h.chain, NULL, NULL, NULL,
         NULL, NULL, r.snapshot_at, 'complete sides disagree: ' || v.note, true, NULL, 'model/validation.sql'
     FROM model.validation AS v
-    JOIN model.resolution AS r ON r.nba_game_id = v.nba_game_id AND r.chain = 'team_boxscores'
+    JOIN reference.chains AS h ON h.subject = 'team'
+    JOIN model.resolution AS r ON r.nba_game_id = v.nba_game_id AND r.chain = h.chain
     WHERE v.is_disagreement
     UNION ALL
     SELECT

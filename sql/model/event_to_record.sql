@@ -1,4 +1,4 @@
--- The events that this run sees for the first time, as they go into the state (03-architecture, decision 8).
+-- The events that this run sees for the first time, as they go into the state (HOUSE.md, "State").
 -- grain: event_id
 -- reads: model.event, model.recorded_event
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for

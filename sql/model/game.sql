@@ -1,9 +1,9 @@
--- The games: what the latest valid schedule snapshot says of each, or the last one that held it (01-semantics, "The grid").
+-- The games: what the latest valid schedule snapshot says of each, or the last one that held it (RULES.md, "Games").
 -- grain: nba_game_id
 -- reads: model.listed_game, reference.game_types, game_code, et_instant, threshold
--- column: nba_game_id VARCHAR -- 10-digit id
+-- column: nba_game_id VARCHAR -- 10-digit NBA game id
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
--- column: game_date DATE -- Eastern date of tip-off
+-- column: game_date DATE -- US Eastern date of tip-off
 -- column: season VARCHAR -- such as 2024-25
 -- column: game_type game_type -- by the third digit of the id only; NULL for a digit that is not known
 -- column: is_competitive BOOLEAN -- data is expected for such games

@@ -1,4 +1,4 @@
--- Every date that a valid schedule snapshot ever gave a game whose teams were known: the key for ids of other feeds (02-sources, 1.1).
+-- Every date that a valid schedule snapshot ever gave a game whose teams were known: the key for ids of other feeds (FEEDS.md, "From a feed to the schedule").
 -- grain: nba_game_id, game_date, away_team, home_team
 -- reads: model.listed_game, model.game
 -- column: nba_game_id VARCHAR -- 10-digit id

@@ -1,4 +1,4 @@
--- The inactive players whom the chosen source lists by last name only, and who they are (01-semantics, "Players").
+-- The inactive players whom the chosen source lists by last name only, and who they are (RULES.md, "Players").
 -- grain: nba_game_id, source, team, player
 -- reads: model.resolution, model.best_line, model.game, player_lookup
 -- column: nba_game_id VARCHAR -- the game

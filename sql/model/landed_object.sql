@@ -1,16 +1,16 @@
--- What became of every landed object (06-tables, landed_objects; 05-needs 2).
+-- What became of every landed object (RULES.md, "Snapshots"; RULES.md, "Why", 2).
 -- grain: object, generation
 -- reads: stage.object, stage.box_lines, stage.nbac_schedule, stage.scraper_failures, model.schedule_snapshot, model.entry
 -- column: object VARCHAR -- object name
--- column: generation BIGINT -- object generation
+-- column: generation BIGINT -- object generation; of a directory the content's CRC32C
 -- column: feed VARCHAR -- source or scraper_failures; NULL if the path fits no layout
 -- column: snapshot_at TIMESTAMPTZ -- when it was taken (UTC)
 -- column: size BIGINT -- stored bytes
--- column: crc32c BIGINT -- checksum of the stored bytes
+-- column: crc32c BIGINT -- CRC32C (Castagnoli) of the stored bytes
 -- column: outcome outcome -- parsed, quarantined or ignored
 -- column: reason VARCHAR -- why it gave no row, or what is wrong with it all the same
 -- column: rows_parsed BIGINT -- typed rows it gave
--- column: is_gone BOOLEAN -- the bucket no longer lists it
+-- column: is_gone BOOLEAN -- the bucket no longer lists it; it still supplies
 WITH counted AS (
     SELECT object, generation, count(*) FILTER (team_code IS NOT NULL) AS rows_parsed FROM stage.box_lines GROUP BY ALL
     UNION ALL

@@ -1,4 +1,4 @@
--- Every stat line of a source beside that of the first source of its chain, matched by id, else by name (01-semantics, "The grid": agreement).
+-- Every stat line of a source beside that of the first source of its chain, matched by id, else by name (RULES.md, "Availability and agreement").
 -- grain: nba_game_id, source, team, player
 -- reads: model.cell, model.best_line, reference.chain_sources, reference.chains
 -- column: nba_game_id VARCHAR -- a game for which both are whole
@@ -13,7 +13,7 @@ WITH pair AS (
     SELECT c.nba_game_id, c.source, f.source AS first_source
     FROM model.cell AS c
     JOIN reference.chain_sources AS m ON m.source = c.source AND m.place > 1
-    JOIN reference.chains AS h ON h.chain = m.chain AND h.is_box_score
+    JOIN reference.chains AS h ON h.chain = m.chain AND h.subject IS NOT NULL
     JOIN reference.chain_sources AS f ON f.chain = m.chain AND f.place = 1
     JOIN model.cell AS p ON p.nba_game_id = c.nba_game_id AND p.source = f.source
     WHERE c.status = 'present' AND p.status = 'present'

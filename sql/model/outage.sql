@@ -1,4 +1,4 @@
--- Every run of cells of a source, in due order, that are neither present nor partial, long enough to be an outage (01-semantics, "Events": source_outage).
+-- Every run of cells of a source, in due order, that are neither present nor partial, long enough to be an outage (RULES.md, "Event kinds": source_outage).
 -- grain: source, first_date
 -- reads: model.cell, model.game, model.resolution, reference.chain_sources, threshold
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for

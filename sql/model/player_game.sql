@@ -1,4 +1,4 @@
--- One player in one game: what he did, whether he played at all, and how good the row is (01-semantics, "Quality", phase 3).
+-- One player in one game: what he did, whether he played at all, and how good the row is (RULES.md, "Rows of a game").
 -- grain: nba_game_id, team, player_lookup
 -- reads: model.game, model.resolution, model.best_line, model.inactive, model.validation, reference.fields, reference.chain_uses, row_score, tier_of, top_of, threshold
 -- column: nba_game_id VARCHAR -- the game

@@ -1,4 +1,4 @@
--- The last ten games before a game, for every player who is listed in it: what they say and how much of them is there (01-semantics, "Quality", phase 4).
+-- The last ten games before a game, for every player who is listed in it: what they say and how much of them is there (RULES.md, "Windows").
 -- grain: nba_game_id, team, player_lookup
 -- reads: model.game, model.final_score, model.resolution, model.best_line, model.player_game, tier_of, top_of, mean_of, threshold
 -- column: nba_game_id VARCHAR -- the game that the window precedes

@@ -1,4 +1,4 @@
--- The events that earlier runs recorded, each as it was first, and whether it has ended (01-semantics, "Events").
+-- The events that earlier runs recorded, each as it was first, and whether it has ended (RULES.md, "Events").
 -- grain: event_id
 -- reads: state.events, state.actions, event_id
 -- param: as_of TIMESTAMPTZ -- only what runs before it recorded exists

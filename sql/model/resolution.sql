@@ -1,4 +1,4 @@
--- How each chain was resolved for each competitive game: which source is used, what was tried, what the failure costs (01-semantics, "Resolving a chain").
+-- How each chain was resolved for each competitive game: which source is used, what was tried, what the failure costs (RULES.md, "Resolving a chain").
 -- grain: nba_game_id, chain
 -- reads: model.game, model.supply, reference.chains, reference.known_gaps
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
@@ -10,11 +10,11 @@
 -- column: rows_from VARCHAR -- the source whose lines are used: of a virtual member its input's
 -- column: primary_source VARCHAR -- the first real member that covers the game; NULL if none does
 -- column: primary_status status -- what it had
--- column: is_fallback BOOLEAN -- another than the primary is used
+-- column: is_fallback BOOLEAN -- another than the first real member that covers the game
 -- column: tried STRUCT(source VARCHAR, status VARCHAR)[] -- members that cover the game, in order, up to the one used
 -- column: on_all_fail on_all_fail -- what is done when nothing supplies
 -- column: severity severity -- how bad that is
--- column: score DECIMAL(4,1) -- quality score of what is used, 0 for nothing; NULL while pending or not applicable
+-- column: score DECIMAL(4,1) -- quality score of what is used, 0 to 100, 0 for nothing; NULL while pending or not applicable
 -- column: impact DECIMAL(4,1) -- points that its failure takes from rows which use it
 -- column: is_accepted BOOLEAN -- a person has accepted that it is so: the chain's failure, that of every real source, or of a primary that others stand in for
 -- column: is_past_grace BOOLEAN -- the grace of every real source is over

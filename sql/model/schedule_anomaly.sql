@@ -1,10 +1,12 @@
--- What is wrong with the schedule itself: games without scores, overdue or vanished, and seasons of which no snapshot comes (01-semantics, "Events": schedule_anomaly).
+-- What is wrong with the schedule itself: games without scores, overdue or vanished, and seasons of which no snapshot comes (RULES.md, "Schedule anomalies").
 -- grain: nba_game_id, game_date, kind
--- reads: model.game, model.listed_game, model.schedule_snapshot, model.final_score, reference.known_gaps, et_instant, et_date, threshold
+-- reads: model.game, model.listed_game, model.schedule_snapshot, model.final_score, reference.sources, reference.chain_sources, reference.known_gaps, et_instant, et_date, threshold
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- column: kind VARCHAR -- no_scores, vanished, overdue or no_schedule
 -- column: nba_game_id VARCHAR -- the game; NULL for a date or a season
 -- column: game_date DATE -- the game's date, or the date that it is about
+-- column: chain VARCHAR -- the schedule's chain
+-- column: source VARCHAR -- the schedule, where it is the season's silence that is told; a date's overdue games may fall on the same date
 -- column: severity severity -- critical; info in summer and where a person has accepted it
 -- column: event_timestamp TIMESTAMPTZ -- when it became true (UTC)
 -- column: description VARCHAR -- what is wrong
@@ -25,7 +27,7 @@ no_scores AS (
         g.game_date,
         s.since AS event_timestamp,
         'the schedule calls ' || g.game_code_id || ' final and gives no scores'
-            || CASE WHEN f.nba_game_id IS NOT NULL THEN '; ESPN says ' || f.away_score || '-' || f.home_score ELSE '' END AS description
+            || CASE WHEN f.nba_game_id IS NOT NULL THEN '; ' || f.final_from || ' says ' || f.away_score || '-' || f.home_score ELSE '' END AS description
     FROM model.game AS g
     JOIN model.listed_game AS l ON l.nba_game_id = g.nba_game_id AND l.object = g.object AND l.generation = g.generation
     JOIN scoreless AS s ON s.nba_game_id = g.nba_game_id
@@ -110,10 +112,12 @@ SELECT
     a.kind,
     a.nba_game_id,
     a.game_date,
+    m.chain,
+    CASE WHEN a.kind = 'no_schedule' THEN r.source END AS source,
     CASE
         WHEN a.is_quiet OR EXISTS (
             FROM reference.known_gaps AS k
-            WHERE k.nba_game_id = a.nba_game_id AND k.scope IN ('*', 'nbac_schedule', 'game_schedule') AND k.accepted_status = '*'
+            WHERE k.nba_game_id = a.nba_game_id AND k.scope IN ('*', r.source, m.chain) AND k.accepted_status = '*'
                 AND k.since <= $as_of::TIMESTAMPTZ)
             THEN 'info'::severity
         ELSE 'critical'::severity
@@ -126,3 +130,5 @@ FROM (
     UNION ALL SELECT *, false FROM overdue
     UNION ALL SELECT kind, nba_game_id, game_date, event_timestamp, description, is_summer FROM no_schedule
 ) AS a
+JOIN reference.sources AS r ON r.is_schedule
+LEFT JOIN reference.chain_sources AS m ON m.source = r.source

@@ -1,6 +1,6 @@
--- Every readable schedule snapshot and whether it may be believed (01-semantics, "The grid": Schedule).
+-- Every readable schedule snapshot and whether it may be believed (RULES.md, "Schedule snapshots").
 -- grain: object, generation
--- reads: stage.object, stage.nbac_schedule, threshold
+-- reads: stage.object, stage.nbac_schedule, reference.sources, threshold
 -- column: season VARCHAR -- season of the folder
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
@@ -30,8 +30,9 @@ WITH RECURSIVE snapshot AS (
                 THEN count(s.object) - count(DISTINCT s.nba_game_id) || ' games are listed twice'
         END AS own_fault
     FROM stage.object AS o
+    JOIN reference.sources AS r ON r.source = o.feed AND r.is_schedule
     LEFT JOIN stage.nbac_schedule AS s USING (object, generation)
-    WHERE o.feed = 'nbac_schedule' AND o.outcome = 'parsed'::outcome
+    WHERE o.outcome = 'parsed'::outcome
     GROUP BY o.folder, o.object, o.generation, o.snapshot_at, o.is_listed
 ),
 -- One step a snapshot, in time: each is compared with the newest valid one before it.

@@ -1,4 +1,4 @@
--- What one object says of one team of one game, and whether it can be true (01-semantics, "Validity of box scores").
+-- What one object says of one team of one game, and whether it can be true (RULES.md, "Validity").
 -- grain: object, generation, nba_game_id, team
 -- reads: model.entry, model.game, model.box_line, model.final_score, reference.sources
 -- column: source VARCHAR -- name of the feed

@@ -1,4 +1,4 @@
--- Every snapshot of a game at a source, judged: what this object alone would make of the cell (01-semantics, "The grid").
+-- Every snapshot of a game at a source, judged: what this object alone would make of the cell (RULES.md, "Status" and "Validity").
 -- grain: source, nba_game_id, object, generation
 -- reads: model.entry, model.side, model.game, model.game_date, model.path_game, model.listed_game, model.team_name, stage.object, stage.box_lines, reference.sources
 -- column: source VARCHAR -- name of the feed
@@ -123,15 +123,16 @@ silent AS (
 -- Of those that say the same of a game only the first is listed: a daily scrape must not rewrite a season.
 listed AS (
     SELECT
-        'nbac_schedule' AS source,
-        nba_game_id,
-        object,
-        generation,
+        r.source,
+        l.nba_game_id,
+        l.object,
+        l.generation,
         'present'::status AS status,
         NULL AS reason,
         1 AS rows_found,
         'exact'::id_match AS id_match
-    FROM model.listed_game
+    FROM model.listed_game AS l
+    JOIN reference.sources AS r ON r.is_schedule
     QUALIFY row(game_date, tipoff_at, game_status, away_team, home_team, away_score, home_score) IS DISTINCT FROM
         lag(row(game_date, tipoff_at, game_status, away_team, home_team, away_score, home_score))
             OVER (PARTITION BY nba_game_id, season ORDER BY nth)

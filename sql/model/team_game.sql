@@ -1,4 +1,4 @@
--- One team in one game: its box score, from its own source, from its players' rows or not at all, and how good the row is (01-semantics, "Quality", phase 3).
+-- One team in one game: its box score, from its own source, from its players' rows or not at all, and how good the row is (RULES.md, "Rows of a game" and "Reconstruction").
 -- grain: nba_game_id, team
 -- reads: model.game, model.final_score, model.resolution, model.best_line, model.player_game, model.validation, reference.fields, reference.chain_uses, row_score, tier_of, top_of, threshold
 -- column: nba_game_id VARCHAR -- the game

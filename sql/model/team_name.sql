@@ -1,4 +1,4 @@
--- Every name under which a team may arrive, and whose it is (02-sources, 1.2).
+-- Every name under which a team may arrive, and whose it is (FEEDS.md, "Teams").
 -- grain: name
 -- reads: reference.teams, reference.team_aliases
 -- column: name VARCHAR -- upper-case code or name

@@ -1,4 +1,4 @@
--- The last ten games before a game, for both of its teams: what they say and how much of them is there (01-semantics, "Quality", phase 4).
+-- The last ten games before a game, for both of its teams: what they say and how much of them is there (RULES.md, "Windows").
 -- grain: nba_game_id, team
 -- reads: model.game, model.team_game, model.resolution, model.final_score, tier_of, top_of, mean_of, threshold
 -- column: nba_game_id VARCHAR -- the game that the window precedes

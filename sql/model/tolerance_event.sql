@@ -1,4 +1,4 @@
--- The dates on which more windows are bronze or worse for want of inputs than is tolerated (01-semantics, "Quality" and "Events": quality_below_tolerance).
+-- The dates on which more windows are bronze or worse for want of inputs than is tolerated (RULES.md, "Tolerance").
 -- grain: game_date
 -- reads: model.player_window, model.game, reference.tolerances
 -- column: game_date DATE -- Eastern date of the games that the windows precede

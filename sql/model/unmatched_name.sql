@@ -1,4 +1,4 @@
--- Names that could not be brought together with a player, and why (01-semantics, "Players").
+-- Names that could not be brought together with a player, and why (RULES.md, "Players").
 -- grain: nba_game_id, source, team, name
 -- reads: model.matched_line, model.inactive
 -- column: nba_game_id VARCHAR -- the game

@@ -1,6 +1,6 @@
--- Whether the chosen team points, the players' sum and the final score agree (01-semantics, "Resolving a chain": cross-validation).
+-- Whether the chosen team points, the players' sum and the final score agree (RULES.md, "Cross-validation").
 -- grain: nba_game_id
--- reads: model.game, model.final_score, model.resolution, model.best_line
+-- reads: model.game, model.final_score, model.resolution, model.best_line, reference.chains
 -- column: nba_game_id VARCHAR -- a competitive game that is over
 -- column: cross_validated BOOLEAN -- at least two sides are complete, and none disagrees
 -- column: is_disagreement BOOLEAN -- two complete sides disagree
@@ -12,15 +12,16 @@ WITH side AS (
     -- A virtual team row is the players' sum itself and no second witness.
     SELECT
         r.nba_game_id,
-        CASE r.chain WHEN 'team_boxscores' THEN r.source_used ELSE 'players of ' || r.source_used END,
+        CASE h.subject WHEN 'team' THEN r.source_used ELSE 'players of ' || r.source_used END,
         sum(b.points) FILTER (b.team = g.away_team),
         sum(b.points) FILTER (b.team = g.home_team),
-        CASE r.chain WHEN 'team_boxscores' THEN 2 ELSE 3 END
+        CASE h.subject WHEN 'team' THEN 2 ELSE 3 END
     FROM model.resolution AS r
+    JOIN reference.chains AS h ON h.chain = r.chain AND h.subject IN ('player', 'team')
     JOIN model.game AS g USING (nba_game_id)
     JOIN model.best_line AS b ON b.nba_game_id = r.nba_game_id AND b.source = r.source_used
-    WHERE r.chain IN ('team_boxscores', 'player_boxscores') AND r.resolution IN ('primary', 'fallback')
-    GROUP BY r.nba_game_id, r.chain, r.source_used
+    WHERE r.resolution IN ('primary', 'fallback')
+    GROUP BY r.nba_game_id, h.subject, r.source_used
 )
 SELECT
     s.nba_game_id,

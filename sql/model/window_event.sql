@@ -1,4 +1,4 @@
--- What the windows before a game tell: too few games because some are not covered, and players whose window spans two teams (01-semantics, "Events": insufficient_sample, thin_sample, traded_player_context).
+-- What the windows before a game tell: too few games because some are not covered, and players whose window spans two teams (RULES.md, "Event kinds": insufficient_sample, thin_sample, traded_player_context).
 -- grain: event_type, nba_game_id, table_name, team, player_lookup
 -- reads: model.player_window, model.team_window, model.game, top_of, threshold
 -- column: event_type VARCHAR -- insufficient_sample, thin_sample or traded_player_context

@@ -1,17 +1,13 @@
--- One row for every competitive game: how bad its worst event is, how good its rows are, which sources stood behind it (06-tables).
+-- One row for every competitive game: how bad its worst event is, how good its rows are, which sources stood behind it.
 -- grain: competitive game
--- reads: model.game, model.event, model.resolution, model.cell, model.player_game, model.team_game
+-- reads: reference.chains, model.game, model.event, model.resolution, model.cell, model.player_game, model.team_game
 -- key: nba_game_id
 -- partition: game_date
 -- cluster: overall_quality_tier
 -- empty: no schedule holds a competitive game
--- column: nba_game_id VARCHAR -- 10-digit NBA game id
--- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
--- column: game_date DATE -- US Eastern date of tip-off
--- column: season VARCHAR -- such as 2024-25
+-- columns: nba_game_id, game_code_id, game_date, season from model.game
 -- column: game_type VARCHAR -- regular, playoffs, play_in, cup_final
--- column: away_team VARCHAR -- tricode; NULL while not known
--- column: home_team VARCHAR -- tricode; NULL while not known
+-- columns: away_team, home_team from model.game
 -- column: worst_severity VARCHAR -- of the events that hold: info, warning or critical; NULL if there is none
 -- column: overall_quality_tier VARCHAR -- worst tier of its rows of phase 3; NULL while there are none
 -- column: min_quality_score DECIMAL(4,1) -- worst score of its rows of phase 3
@@ -41,7 +37,7 @@ WITH told AS (
         count(*) FILTER (severity = 'warning') AS warning_events,
         count(*) FILTER (severity = 'critical') AS critical_events,
         count(DISTINCT player_lookup) AS players,
-        bool_or(chain = 'player_boxscores') AS is_about_players,
+        bool_or(chain IN (SELECT chain FROM reference.chains WHERE subject = 'player')) AS is_about_players,
         bool_or(is_synthetic) AS has_synthetic_events,
         min(event_timestamp) AS first_event_at,
         max(event_timestamp) AS last_event_at

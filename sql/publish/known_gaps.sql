@@ -1,19 +1,15 @@
--- Gaps that a person has accepted, and whether the acceptance can go (06-tables).
+-- Gaps that a person has accepted, and whether the acceptance can go.
 -- grain: game, scope
 -- reads: reference.known_gaps, reference.chain_sources, model.cell, model.game
 -- key: nba_game_id, scope
--- column: nba_game_id VARCHAR -- 10-digit NBA game id
+-- columns: nba_game_id from reference.known_gaps
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM; this and the next five NULL while no schedule holds the game
 -- column: game_date DATE -- US Eastern date of tip-off
 -- column: season VARCHAR -- such as 2024-25
 -- column: game_type VARCHAR -- preseason, regular, all_star, playoffs, play_in, cup_final
 -- column: away_team VARCHAR -- tricode
 -- column: home_team VARCHAR -- tricode
--- column: scope VARCHAR -- a source, a chain, or * for all
--- column: accepted_status VARCHAR -- the one status accepted, or * for any but present
--- column: owner VARCHAR -- who answers for the acceptance
--- column: reason VARCHAR -- why nothing will be done
--- column: since TIMESTAMPTZ -- from when it counts (UTC)
+-- columns: scope, accepted_status, owner, reason, since from reference.known_gaps
 -- column: removable BOOLEAN -- nothing is left that it accepts: every expected cell of its scope is present
 SELECT
     k.nba_game_id,

@@ -1,25 +1,18 @@
--- One row for every player listed in a game: his numbers, whether he played, and how good the row is (06-tables).
+-- One row for every player listed in a game: his numbers, whether he played, and how good the row is.
 -- grain: game, player
 -- reads: model.player_game, model.game
 -- key: nba_game_id, team_abbr, player_lookup
 -- partition: game_date
 -- cluster: player_lookup
 -- empty: no game has been played yet
--- column: nba_game_id VARCHAR -- 10-digit NBA game id
--- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
--- column: game_date DATE -- US Eastern date of tip-off
--- column: season VARCHAR -- such as 2024-25
+-- columns: nba_game_id, game_code_id, game_date, season from model.game
 -- column: game_type VARCHAR -- regular, playoffs, play_in, cup_final
--- column: away_team VARCHAR -- tricode
--- column: home_team VARCHAR -- tricode
--- column: player_lookup VARCHAR -- normalised name
--- column: nba_player_id BIGINT -- NBA player id; where the source used has none, that of the same name in another source of the game
--- column: player_name VARCHAR -- as written
+-- columns: away_team, home_team from model.game
+-- columns: player_lookup, nba_player_id, player_name from model.player_game
 -- column: team_abbr VARCHAR -- his team, tricode
 -- column: opponent_team_abbr VARCHAR -- the other team, tricode
 -- column: player_status VARCHAR -- played, dnp, inactive or unknown
--- column: dnp_reason VARCHAR -- why he did not play, or why nobody knows
--- column: minutes DECIMAL(6,2) -- minutes
+-- columns: dnp_reason, minutes from model.player_game
 -- column: points BIGINT -- points
 -- column: assists BIGINT -- assists
 -- column: offensive_rebounds BIGINT -- offensive rebounds
@@ -35,19 +28,12 @@
 -- column: ft_makes BIGINT -- free throws made
 -- column: ft_attempts BIGINT -- free throws attempted
 -- column: plus_minus BIGINT -- point margin while on the floor
--- column: component_scores STRUCT(chain VARCHAR, score DECIMAL(4,1))[] -- what each chain that the row uses is worth: 100 its primary, 0 nothing
+-- columns: component_scores from model.player_game
 -- column: quality_tier VARCHAR -- gold, silver, bronze, poor or unusable; follows from the score alone
--- column: quality_score DECIMAL(4,1) -- 0 to 100
--- column: quality_issues VARCHAR[] -- what keeps it from 100; their list is reference.quality_issues
--- column: data_sources VARCHAR[] -- the sources it is from
--- column: quality_sample_size BIGINT -- games behind it: 1
--- column: quality_used_fallback BOOLEAN -- another than the primary supplied it
--- column: quality_reconstructed BOOLEAN -- it was computed from rows of players; never true of a player
--- column: quality_calculated_at TIMESTAMPTZ -- the newest snapshot in its lineage, or the due instant that had to pass, if later (UTC)
--- column: quality_metadata VARCHAR -- JSON: how the score came about
--- column: input_fingerprint VARCHAR -- SHA-256 over what it was made from
+-- columns: quality_score, quality_issues, data_sources, quality_sample_size, quality_used_fallback, quality_reconstructed from model.player_game
+-- columns: quality_calculated_at, quality_metadata, input_fingerprint from model.player_game
 SELECT
-    p.nba_game_id,
+    g.nba_game_id,
     g.game_code_id,
     g.game_date,
     g.season,

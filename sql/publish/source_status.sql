@@ -1,34 +1,21 @@
--- What each source had for every game, and why (06-tables).
+-- What each source had for every game, and why.
 -- grain: game, source
 -- reads: model.cell, model.game, model.matched_line
 -- key: nba_game_id, source
 -- partition: game_date
 -- cluster: source, status
--- column: nba_game_id VARCHAR -- 10-digit NBA game id
--- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
--- column: game_date DATE -- US Eastern date of tip-off
--- column: season VARCHAR -- such as 2024-25
+-- columns: nba_game_id, game_code_id, game_date, season from model.game
 -- column: game_type VARCHAR -- preseason, regular, all_star, playoffs, play_in, cup_final; NULL if the id's digit is not known
--- column: away_team VARCHAR -- tricode; NULL while not known
--- column: home_team VARCHAR -- tricode; NULL while not known
--- column: source VARCHAR -- name of the feed
+-- columns: away_team, home_team from model.game
+-- columns: source from model.cell
 -- column: status VARCHAR -- not_expected, present, pending, partial, stale, invalid, empty, corrupt, unavailable, late or missing
--- column: reason VARCHAR -- why it is not present, in a sentence
--- column: is_expected BOOLEAN -- the source should have the game some day
--- column: is_accepted BOOLEAN -- a person has accepted that it is not there
--- column: due_at TIMESTAMPTZ -- when it is due (UTC), once the game is final
--- column: snapshot_at TIMESTAMPTZ -- time of the best snapshot (UTC)
--- column: object VARCHAR -- object of the best snapshot
--- column: object_crc32c BIGINT -- CRC32C (Castagnoli) of its stored bytes
--- column: snapshots_seen BIGINT -- snapshots of the game at this source
--- column: snapshots_refused BIGINT -- those that are invalid, empty or corrupt
--- column: rows_found BIGINT -- rows of the game in the best snapshot
+-- columns: reason, is_expected, is_accepted, due_at, snapshot_at, object, object_crc32c, snapshots_seen, snapshots_refused, rows_found from model.cell
 -- column: rows_expected BIGINT -- rows it should hold; NULL where no number is right
 -- column: id_match VARCHAR -- exact, home_away_reversed, date_shifted or postponed_date
 -- column: lines_compared BIGINT -- stat lines that the first source of its chain has too; NULL unless both are whole, and for the first itself
 -- column: lines_equal BIGINT -- those of which no number differs that both give
 SELECT
-    c.nba_game_id,
+    g.nba_game_id,
     g.game_code_id,
     g.game_date,
     g.season,

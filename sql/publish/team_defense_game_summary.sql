@@ -1,17 +1,13 @@
--- One row for every defending team of a game: what it allowed, and how good the row is (06-tables).
+-- One row for every defending team of a game: what it allowed, and how good the row is.
 -- grain: game, team
 -- reads: model.team_game, model.game
 -- key: nba_game_id, defending_team_abbr
 -- partition: game_date
 -- cluster: defending_team_abbr
 -- empty: no game has been played yet
--- column: nba_game_id VARCHAR -- 10-digit NBA game id
--- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
--- column: game_date DATE -- US Eastern date of tip-off
--- column: season VARCHAR -- such as 2024-25
+-- columns: nba_game_id, game_code_id, game_date, season from model.game
 -- column: game_type VARCHAR -- regular, playoffs, play_in, cup_final
--- column: away_team VARCHAR -- tricode
--- column: home_team VARCHAR -- tricode
+-- columns: away_team, home_team from model.game
 -- column: defending_team_abbr VARCHAR -- tricode
 -- column: opponent_team_abbr VARCHAR -- the other team, tricode
 -- column: is_home BOOLEAN -- the defending team is at home by the schedule
@@ -30,20 +26,13 @@
 -- column: ft_makes_allowed BIGINT -- the opponent's free throws made
 -- column: ft_attempts_allowed BIGINT -- the opponent's free throws attempted
 -- column: final_score BIGINT -- points that the final score gives the opponent
--- column: component_scores STRUCT(chain VARCHAR, score DECIMAL(4,1))[] -- what each chain that the row uses is worth: 100 its primary, 0 nothing
+-- columns: component_scores from model.team_game
 -- column: quality_tier VARCHAR -- gold, silver, bronze, poor or unusable; follows from the score alone
--- column: quality_score DECIMAL(4,1) -- 0 to 100
--- column: quality_issues VARCHAR[] -- what keeps it from 100; their list is reference.quality_issues
--- column: data_sources VARCHAR[] -- the sources it is from
--- column: quality_sample_size BIGINT -- games behind it: 1
--- column: quality_used_fallback BOOLEAN -- another than the primary supplied it
--- column: quality_reconstructed BOOLEAN -- it was computed from the rows of players
--- column: quality_calculated_at TIMESTAMPTZ -- the newest snapshot in its lineage, or the due instant that had to pass, if later (UTC)
--- column: quality_metadata VARCHAR -- JSON: how the score came about
--- column: input_fingerprint VARCHAR -- SHA-256 over what it was made from
+-- columns: quality_score, quality_issues, data_sources, quality_sample_size, quality_used_fallback, quality_reconstructed from model.team_game
+-- columns: quality_calculated_at, quality_metadata, input_fingerprint from model.team_game
 SELECT
     -- What a team allowed is what its opponent did, so the row is that of the opponent, and as good.
-    p.nba_game_id,
+    g.nba_game_id,
     g.game_code_id,
     g.game_date,
     g.season,

@@ -1,23 +1,18 @@
--- Names that could not be brought together with a player, and why (06-tables).
+-- Names that could not be brought together with a player, and why.
 -- grain: game, source, name
 -- reads: model.unmatched_name, model.game
 -- key: nba_game_id, source, team_abbr, name
 -- partition: game_date
 -- cluster: source
 -- empty: every name was matched
--- column: nba_game_id VARCHAR -- 10-digit NBA game id
--- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
--- column: game_date DATE -- US Eastern date of tip-off
--- column: season VARCHAR -- such as 2024-25
+-- columns: nba_game_id, game_code_id, game_date, season from model.game
 -- column: game_type VARCHAR -- regular, playoffs, play_in, cup_final
--- column: away_team VARCHAR -- tricode
--- column: home_team VARCHAR -- tricode
--- column: source VARCHAR -- the source that writes the name
--- column: name VARCHAR -- as written
+-- columns: away_team, home_team from model.game
+-- columns: source, name from model.unmatched_name
 -- column: team_abbr VARCHAR -- tricode
--- column: reason VARCHAR -- why it stays alone
+-- columns: reason from model.unmatched_name
 SELECT
-    p.nba_game_id,
+    g.nba_game_id,
     g.game_code_id,
     g.game_date,
     g.season,

@@ -1,4 +1,4 @@
--- The platform's own tables that hold what our sources and chains supply (02-sources, the **Table** of each entry and 3.1 to 3.3).
+-- The platform's own tables that hold what our sources and chains supply (FEEDS.md, "Raw tables"; TABLES.md, "The platform's tables").
 -- grain: dataset_name, table_name
 -- column: table_name VARCHAR -- the table
 -- column: dataset_name VARCHAR -- its dataset, in the project of our own

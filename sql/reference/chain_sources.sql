@@ -1,4 +1,4 @@
--- The members of each chain in the order in which they are asked, and how good each is (01-semantics, "Resolving a chain").
+-- The members of each chain in the order in which they are asked, and how good each is (RULES.md, "Chains").
 -- grain: chain, place
 -- column: chain VARCHAR -- name of the chain
 -- column: place INTEGER -- order, from 1

@@ -1,4 +1,4 @@
--- Which table is made from which chain, and whether it can do without (01-semantics, "Quality", phase 3).
+-- Which table is made from which chain, and whether it can do without (RULES.md, "Chains").
 -- grain: table_name, chain
 -- column: table_name VARCHAR -- published table of phase 3
 -- column: chain VARCHAR -- a chain that it uses

@@ -1,4 +1,4 @@
--- The kinds of events, where in the pipeline they arise and how bad they are (01-semantics, "Events").
+-- The kinds of events, where in the pipeline they arise and how bad they are (RULES.md, "Event kinds").
 -- grain: event_type
 -- column: event_type VARCHAR -- the kind
 -- column: phase INTEGER -- 2 raw, 3 analytics, 4 rolling windows

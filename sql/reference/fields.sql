@@ -1,4 +1,4 @@
--- The fields that a row of a player or a team must have, and those that it should have, with their weights (01-semantics, "Quality", phase 3).
+-- The fields that a row of a player or a team must have, and those that it should have, with their weights (RULES.md, "Rows of a game").
 -- grain: subject, field
 -- column: subject VARCHAR -- player or team
 -- column: field VARCHAR -- column of the row

@@ -1,4 +1,4 @@
--- What the third digit of a game id says, and whether data is expected for such a game (01-semantics, "Things").
+-- What the third digit of a game id says, and whether data is expected for such a game (RULES.md, "Games").
 -- grain: digit
 -- column: digit VARCHAR -- third character of the NBA game id
 -- column: game_type game_type -- the kind of game

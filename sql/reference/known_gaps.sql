@@ -1,4 +1,4 @@
--- Gaps that a person has accepted: who, why and since when (01-semantics, "known_gaps").
+-- Gaps that a person has accepted: who, why and since when (RULES.md, "Accepted gaps").
 -- grain: nba_game_id, scope
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id
 -- column: scope VARCHAR -- a source, a chain, or * for all

@@ -1,4 +1,4 @@
--- The closed list of what may stand in quality_issues: the part before the first colon (01-semantics, "Quality").
+-- The closed list of what may stand in quality_issues: the part before the first colon (RULES.md, "Quality columns").
 -- grain: prefix
 -- column: prefix VARCHAR -- the issue
 -- column: form VARCHAR -- how it is written

@@ -1,6 +1,6 @@
--- The scraped feeds: what each covers, when it is due and how it is judged (01-semantics, "Things" and "Due and grace").
+-- The scraped feeds: what each covers, when it is due and how it is judged (RULES.md, "Sources" and "Due and grace").
 -- grain: source
--- column: source VARCHAR -- name of the feed and of its stage file
+-- column: source VARCHAR -- name of the feed
 -- column: addresses VARCHAR -- what one object is about: game, date or season
 -- column: game_types game_type[] -- the competitive game types it covers
 -- column: covers_from DATE -- first game date it covers
@@ -10,6 +10,9 @@
 -- column: grace_hours INTEGER -- hours from due until an absence is missing instead of late; NULL if never
 -- column: has_shooting BOOLEAN -- it is a box score: makes are there, and points must follow from them
 -- column: rows_expected INTEGER -- rows of one game; NULL where no number is right
+-- column: is_schedule BOOLEAN -- the games are those that it lists; one source is the schedule
+-- column: proves_final BOOLEAN -- where the schedule does not, it says that a game is over, and its score
+-- column: names_all BOOLEAN -- of each team it names all who were there, those included who sat it out
 SELECT
     source::VARCHAR AS source,
     addresses::VARCHAR AS addresses,
@@ -20,16 +23,19 @@ SELECT
     due_minutes::INTEGER AS due_minutes,
     grace_hours::INTEGER AS grace_hours,
     has_shooting::BOOLEAN AS has_shooting,
-    rows_expected::INTEGER AS rows_expected
+    rows_expected::INTEGER AS rows_expected,
+    is_schedule::BOOLEAN AS is_schedule,
+    proves_final::BOOLEAN AS proves_final,
+    names_all::BOOLEAN AS names_all
 FROM (VALUES
-    ('nbac_schedule', 'season', ['regular', 'playoffs', 'play_in', 'cup_final'], '2021-10-01', NULL, 'listing', 0, 0, false, 1),
+    ('nbac_schedule', 'season', ['regular', 'playoffs', 'play_in', 'cup_final'], '2021-10-01', NULL, 'listing', 0, 0, false, 1, true, false, false),
     -- No player feed and no team box covers the Cup final, whose ids nobody scrapes.
-    ('nbac_team_boxscore', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'tipoff', 210, 6, true, 2),
-    ('nbac_gamebook_player_stats', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'next_day', 480, 6, true, NULL),
-    ('nbac_player_boxscore', 'date', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'next_day', 360, 6, true, NULL),
-    ('bdl_player_boxscores', 'date', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'tipoff', 210, 6, true, NULL),
-    ('espn_scoreboard', 'date', ['regular', 'playoffs', 'play_in', 'cup_final'], '2021-10-01', NULL, 'tipoff', 210, 6, false, 2),
+    ('nbac_team_boxscore', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'tipoff', 210, 6, true, 2, false, false, false),
+    ('nbac_gamebook_player_stats', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'next_day', 480, 6, true, NULL, false, false, true),
+    ('nbac_player_boxscore', 'date', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'next_day', 360, 6, true, NULL, false, false, false),
+    ('bdl_player_boxscores', 'date', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'tipoff', 210, 6, true, NULL, false, false, false),
+    ('espn_scoreboard', 'date', ['regular', 'playoffs', 'play_in', 'cup_final'], '2021-10-01', NULL, 'tipoff', 210, 6, false, 2, false, true, false),
     -- What a person entered: a cell only where an object is.
-    ('manual_player_boxscores', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'never', NULL, NULL, true, NULL),
-    ('manual_team_boxscores', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'never', NULL, NULL, true, 2)
-) AS v (source, addresses, game_types, covers_from, covers_to, due_from, due_minutes, grace_hours, has_shooting, rows_expected)
+    ('manual_player_boxscores', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'never', NULL, NULL, true, NULL, false, false, false),
+    ('manual_team_boxscores', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'never', NULL, NULL, true, 2, false, false, false)
+) AS v (source, addresses, game_types, covers_from, covers_to, due_from, due_minutes, grace_hours, has_shooting, rows_expected, is_schedule, proves_final, names_all)

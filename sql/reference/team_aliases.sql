@@ -1,4 +1,4 @@
--- Other names under which a team arrives, all upper case; codes that are no NBA team have no tricode (02-sources, 1.2).
+-- Other names under which a team arrives, all upper case; codes that are no NBA team have no tricode (FEEDS.md, "Teams").
 -- grain: alias
 -- column: alias VARCHAR -- upper-case code or name
 -- column: tricode VARCHAR -- the NBA team meant; NULL for All-Star sides and foreign clubs, which are dropped without an alert

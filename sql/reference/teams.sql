@@ -1,4 +1,4 @@
--- The thirty teams and what each feed calls them (02-sources, 1.2).
+-- The thirty teams and what each feed calls them (FEEDS.md, "Teams").
 -- grain: tricode
 -- column: tricode VARCHAR -- the NBA's tricode, canonical here
 -- column: nba_team_id BIGINT -- NBA.com id

@@ -1,4 +1,4 @@
--- Every number of the rules that belongs to no single source, with its unit (01-semantics; figures for warnings: 05-needs).
+-- Every number of the rules that belongs to no single source, with its unit (RULES.md, where each is named; figures for warnings: RULES.md, "Warnings").
 -- grain: name
 -- column: name VARCHAR -- what the number is called where it is used
 -- column: value DECIMAL(10,3) -- the number
@@ -17,8 +17,8 @@ FROM (VALUES
     ('stage_dropped_objects', 10, 'objects', 'a feed of which so many hold items, and none gave a row, is read wrongly by us; fewer may be bad objects'),
     ('schedule_games', 1200, 'games', 'a snapshot of a started season with fewer is odd'),
     ('team_shots', 50, 'field goals attempted', 'a team box with fewer is odd'),
-    ('gamebook_active_least', 5, 'players of a team', 'a gamebook with fewer active is odd'),
-    ('gamebook_active_most', 15, 'players of a team', 'a gamebook with more active is odd'),
+    ('active_least', 5, 'players of a team', 'a box score that names all, fewer of them active, is odd'),
+    ('active_most', 15, 'players of a team', 'a box score that names all, more of them active, is odd'),
     ('box_players', 16, 'players of a game', 'a box score with fewer who played is odd'),
     ('optional_fields', 20, 'points', 'what a row loses if every optional field is NULL; of some their share by weight'),
     ('high_null_rate', 0.10, 'share of rows that played', 'a field that is NULL in more of them is told'),

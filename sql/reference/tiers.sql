@@ -1,4 +1,4 @@
--- The tiers and the scores between which they lie; capping a tier caps the score (01-semantics, "Quality").
+-- The tiers and the scores between which they lie; capping a tier caps the score (RULES.md, "Tiers and scores").
 -- grain: tier
 -- column: tier tier -- the tier
 -- column: at_least DECIMAL(4,1) -- lowest score of it

@@ -1,4 +1,4 @@
--- How large a share of a date's windows may be bronze or worse for want of inputs, by how far the season has gone (01-semantics, "Quality").
+-- How large a share of a date's windows may be bronze or worse for want of inputs, by how far the season has gone (RULES.md, "Tolerance").
 -- grain: is_playoffs, team_games_below
 -- column: is_playoffs BOOLEAN -- for play-in and playoff dates
 -- column: team_games_below INTEGER -- applies while the median of the teams' games is below this; NULL for no bound

@@ -1,4 +1,4 @@
--- The open gaps outside the window, counted: they stay until they heal or a person decides (01-semantics, "window").
+-- The open gaps outside the window, counted: they stay until they heal or a person decides (RULES.md, "Listed dates").
 -- grain: source
 -- reads: model.gap, model.game
 -- param: window_from DATE -- first game date listed

@@ -1,4 +1,4 @@
--- Games long past tip-off that the newest snapshot of their season does not call final: they cannot fall due from it (01-semantics, "schedule_anomaly").
+-- Games long past tip-off that the newest snapshot of their season does not call final: they cannot fall due from it (RULES.md, "Schedule anomalies").
 -- grain: season
 -- reads: model.game, model.final_score, threshold
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for

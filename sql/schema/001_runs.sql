@@ -1,4 +1,4 @@
--- State: every run that got as far as a plan (03-architecture, decision 8).
+-- State: every run that got as far as a plan (HOUSE.md, "State").
 -- grain: seq
 -- param: segments VARCHAR[] -- Parquet files that the state's HEAD names
 -- column: seq BIGINT -- number of the append that brought it
@@ -18,9 +18,9 @@
 -- column: cells_present BIGINT -- of those the present ones
 -- column: gaps_open BIGINT -- gaps that nobody had accepted
 -- column: gaps_accepted BIGINT -- gaps that a person had accepted
--- column: checks_failed BIGINT -- blocking checks that failed
--- column: exit_code BIGINT -- how it ended
--- column: tables STRUCT(table_name VARCHAR, "rows" BIGINT, partitions BIGINT, loaded BIGINT, skipped BIGINT)[] -- what it did to each table
+-- column: checks_failed BIGINT -- blocking checks that failed; then nothing else was published
+-- column: exit_code BIGINT -- how it ended: 0, 1, 2, 3 or 4; 0 and 4 say that every partition of the night is in place
+-- column: tables STRUCT(table_name VARCHAR, "rows" BIGINT, partitions BIGINT, loaded BIGINT, skipped BIGINT)[] -- rows and partitions of each table, loaded and skipped
 SELECT
     seq::BIGINT AS seq,
     run_id::VARCHAR AS run_id,

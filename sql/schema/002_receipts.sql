@@ -1,4 +1,4 @@
--- State: what came of each intended load, proof of those that are in place (03-architecture, decision 8).
+-- State: what came of each intended load, proof of those that are in place (HOUSE.md, "State").
 -- grain: seq, load_id, partition
 -- param: segments VARCHAR[] -- Parquet files that the state's HEAD names
 -- column: seq BIGINT -- number of the append that brought it

@@ -1,4 +1,4 @@
--- State: every event as it was first recorded (03-architecture, decision 8).
+-- State: every event as it was first recorded (HOUSE.md, "State").
 -- grain: as_of, event_id
 -- param: segments VARCHAR[] -- Parquet files that the state's HEAD names
 -- column: as_of TIMESTAMPTZ -- instant of the run that recorded it (UTC)

@@ -1,4 +1,4 @@
--- State: what happened to events: seen, told, acknowledged, ended (03-architecture, decision 8).
+-- State: what happened to events: seen, told, acknowledged, ended (HOUSE.md, "State").
 -- grain: as_of, event_id, action
 -- param: segments VARCHAR[] -- Parquet files that the state's HEAD names
 -- column: as_of TIMESTAMPTZ -- instant of the run that recorded it (UTC)

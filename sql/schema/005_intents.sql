@@ -1,4 +1,4 @@
--- State: what runs were about to load, recorded before the warehouse was asked (03-architecture, decision 8).
+-- State: what runs were about to load, recorded before the warehouse was asked (HOUSE.md, "State").
 -- grain: seq, load_id, partition
 -- param: segments VARCHAR[] -- Parquet files that the state's HEAD names
 -- column: seq BIGINT -- number of the append that brought it

@@ -1,4 +1,4 @@
--- Ball Don't Lie box scores, all games of a date per object (02-sources, 2.5, feed a).
+-- Ball Don't Lie box scores, all games of a date per object (FEEDS.md, "bdl_player_boxscores").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
 -- reads: landing, stage.object, json_text, player_lookup, minutes_of, et_date
@@ -38,6 +38,7 @@
 -- column: plus_minus INTEGER -- point margin while on the floor
 WITH doc AS (
     SELECT
+        o.feed AS source,
         o.object,
         o.generation,
         TRY(from_json(json_text(l.body), '{"boxScores": [{
@@ -49,7 +50,7 @@ WITH doc AS (
     WHERE o.feed = 'bdl_player_boxscores' AND o.outcome = 'parsed'::outcome
 ),
 game AS (
-    SELECT object, generation, unnest(range(1, len(games) + 1))::INTEGER AS entry, unnest(games) AS g FROM doc
+    SELECT source, object, generation, unnest(range(1, len(games) + 1))::INTEGER AS entry, unnest(games) AS g FROM doc
 ),
 player AS (
     SELECT object, generation, entry, side.team_code, from_json(side.player, '{
@@ -89,7 +90,7 @@ judged AS (
     FROM line
 )
 SELECT
-    'bdl_player_boxscores' AS source,
+    game.source,
     game.object,
     game.generation,
     game.entry,

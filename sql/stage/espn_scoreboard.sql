@@ -1,4 +1,4 @@
--- ESPN scoreboards: both teams' scores of every game of a date per object (02-sources, 2.6).
+-- ESPN scoreboards: both teams' scores of every game of a date per object (FEEDS.md, "espn_scoreboard").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
 -- reads: landing, stage.object, json_text, et_date
@@ -38,6 +38,7 @@
 -- column: plus_minus INTEGER -- point margin while on the floor
 WITH doc AS (
     SELECT
+        o.feed AS source,
         o.object,
         o.generation,
         TRY(from_json(json_text(l.body), '{
@@ -50,6 +51,7 @@ WITH doc AS (
 ),
 listed AS (
     SELECT
+        source,
         object,
         generation,
         try_strptime(replace(coalesce(d.gamedate, d.scoreDate), '-', ''), '%Y%m%d')::DATE AS slate,
@@ -65,7 +67,7 @@ line AS (
     SELECT object, generation, entry, unnest(g.teams) AS t FROM game WHERE NOT is_off
 )
 SELECT
-    'espn_scoreboard' AS source,
+    game.source,
     game.object,
     game.generation,
     game.entry,

@@ -1,4 +1,4 @@
--- Every landed object generation: which feed its path says and when it was taken (02-sources, 0.1; 01-semantics, "snapshot").
+-- Every landed object generation: which feed its path says and when it was taken (FEEDS.md, "Names"; RULES.md, "Snapshots").
 -- grain: object, generation
 -- reads: landing, reference.object_paths, et_instant, threshold
 -- column: pull BIGINT -- the pull whose bytes count

@@ -1,4 +1,4 @@
--- NBA.com gamebooks: who played, who did not, who was inactive (02-sources, 2.4).
+-- NBA.com gamebooks: who played, who did not, who was inactive (FEEDS.md, "nbac_gamebook_player_stats").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
 -- reads: landing, stage.object, json_text, player_lookup, minutes_of
@@ -38,6 +38,7 @@
 -- column: plus_minus INTEGER -- point margin while on the floor
 WITH doc AS (
     SELECT
+        o.feed AS source,
         o.object,
         o.generation,
         TRY(from_json(json_text(l.body), '{
@@ -67,7 +68,7 @@ player AS (
     FROM (SELECT object, generation, unnest(d.inactive_players) AS p FROM doc)
 )
 SELECT
-    'nbac_gamebook_player_stats' AS source,
+    doc.source,
     doc.object,
     doc.generation,
     1 AS entry,

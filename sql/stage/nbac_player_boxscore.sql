@@ -1,4 +1,4 @@
--- NBA.com player game logs, one date and season type per object; only those who appeared (02-sources, 2.3).
+-- NBA.com player game logs, one date and season type per object; only those who appeared (FEEDS.md, "nbac_player_boxscore").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
 -- reads: landing, stage.object, json_text, nba_id, player_lookup, minutes_of
@@ -38,6 +38,7 @@
 -- column: plus_minus INTEGER -- point margin while on the floor
 WITH doc AS (
     SELECT
+        o.feed AS source,
         o.object,
         o.generation,
         TRY(from_json(json_text(l.body), '{"resultSets": [{"headers": ["VARCHAR"], "rowSet": [["JSON"]]}]}')).resultSets[1] AS d
@@ -48,10 +49,11 @@ WITH doc AS (
 -- Columns are found by header name, never by place. Home and away are not read:
 -- MATCHUP says "@" for both teams of a game on neutral ground.
 line AS (
-    SELECT object, generation, d.headers AS h, unnest(d.rowSet) AS r FROM doc
+    SELECT source, object, generation, d.headers AS h, unnest(d.rowSet) AS r FROM doc
 ),
 cell AS (
     SELECT
+        source,
         object,
         generation,
         nba_id(r[list_position(h, 'GAME_ID')] ->> '$') AS nba_game_id,
@@ -79,7 +81,7 @@ cell AS (
     FROM line
 )
 SELECT
-    'nbac_player_boxscore' AS source,
+    source,
     object,
     generation,
     dense_rank() OVER (PARTITION BY object, generation ORDER BY nba_game_id)::INTEGER AS entry,

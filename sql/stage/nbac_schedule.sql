@@ -1,4 +1,4 @@
--- NBA.com season schedules: every game of every snapshot (02-sources, 2.1).
+-- NBA.com season schedules: every game of every snapshot (FEEDS.md, "nbac_schedule").
 -- grain: object, generation, gameId
 -- reads: landing, stage.object, json_text, nba_id, et_date
 -- column: object VARCHAR -- object name

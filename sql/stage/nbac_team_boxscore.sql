@@ -1,4 +1,4 @@
--- NBA.com team box scores, with and without home/away marks (02-sources, 2.2).
+-- NBA.com team box scores, with and without home/away marks (FEEDS.md, "nbac_team_boxscore").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
 -- reads: landing, stage.object, json_text, nba_id, minutes_of
@@ -38,6 +38,7 @@
 -- column: plus_minus INTEGER -- point margin while on the floor
 WITH doc AS (
     SELECT
+        o.feed AS source,
         o.object,
         o.generation,
         TRY(from_json(json_text(l.body), '{
@@ -54,7 +55,7 @@ WITH doc AS (
     WHERE o.feed = 'nbac_team_boxscore' AND o.outcome = 'parsed'::outcome
 )
 SELECT
-    'nbac_team_boxscore' AS source,
+    doc.source,
     doc.object,
     doc.generation,
     1 AS entry,

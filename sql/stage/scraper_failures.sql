@@ -1,4 +1,4 @@
--- What the scrapers' own logs say about attempts that brought nothing (02-sources, 7).
+-- What the scrapers' own logs say about attempts that brought nothing (FEEDS.md, "Scraper failures").
 -- grain: object, generation, entry
 -- reads: landing, stage.object, json_text, nba_id
 -- column: object VARCHAR -- object name

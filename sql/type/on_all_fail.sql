@@ -1,2 +1,2 @@
--- What is done when every member of a chain failed (01-semantics, "Resolving a chain").
+-- What is done when every member of a chain failed (RULES.md, "Chains").
 SELECT unnest(['fail', 'placeholder', 'skip', 'continue_without'])

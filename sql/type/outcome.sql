@@ -1,2 +1,2 @@
--- What became of a landed object (06-tables, landed_objects).
+-- What became of a landed object (RULES.md, "Snapshots").
 SELECT unnest(['parsed', 'quarantined', 'ignored'])

@@ -1,2 +1,2 @@
--- What is known of a player in a game; the four are never mixed (01-semantics, "Resolving a chain").
+-- What is known of a player in a game; the four are never mixed (RULES.md, "Players").
 SELECT unnest(['played', 'dnp', 'inactive', 'unknown'])

@@ -1,2 +1,2 @@
--- How a chain was resolved for one game (06-tables, chain_resolution).
+-- How a chain was resolved for one game (RULES.md, "Resolving a chain").
 SELECT unnest(['primary', 'fallback', 'reconstructed', 'partial', 'stale', 'none', 'pending', 'not_applicable'])

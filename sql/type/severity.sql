@@ -1,2 +1,2 @@
--- How bad a finding is; the worst is the maximum (01-semantics, "Events").
+-- How bad a finding is; the worst is the maximum (RULES.md, "Event kinds").
 SELECT unnest(['info', 'warning', 'critical'])

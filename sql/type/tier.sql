@@ -1,2 +1,2 @@
--- How good a row is; the worst is the minimum, and no evidence is unusable (01-semantics, "Events" and "Quality").
+-- How good a row is; the worst is the minimum, and no evidence is unusable (RULES.md, "Tiers and scores").
 SELECT unnest(['unusable', 'poor', 'bronze', 'silver', 'gold'])

@@ -1,6 +1,6 @@
 // Package bq is BigQuery as a warehouse: load jobs and metadata, nothing else.
 // No row enters a streaming buffer and no query runs, so nothing ever waits for
-// a buffer to be flushed (04-warehouse, the publishing protocol).
+// a buffer to be flushed (WAREHOUSE.md, "The protocol").
 package bq
 
 import (
@@ -102,7 +102,7 @@ func (w *Warehouse) Close() error { return w.client.Close() }
 func (w *Warehouse) Name() string { return "bq:" + w.opt.Project + "." + w.opt.Dataset }
 
 // Limits keep a day's loads well below what BigQuery allows a project and a
-// table: 1,500 jobs a table and day, 4,000 partitions a job (04-warehouse, 2.7).
+// table: 1,500 jobs a table and day, 4,000 partitions a job (WAREHOUSE.md, "Quotas").
 func (w *Warehouse) Limits() warehouse.Limits {
 	return warehouse.Limits{WholeAbove: 20, WholeMost: 4000, RunJobs: 400, TableDayJobs: 1000, Parallel: 8}
 }
@@ -129,7 +129,7 @@ func (w *Warehouse) Location(ctx context.Context) (string, error) {
 		return w.location, nil
 	}
 	var md *bigquery.DatasetMetadata
-	err := w.again(ctx, func(ctx context.Context) (err error) {
+	err := w.retry(ctx, func(ctx context.Context) (err error) {
 		md, err = w.dataset.Metadata(ctx)
 		return err
 	})

@@ -14,6 +14,7 @@ import (
 
 	"cloud.google.com/go/auth"
 	"cloud.google.com/go/bigquery"
+	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/api/googleapi"
 
 	"sourcecov/sync/warehouse"
@@ -37,10 +38,10 @@ func (e *JobError) Error() string {
 	return text
 }
 
-// again makes a request, several times if what went wrong may pass: the network,
+// retry makes a request, several times if what went wrong may pass: the network,
 // the service itself, a rate limit. Each try has its own deadline, for the client
 // would go on trying for ever. What is left in the end is an ErrTemporary then.
-func (w *Warehouse) again(ctx context.Context, request func(context.Context) error) error {
+func (w *Warehouse) retry(ctx context.Context, request func(context.Context) error) error {
 	pause := w.opt.Pause
 	for try := 1; ; try++ {
 		call, cancel := context.WithTimeout(ctx, w.opt.Call)
@@ -56,21 +57,10 @@ func (w *Warehouse) again(ctx context.Context, request func(context.Context) err
 		case try >= w.opt.Attempts || quota(err):
 			return warehouse.Temporary(err)
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := gax.Sleep(ctx, pause); err != nil {
 			return err
 		}
 		pause = min(2*pause, time.Minute)
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
 	}
 }
 

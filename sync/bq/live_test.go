@@ -184,7 +184,7 @@ func (a *apart) rows(t *testing.T, table string) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, err := json.Marshal(record(row, it.Schema))
+		body, err := json.Marshal(object(row, it.Schema))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +192,7 @@ func (a *apart) rows(t *testing.T, table string) []string {
 	}
 }
 
-func record(row []bigquery.Value, s bigquery.Schema) map[string]any {
+func object(row []bigquery.Value, s bigquery.Schema) map[string]any {
 	out := map[string]any{}
 	for i, f := range s {
 		out[f.Name] = plainValue(row[i], f)
@@ -212,7 +212,7 @@ func plainValue(v bigquery.Value, f *bigquery.FieldSchema) any {
 	}
 	switch v := v.(type) {
 	case []bigquery.Value:
-		return record(v, f.Schema)
+		return object(v, f.Schema)
 	case *big.Rat:
 		return strings.TrimSuffix(strings.TrimRight(v.FloatString(9), "0"), ".")
 	case time.Time:
@@ -266,7 +266,7 @@ func (a *apart) raw(t *testing.T, l warehouse.Load, change func(*bigquery.Loader
 }
 
 // emptyArrays: without list inference a load succeeds and its lists are empty
-// (04-warehouse, 1.2). If they are not, the option is of no more need.
+// (WAREHOUSE.md, "Schema"). If they are not, the option is of no more need.
 func (s *service) emptyArrays(t *testing.T) {
 	a := s.apart(t, false)
 	l := warehousetest.Load(t, warehousetest.Games, "20250101", "sourcecov-arrays", warehousetest.Row("2025-01-01", "a", 1))

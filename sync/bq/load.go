@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/bigquery"
+	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/api/googleapi"
 
 	"sourcecov/sync/warehouse"
@@ -80,7 +81,7 @@ func (w *Warehouse) load(ctx context.Context, l warehouse.Load) (rows int64, err
 		if failures++; failures >= w.opt.Attempts {
 			return 0, warehouse.Temporary(err)
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := gax.Sleep(ctx, pause); err != nil {
 			return 0, err
 		}
 		pause = min(2*pause, time.Minute)
@@ -138,7 +139,7 @@ func (w *Warehouse) submit(ctx context.Context, l warehouse.Load, id string, ope
 	if err != nil {
 		return nil, false, err
 	}
-	err = w.again(ctx, func(ctx context.Context) error {
+	err = w.retry(ctx, func(ctx context.Context) error {
 		if l.Guard != nil { // each time: a pause is long enough to be overtaken
 			if err := l.Guard(ctx); err != nil {
 				return err
@@ -185,14 +186,14 @@ func (w *Warehouse) submit(ctx context.Context, l warehouse.Load, id string, ope
 func (w *Warehouse) job(ctx context.Context, id, location string) (*bigquery.Job, error) {
 	var job *bigquery.Job
 	for try := 1; ; try++ {
-		err := w.again(ctx, func(ctx context.Context) (err error) {
+		err := w.retry(ctx, func(ctx context.Context) (err error) {
 			job, err = w.client.JobFromIDLocation(ctx, id, location)
 			return err
 		})
 		if err == nil || !notFound(err) || try >= w.opt.Attempts {
 			return job, err
 		}
-		if err := sleep(ctx, w.opt.Pause/4); err != nil {
+		if err := gax.Sleep(ctx, w.opt.Pause/4); err != nil {
 			return nil, err
 		}
 	}
@@ -219,7 +220,7 @@ func (w *Warehouse) wait(ctx context.Context, job *bigquery.Job) (int64, error) 
 	pause, unknown := w.opt.Pause/4, 0
 	for {
 		var s *bigquery.JobStatus
-		err := w.again(ctx, func(ctx context.Context) (err error) {
+		err := w.retry(ctx, func(ctx context.Context) (err error) {
 			s, err = job.Status(ctx)
 			return err
 		})
@@ -236,7 +237,7 @@ func (w *Warehouse) wait(ctx context.Context, job *bigquery.Job) (int64, error) 
 			}
 			return loadedRows(s)
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := gax.Sleep(ctx, pause); err != nil {
 			return 0, err
 		}
 		pause = min(pause*3/2, 10*time.Second)

@@ -72,7 +72,7 @@ func (w *Warehouse) compare(ctx context.Context, name string, datasetExists bool
 }
 
 func (w *Warehouse) metadata(ctx context.Context, name string) (md *bigquery.TableMetadata, err error) {
-	err = w.again(ctx, func(ctx context.Context) (err error) {
+	err = w.retry(ctx, func(ctx context.Context) (err error) {
 		md, err = w.dataset.Table(name).Metadata(ctx)
 		return err
 	})
@@ -94,7 +94,7 @@ func (w *Warehouse) compareView(v warehouse.View, live *bigquery.TableMetadata) 
 func (w *Warehouse) compareDataset(ctx context.Context) (out []warehouse.Difference, exists bool, err error) {
 	object := "dataset " + w.opt.Dataset
 	var md *bigquery.DatasetMetadata
-	err = w.again(ctx, func(ctx context.Context) (err error) {
+	err = w.retry(ctx, func(ctx context.Context) (err error) {
 		md, err = w.dataset.Metadata(ctx)
 		return err
 	})
@@ -217,7 +217,7 @@ func (w *Warehouse) Apply(ctx context.Context, tables []warehouse.Table, views [
 }
 
 func (w *Warehouse) makeDataset(ctx context.Context) error {
-	err := w.again(ctx, func(ctx context.Context) error {
+	err := w.retry(ctx, func(ctx context.Context) error {
 		err := w.dataset.Create(ctx, &bigquery.DatasetMetadata{
 			Location: w.wantedLocation(), Labels: map[string]string{ownLabel: ownValue},
 			Description: "What every data source had for every game, which source was used and how good the result is.",
@@ -233,7 +233,7 @@ func (w *Warehouse) makeDataset(ctx context.Context) error {
 // bring makes a table or view, or brings one that exists up to what is wanted.
 func (w *Warehouse) bring(ctx context.Context, name string, want *bigquery.TableMetadata) error {
 	table := w.dataset.Table(name)
-	err := w.again(ctx, func(ctx context.Context) error {
+	err := w.retry(ctx, func(ctx context.Context) error {
 		err := mend(ctx, table, want)
 		if notFound(err) {
 			if err = table.Create(ctx, want); status(err) == http.StatusConflict {

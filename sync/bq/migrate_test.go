@@ -74,8 +74,13 @@ func TestApply(t *testing.T) {
 					t.Errorf("%+v", d)
 				}
 			}
-			if want := []string{"dataset d: wanted a dataset in " + strings.ToUpper(location) + ", there is nothing", "every: wanted a table of 10 columns, partitions by DAY of day, clustering by name, n, there is nothing",
-				"plain: wanted a table of 2 columns, no partitions, no clustering, there is nothing", "recent: wanted a view, there is nothing"}; err != nil || !slices.Equal(got, want) {
+			want := []string{
+				"dataset d: wanted a dataset in " + strings.ToUpper(location) + ", there is nothing",
+				"every: wanted a table of 10 columns, partitions by DAY of day, clustering by name, n, there is nothing",
+				"plain: wanted a table of 2 columns, no partitions, no clustering, there is nothing",
+				"recent: wanted a view, there is nothing",
+			}
+			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("Compare = %q, %v", got, err)
 			}
 			var setup *warehouse.SetupError
@@ -155,8 +160,9 @@ func aDay(t *testing.T, table warehouse.Table, date string) warehouse.Load {
 func TestApplyKeepsRows(t *testing.T) {
 	t.Parallel()
 	older := every
-	older.Cluster, older.Columns = []string{"name"}, columns("", "day DATE", "name VARCHAR", "x DOUBLE", "ok BOOLEAN", "at TIMESTAMPTZ", "score DECIMAL(9,3)", "tags VARCHAR[]",
-		"tries STRUCT(source VARCHAR)[]", "deep STRUCT(inside STRUCT(b BIGINT, c VARCHAR[]), d DATE)")
+	older.Cluster = []string{"name"}
+	older.Columns = columns("", "day DATE", "name VARCHAR", "x DOUBLE", "ok BOOLEAN", "at TIMESTAMPTZ", "score DECIMAL(9,3)",
+		"tags VARCHAR[]", "tries STRUCT(source VARCHAR)[]", "deep STRUCT(inside STRUCT(b BIGINT, c VARCHAR[]), d DATE)")
 	p := empty(t, false)
 	if _, err := p.Apply(t.Context(), []warehouse.Table{older, plain}, view); err != nil {
 		t.Fatal(err)

@@ -117,7 +117,7 @@ type Streaming struct {
 
 // Streaming looks at one table.
 func (w *Warehouse) Streaming(ctx context.Context, dataset, table string) (s Streaming, err error) {
-	err = w.again(ctx, func(ctx context.Context) error {
+	err = w.retry(ctx, func(ctx context.Context) error {
 		md, err := w.client.Dataset(dataset).Table(table).Metadata(ctx)
 		if err == nil {
 			s.Exists = true
@@ -136,7 +136,7 @@ func (w *Warehouse) Streaming(ctx context.Context, dataset, table string) (s Str
 // Lacking lists those of the given permissions on a table that the credentials lack.
 func (w *Warehouse) Lacking(ctx context.Context, table string, permissions []string) (lacking []string, err error) {
 	var granted []string
-	err = w.again(ctx, func(ctx context.Context) (err error) {
+	err = w.retry(ctx, func(ctx context.Context) (err error) {
 		granted, err = w.dataset.Table(table).IAM().TestPermissions(ctx, permissions)
 		return err
 	})

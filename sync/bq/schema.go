@@ -13,7 +13,7 @@ import (
 
 // typeNames are BigQuery's names of the types of `column` lines. Nothing is
 // REQUIRED: DuckDB writes every Parquet column optional, and what may not be
-// NULL is proved before a file is sent (04-warehouse, 1.5).
+// NULL is proved before a file is sent (WAREHOUSE.md, "Modes and names").
 var typeNames = map[string]bigquery.FieldType{
 	"VARCHAR":     bigquery.StringFieldType,
 	"BIGINT":      bigquery.IntegerFieldType,

@@ -273,21 +273,28 @@ func (w *world) rows(table string, want ...string) {
 	}
 }
 
-// read reads all rows of an iterator.
-func read(t *testing.T, it *bigquery.RowIterator) [][]bigquery.Value {
+// all is what an iterator goes over.
+func all[T any](t *testing.T, next func() (T, error)) (list []T) {
 	t.Helper()
-	var all [][]bigquery.Value
 	for {
-		var row []bigquery.Value
-		err := it.Next(&row)
+		one, err := next()
 		if errors.Is(err, iterator.Done) {
-			return all
+			return list
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, row)
+		list = append(list, one)
 	}
+}
+
+// read reads all rows of an iterator.
+func read(t *testing.T, it *bigquery.RowIterator) [][]bigquery.Value {
+	t.Helper()
+	return all(t, func() (row []bigquery.Value, err error) {
+		err = it.Next(&row)
+		return row, err
+	})
 }
 
 // A clock stands still until it is set.

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 )
 
 // A Kind is something that goes wrong.
@@ -52,7 +53,7 @@ type Fault struct {
 
 type planned struct {
 	Fault
-	seen int
+	met int // matching calls so far
 }
 
 // Inject appends to the plan. A call is counted by the first fault of the plan
@@ -81,23 +82,29 @@ func (s *Server) ClearFaults() {
 
 // take returns the fault that meets the request, the zero Fault if none does.
 func (s *Server) take(r *Request, chunk bool) Fault {
+	f, _ := s.meet(func(f *planned) bool { return f.Do != CutUpload && f.matches(r, chunk) })
+	return f
+}
+
+// meet counts a request for the first fault that it matches, and returns that
+// one if this is the request that it waits for.
+func (s *Server) meet(match func(*planned) bool) (f Fault, isDue bool) {
 	s.log.Lock()
 	defer s.log.Unlock()
-	for i, f := range s.log.faults {
-		if f.Do == CutUpload || !f.matches(r, chunk) {
-			continue
-		}
-		f.seen++
-		switch {
-		case f.Nth == 0:
-			return f.Fault
-		case f.seen == f.Nth:
-			s.log.faults = append(s.log.faults[:i:i], s.log.faults[i+1:]...)
-			return f.Fault
-		}
-		return Fault{}
+	i := slices.IndexFunc(s.log.faults, match)
+	if i < 0 {
+		return Fault{}, false
 	}
-	return Fault{}
+	p := s.log.faults[i]
+	p.met++
+	if p.Nth == 0 {
+		return p.Fault, true
+	}
+	if p.met < p.Nth {
+		return Fault{}, false
+	}
+	s.log.faults = slices.Delete(s.log.faults, i, i+1)
+	return p.Fault, true
 }
 
 func (f *planned) matches(r *Request, chunk bool) bool {
@@ -177,39 +184,23 @@ func (s *Server) cutsUpload(c *call) bool {
 		c.peek()
 	}
 	s.describe(c)
-	s.log.Lock()
-	defer s.log.Unlock()
-	for i, f := range s.log.faults {
-		if f.Do != CutUpload || !f.matches(&c.said, c.chunk) {
-			continue
-		}
-		f.seen++
-		if f.Nth == f.seen {
-			s.log.faults = append(s.log.faults[:i:i], s.log.faults[i+1:]...)
-		}
-		return f.Nth == 0 || f.Nth == f.seen
-	}
-	return false
+	_, isDue := s.meet(func(f *planned) bool { return f.Do == CutUpload && f.matches(&c.entry, c.chunk) })
+	return isDue
 }
 
 func (s *Server) plans(k Kind) bool {
 	s.log.Lock()
 	defer s.log.Unlock()
-	for _, f := range s.log.faults {
-		if f.Do == k {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.log.faults, func(f *planned) bool { return f.Do == k })
 }
 
 // cut reads a little more of the body and resets the connection.
 func (s *Server) cut(w http.ResponseWriter, c *call) {
-	c.said.Fault = CutUpload
-	s.record(c.said)
-	s.tell(c.said, Before)
+	c.entry.Fault = CutUpload
+	s.enter(c.entry)
+	s.tell(c.entry, Before)
 	io.CopyN(io.Discard, c.r.Body, 512) // an error here is a client that has gone already
-	s.tell(c.said, After)
+	s.tell(c.entry, After)
 	hangUp(w)
 }
 

@@ -15,8 +15,8 @@ func (l *loading) lists() bool {
 	return l.load.bool("parquetOptions", "enableListInference") || l.load.bool("parquetOptions", "enable_list_inference")
 }
 
-// take reads all files into the relation incoming, in the shape of the table.
-func (l *loading) take(next *table) error {
+// fill reads all files into the relation incoming, in the shape of the table.
+func (l *loading) fill(next *table) error {
 	for _, f := range next.fields {
 		if f.kind == "JSON" {
 			return invalid("Unsupported field type: JSON")
@@ -27,7 +27,7 @@ func (l *loading) take(next *table) error {
 	for _, f := range l.files {
 		m := &mapping{file: f, lists: l.lists(), targets: l.load.strings("decimalTargetTypes"), unknown: l.load.bool("ignoreUnknownValues")}
 		get := func(n schema.Node) string { return ident(n.Name()) }
-		exprs, checks, err := m.record(f.columns, next.fields, "", get)
+		exprs, checks, err := m.row(f.columns, next.fields, "", get)
 		if err != nil {
 			return err
 		}
@@ -68,11 +68,11 @@ func (s *Server) check(m *mapping, checks []check) error {
 	for _, c := range checks {
 		counts = append(counts, "count(*) FILTER ("+c.sql+")")
 	}
-	var found error
+	var broken error
 	err := s.store.each("SELECT "+join(counts)+" FROM "+m.file.sql(), func(values []any) error {
 		for i, v := range values {
-			if n := v.(int64); n > 0 && found == nil {
-				found = m.fault("%s (%d rows)", checks[i].message, n)
+			if n := v.(int64); n > 0 && broken == nil {
+				broken = m.fault("%s (%d rows)", checks[i].message, n)
 			}
 		}
 		return nil
@@ -80,7 +80,7 @@ func (s *Server) check(m *mapping, checks []check) error {
 	if err != nil { // the footer was good, the pages are not
 		return m.fault("%v", err)
 	}
-	return found
+	return broken
 }
 
 // sameModes refuses files with OPTIONAL columns for REQUIRED fields when the

@@ -23,7 +23,7 @@ type job struct {
 	location string
 	config   object // configuration, as it came
 	media    []byte
-	file     bool // the source is media
+	hasMedia bool // it is the source
 
 	state   string
 	polls   int  // jobs.get until it is DONE
@@ -41,7 +41,7 @@ var jobID = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 func (s *Server) insertJob(c *call) (answer, error) {
 	config := c.json.object("configuration")
-	j := &job{config: config, media: c.media, file: c.file, state: pending, polls: s.opt.Polls, outcome: c.outcome, created: s.opt.Now(), stats: object{}}
+	j := &job{config: config, media: c.media, hasMedia: c.hasMedia, state: pending, polls: s.opt.Polls, outcome: c.outcome, created: s.opt.Now(), stats: object{}}
 	for _, kind := range []string{"load", "copy", "query", "extract"} {
 		if config.object(kind) == nil {
 			continue

@@ -27,9 +27,9 @@ func (s *Server) acceptLoad(j *job) error {
 	}
 	uris := load.strings("sourceUris")
 	switch {
-	case len(uris) == 0 && !j.file:
+	case len(uris) == 0 && !j.hasMedia:
 		return invalid("Load configuration must specify at least one source URI")
-	case len(uris) > 0 && j.file:
+	case len(uris) > 0 && j.hasMedia:
 		return invalid("Load configuration must not specify source URIs together with media")
 	case len(uris) > 10_000:
 		return invalid("Too many source URIs: %d, at most 10000 are allowed", len(uris))
@@ -115,7 +115,7 @@ func (s *Server) runLoad(j *job) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := l.take(next); err != nil {
+	if err := l.fill(next); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.store.exec("DROP TABLE IF EXISTS "+incoming)) }()
@@ -123,10 +123,10 @@ func (s *Server) runLoad(j *job) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := l.partitions(next); err != nil {
+	if err := l.checkPartitions(next); err != nil {
 		return err
 	}
-	if err := l.store(next); err != nil {
+	if err := l.commit(next); err != nil {
 		return err
 	}
 	j.stats = object{
@@ -138,7 +138,7 @@ func (s *Server) runLoad(j *job) (err error) {
 
 // open brings the source files into the server's directory and reads their footers.
 func (l *loading) open() error {
-	if l.j.file {
+	if l.j.hasMedia {
 		return l.add("media", l.j.media)
 	}
 	for _, uri := range l.load.strings("sourceUris") {
@@ -295,8 +295,8 @@ func (p partitioning) spec() string {
 	return fmt.Sprintf("interval(type:%s,field:%s)", strings.ToLower(p.kind), p.field)
 }
 
-// partitions judges the partitions of the incoming rows.
-func (l *loading) partitions(next *table) error {
+// checkPartitions judges the partitions of the incoming rows.
+func (l *loading) checkPartitions(next *table) error {
 	if next.part.kind == "" {
 		return nil
 	}
@@ -329,8 +329,8 @@ func (l *loading) partitions(next *table) error {
 	return nil
 }
 
-// store makes the change, rows and schema at once.
-func (l *loading) store(next *table) error {
+// commit makes the change, rows and schema at once.
+func (l *loading) commit(next *table) error {
 	s := l.s
 	var names []string
 	for _, f := range next.fields {

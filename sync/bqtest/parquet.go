@@ -166,7 +166,6 @@ type mapping struct {
 	lists   bool     // enableListInference
 	targets []string // decimalTargetTypes
 	unknown bool     // ignoreUnknownValues
-	checks  []check
 }
 
 // A check is a condition that no row may fulfil.
@@ -176,9 +175,9 @@ func (m *mapping) fault(format string, args ...any) error {
 	return invalid("Error while reading data, error message: %s. File: %s", fmt.Sprintf(format, args...), m.file.name)
 }
 
-// record is the SQL of each field, from the nodes of a group. get is the SQL
+// row is the SQL of each field of a row or RECORD, from the nodes of a group. get is the SQL
 // of a node's value.
-func (m *mapping) record(nodes []schema.Node, fields []field, prefix string, get func(schema.Node) string) ([]string, []check, error) {
+func (m *mapping) row(nodes []schema.Node, fields []field, prefix string, get func(schema.Node) string) ([]string, []check, error) {
 	for _, n := range nodes {
 		if _, found := named(fields, n.Name()); !found && !m.unknown {
 			return nil, nil, m.fault("No such field: %s", prefix+n.Name())
@@ -235,7 +234,7 @@ func (m *mapping) value(n schema.Node, f field, path, x string) (string, []check
 		}
 		return expr, checks, err
 	}
-	if _, again := list(element); again {
+	if _, isNested := list(element); isNested {
 		return "", nil, m.fault("Field %s is an array of arrays", path)
 	}
 	e := fmt.Sprintf("e%d", strings.Count(path, "."))
@@ -285,7 +284,7 @@ func (m *mapping) one(n schema.Node, f field, path, x string) (string, []check, 
 	}
 	if nodes != nil {
 		get := func(sub schema.Node) string { return "struct_extract(" + x + ", " + quote(sub.Name()) + ")" }
-		exprs, below, err := m.record(nodes, f.fields, path+".", get)
+		exprs, below, err := m.row(nodes, f.fields, path+".", get)
 		if err != nil {
 			return "", nil, err
 		}

@@ -11,8 +11,8 @@ type result struct {
 	rows   [][]any
 }
 
-// read is what a query is given as: a SELECT, and how much it may cost.
-func (s *Server) read(q object) (*plan, error) {
+// readQuery reads the configuration of a query job.
+func (s *Server) readQuery(q object) (*query, error) {
 	for _, key := range []string{"destinationTable", "queryParameters", "tableDefinitions", "userDefinedFunctionResources",
 		"createSession", "connectionProperties", "continuous", "timePartitioning", "clustering"} {
 		if q.has(key) {
@@ -26,13 +26,13 @@ func (s *Server) read(q object) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.plan(sel, q.string("defaultDataset", "datasetId"))
+	return s.prepare(sel, q.string("defaultDataset", "datasetId"))
 }
 
 // acceptQuery judges a query before it is taken, estimates what it reads, and
 // finds the dataset.
 func (s *Server) acceptQuery(j *job) (*dataset, error) {
-	p, err := s.read(j.config.object("query"))
+	p, err := s.readQuery(j.config.object("query"))
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func billed(bytes int64) int64 {
 func (s *Server) runQuery(j *job) error {
 	s.runBefore(j)
 	q := j.config.object("query")
-	p, err := s.read(q)
+	p, err := s.readQuery(q)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (s *Server) runBefore(j *job) {
 
 // queryNow is jobs.query: a job that is inserted and waited for in one request.
 func (s *Server) queryNow(c *call) (answer, error) {
-	if err := s.settle(); err != nil {
+	if err := s.catchUp(); err != nil {
 		return answer{}, err
 	}
 	q := c.json.clone()
@@ -174,15 +174,15 @@ func invalidQuery(format string, args ...any) *failure {
 	return f
 }
 
-// A plan is a SELECT whose names are found.
-type plan struct {
+// A query is a SELECT whose names are found.
+type query struct {
 	*selection
 	table  *table
 	fields []field
 }
 
-// plan finds the table and the columns of a SELECT and proves its conditions.
-func (s *Server) plan(sel *selection, defaultDataset string) (*plan, error) {
+// prepare finds the table and the columns of a SELECT and proves its conditions.
+func (s *Server) prepare(sel *selection, defaultDataset string) (*query, error) {
 	if len(sel.from) == 1 {
 		sel.from = append([]string{defaultDataset}, sel.from...)
 	}
@@ -205,7 +205,7 @@ func (s *Server) plan(sel *selection, defaultDataset string) (*plan, error) {
 			return nil, invalidQuery("Unrecognized name: %s", name)
 		}
 	}
-	p := &plan{selection: sel, table: t}
+	p := &query{selection: sel, table: t}
 	for _, it := range sel.items {
 		f := field{name: it.as, kind: "INTEGER", mode: "NULLABLE", res: object{}}
 		if !it.isCount {
@@ -236,26 +236,26 @@ func (s *Server) plan(sel *selection, defaultDataset string) (*plan, error) {
 
 // bytes is what the query reads: the columns that it names, of the partitions
 // that its filter leaves. Each value counts as much as in a table's numBytes.
-func (p *plan) bytes(s *Server) (int64, error) {
+func (q *query) bytes(s *Server) (int64, error) {
 	var onPartition []condition
-	for _, c := range p.where {
-		if strings.EqualFold(c.column, p.table.part.field) {
+	for _, c := range q.where {
+		if strings.EqualFold(c.column, q.table.part.field) {
 			onPartition = append(onPartition, c)
 		}
 	}
-	rows, err := s.store.number("SELECT count(*) FROM " + p.table.relation + where(onPartition))
-	return rows * int64(8*len(p.columns())), err
+	rows, err := s.store.number("SELECT count(*) FROM " + q.table.relation + where(onPartition))
+	return rows * int64(8*len(q.columns())), err
 }
 
 // sql is the query as DuckDB runs it over the table's relation.
-func (p *plan) sql() string {
+func (q *query) sql() string {
 	var items []string
-	for _, it := range p.items {
+	for _, it := range q.items {
 		items = append(items, it.sql())
 	}
-	text := "SELECT " + join(items) + " FROM " + p.table.relation + where(p.where)
-	if len(p.groupBy) > 0 {
-		text += " GROUP BY " + idents(p.groupBy)
+	text := "SELECT " + join(items) + " FROM " + q.table.relation + where(q.where)
+	if len(q.groupBy) > 0 {
+		text += " GROUP BY " + idents(q.groupBy)
 	}
 	return text
 }

@@ -13,7 +13,7 @@ import (
 // A call is a request on its way through the server.
 type call struct {
 	r       *http.Request
-	said    Request // what Requests will tell of it
+	entry   Request // what Requests will tell of it
 	query   url.Values
 	project string
 	dataset string
@@ -21,12 +21,12 @@ type call struct {
 	jobID   string
 	do      func(*Server, *call) (answer, error)
 
-	upload string // how media comes: "", multipart, start, resumable
-	chunk  bool   // it carries a chunk of a resumable upload
-	body   []byte // of a chunk, the media
-	json   object // of all others
-	media  []byte // of multipart
-	file   bool   // there is media, be it empty
+	upload   string // how media comes: "", multipart, start, resumable
+	chunk    bool   // it carries a chunk of a resumable upload
+	body     []byte // of a chunk, the media
+	json     object // of all others
+	media    []byte // of multipart
+	hasMedia bool   // be it empty
 
 	outcome Kind // of the job that it inserts
 }
@@ -72,11 +72,11 @@ func refuse(what string) func(*Server, *call) (answer, error) {
 // route finds out which call a request is, from its method, path and headers alone.
 func (s *Server) route(r *http.Request) *call {
 	c := &call{r: r, query: r.URL.Query()}
-	c.said = Request{Method: r.Method, Path: r.URL.Path, Call: "unknown"}
+	c.entry = Request{Method: r.Method, Path: r.URL.Path, Call: "unknown"}
 	c.do = refuse(r.Method + " " + r.URL.Path)
 	path := r.URL.Path
 	if path == "/$discovery/rest" || path == "/discovery/v1/apis/bigquery/v2/rest" {
-		c.said.Call, c.do = "discovery", (*Server).discover
+		c.entry.Call, c.do = "discovery", (*Server).discover
 		return c
 	}
 	rest, isUpload := strings.CutPrefix(strings.TrimPrefix(path, "/resumable"), "/upload")
@@ -91,7 +91,7 @@ func (s *Server) route(r *http.Request) *call {
 		shape = "projects"
 	}
 	if known, found := routes()[r.Method+" "+shape]; found {
-		c.said.Call, c.do = known.call, known.do
+		c.entry.Call, c.do = known.call, known.do
 	}
 	if isUpload && shape == "jobs" {
 		c.routeUpload()
@@ -149,7 +149,7 @@ func (c *call) read() error {
 
 // describe says which job and table a request is about.
 func (s *Server) describe(c *call) {
-	r := &c.said
+	r := &c.entry
 	r.JobID = c.jobID
 	if c.table != "" {
 		r.Table = c.dataset + "." + c.table
@@ -194,8 +194,8 @@ func needs() map[string]string {
 
 // permit refuses a call whose permission was taken away.
 func (s *Server) permit(c *call) error {
-	need := []string{needs()[c.said.Call]}
-	if c.said.Call == "jobs.insert" && c.said.Kind == "load" {
+	need := []string{needs()[c.entry.Call]}
+	if c.entry.Call == "jobs.insert" && c.entry.Kind == "load" {
 		need = append(need, "bigquery.tables.updateData")
 	}
 	for _, p := range need {

@@ -20,10 +20,7 @@ import (
 func (s *Server) Rows(dataset, table string) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.settle(); err != nil {
-		return nil, err
-	}
-	t, decorator, err := s.table(dataset, table)
+	t, decorator, err := s.current(dataset, table)
 	if err != nil {
 		return nil, err
 	}
@@ -47,10 +44,7 @@ func (s *Server) Rows(dataset, table string) ([]string, error) {
 func (s *Server) PartitionRows(dataset, table string) (map[string]int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.settle(); err != nil {
-		return nil, err
-	}
-	t, _, err := s.table(dataset, table)
+	t, _, err := s.current(dataset, table)
 	if err != nil {
 		return nil, err
 	}
@@ -211,10 +205,7 @@ func (c *call) span() (from, n int64, err error) {
 }
 
 func (s *Server) listRows(c *call) (answer, error) {
-	if err := s.settle(); err != nil {
-		return answer{}, err
-	}
-	t, decorator, err := s.table(c.dataset, c.table)
+	t, decorator, err := s.current(c.dataset, c.table)
 	if err != nil {
 		return answer{}, err
 	}

@@ -154,9 +154,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	err := c.read()
 	s.describe(c)
-	place := s.record(c.said)
-	fault := s.take(&c.said, c.chunk)
-	s.tell(c.said, Before)
+	place := s.enter(c.entry)
+	fault := s.take(&c.entry, c.chunk)
+	s.tell(c.entry, Before)
 
 	var a answer
 	switch {
@@ -168,20 +168,20 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.outcome = fault.Do
 		a = s.handle(c)
 	}
-	c.said.Status, c.said.Fault = a.status, fault.Do
-	s.tell(c.said, After)
+	c.entry.Status, c.entry.Fault = a.status, fault.Do
+	s.tell(c.entry, After)
 
 	switch fault.Do {
 	case DropAnswer:
-		c.said.Status = 0
-		s.update(place, c.said)
+		c.entry.Status = 0
+		s.update(place, c.entry)
 		hangUp(w)
 		return
 	case Status503After:
 		a = answerError(Status503Before.refusal())
-		c.said.Status = a.status
+		c.entry.Status = a.status
 	}
-	s.update(place, c.said)
+	s.update(place, c.entry)
 	a.write(w)
 }
 
@@ -204,8 +204,8 @@ func (s *Server) tell(r Request, when When) {
 	}
 }
 
-// record appends the request and returns its place in the log, for update.
-func (s *Server) record(r Request) *Request {
+// enter appends the request and returns its place in the log, for update.
+func (s *Server) enter(r Request) *Request {
 	s.log.Lock()
 	defer s.log.Unlock()
 	s.log.requests = append(s.log.requests, &r)

@@ -33,9 +33,9 @@ func (t *table) needsFilter() bool {
 
 var tableID = regexp.MustCompile(`^[\p{L}\p{M}\p{N}\p{Pc}\p{Pd} ]+$`)
 
-// settle brings everything up to date before somebody looks: jobs that are due
+// catchUp brings everything up to date before somebody looks: jobs that are due
 // have run, what is too old is gone.
-func (s *Server) settle() error {
+func (s *Server) catchUp() error {
 	for _, j := range s.order {
 		if j.state != done && !j.endless {
 			s.run(j)
@@ -73,6 +73,14 @@ func (s *Server) table(dataset, id string) (t *table, decorator string, err erro
 	return t, decorator, nil
 }
 
+// current is table after catchUp.
+func (s *Server) current(dataset, id string) (*table, string, error) {
+	if err := s.catchUp(); err != nil {
+		return nil, "", err
+	}
+	return s.table(dataset, id)
+}
+
 func (s *Server) drop(t *table) error {
 	if t.relation == "" {
 		return nil
@@ -81,7 +89,7 @@ func (s *Server) drop(t *table) error {
 }
 
 func (s *Server) insertTable(c *call) (answer, error) {
-	if err := s.settle(); err != nil {
+	if err := s.catchUp(); err != nil {
 		return answer{}, err
 	}
 	ds, err := s.datasetNamed(c.dataset)
@@ -195,10 +203,7 @@ func (t *table) setFields(fields []field) (err error) {
 }
 
 func (s *Server) getTable(c *call) (answer, error) {
-	if err := s.settle(); err != nil {
-		return answer{}, err
-	}
-	t, decorator, err := s.table(c.dataset, c.table)
+	t, decorator, err := s.current(c.dataset, c.table)
 	if err != nil {
 		return answer{}, err
 	}
@@ -250,7 +255,7 @@ func (s *Server) tableResource(t *table, decorator string) (object, error) {
 }
 
 func (s *Server) listTables(c *call) (answer, error) {
-	if err := s.settle(); err != nil {
+	if err := s.catchUp(); err != nil {
 		return answer{}, err
 	}
 	ds, err := s.datasetNamed(c.dataset)
@@ -280,10 +285,7 @@ func (s *Server) listTables(c *call) (answer, error) {
 }
 
 func (s *Server) patchTable(c *call) (answer, error) {
-	if err := s.settle(); err != nil {
-		return answer{}, err
-	}
-	t, decorator, err := s.table(c.dataset, c.table)
+	t, decorator, err := s.current(c.dataset, c.table)
 	if err != nil {
 		return answer{}, err
 	}
@@ -345,10 +347,7 @@ func (s *Server) reshape(t *table, was []field) error {
 }
 
 func (s *Server) deleteTable(c *call) (answer, error) {
-	if err := s.settle(); err != nil {
-		return answer{}, err
-	}
-	t, decorator, err := s.table(c.dataset, c.table)
+	t, decorator, err := s.current(c.dataset, c.table)
 	if err != nil {
 		return answer{}, err
 	}

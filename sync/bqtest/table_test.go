@@ -1,13 +1,11 @@
 package bqtest_test
 
 import (
-	"errors"
 	"slices"
 	"testing"
 	"time"
 
 	"cloud.google.com/go/bigquery"
-	"google.golang.org/api/iterator"
 
 	"sourcecov/sync/bqtest"
 )
@@ -34,12 +32,7 @@ func TestDatasets(t *testing.T) {
 	w.must(ds.Table("t").Create(t.Context(), &bigquery.TableMetadata{Schema: games}))
 	isHTTPError(t, ds.Delete(t.Context()), 400, "still in use")
 	var ids []string
-	for it := w.client.Datasets(t.Context()); ; {
-		d, err := it.Next()
-		if errors.Is(err, iterator.Done) {
-			break
-		}
-		w.must(err)
+	for _, d := range all(t, w.client.Datasets(t.Context()).Next) {
 		ids = append(ids, d.DatasetID)
 	}
 	if !slices.Equal(ids, []string{"ds", "more"}) {
@@ -109,13 +102,8 @@ func TestTables(t *testing.T) {
 	}
 	isHTTPError(t, w.client.Dataset("none").Table("t").Create(t.Context(), md), 404, "Not found: Dataset test:none")
 	var ids []string
-	for it := w.ds.Tables(t.Context()); ; {
-		tab, err := it.Next()
-		if errors.Is(err, iterator.Done) {
-			break
-		}
-		w.must(err)
-		ids = append(ids, tab.TableID)
+	for _, table := range all(t, w.ds.Tables(t.Context()).Next) {
+		ids = append(ids, table.TableID)
 	}
 	if !slices.Equal(ids, []string{"t"}) {
 		t.Errorf("tables %v", ids)
@@ -192,18 +180,18 @@ func TestStreamingBuffer(t *testing.T) {
 func TestPermissions(t *testing.T) {
 	w := newWorld(t, bqtest.Options{})
 	w.create("t")
-	all := []string{"bigquery.tables.get", "bigquery.tables.updateData"}
-	got, err := w.ds.Table("t").IAM().TestPermissions(t.Context(), all)
+	asked := []string{"bigquery.tables.get", "bigquery.tables.updateData"}
+	got, err := w.ds.Table("t").IAM().TestPermissions(t.Context(), asked)
 	w.must(err)
-	if !slices.Equal(got, all) {
+	if !slices.Equal(got, asked) {
 		t.Errorf("granted %v", got)
 	}
 	w.Deny("bigquery.tables.updateData", "bigquery.jobs.get")
-	if got, err = w.ds.Table("t").IAM().TestPermissions(t.Context(), all); err != nil || !slices.Equal(got, all[:1]) {
+	if got, err = w.ds.Table("t").IAM().TestPermissions(t.Context(), asked); err != nil || !slices.Equal(got, asked[:1]) {
 		t.Errorf("granted %v, %v", got, err)
 	}
 	_, err = w.load(parquet(t, day("2024-01-02", 1, 0)), as(games))
 	isHTTPError(t, err, 403, "bigquery.tables.updateData")
-	_, err = w.ds.Table("none").IAM().TestPermissions(t.Context(), all)
+	_, err = w.ds.Table("none").IAM().TestPermissions(t.Context(), asked)
 	isHTTPError(t, err, 404, "Not found")
 }

@@ -23,14 +23,14 @@ func (c *call) routeUpload() {
 	switch {
 	case c.query.Get("upload_id") != "":
 		c.upload, c.chunk, c.do = "resumable", true, (*Server).takeChunk
-		c.said.Call = "upload.chunk"
+		c.entry.Call = "upload.chunk"
 		if _, _, last, err := c.contentRange(); err == nil && last {
-			c.said.Call = "jobs.insert"
+			c.entry.Call = "jobs.insert"
 		}
 	case c.query.Get("uploadType") == "multipart":
 		c.upload = "multipart"
 	case c.query.Get("uploadType") == "resumable":
-		c.upload, c.do, c.said.Call = "start", (*Server).startUpload, "upload.start"
+		c.upload, c.do, c.entry.Call = "start", (*Server).startUpload, "upload.start"
 	default:
 		c.do = refuse("uploadType=" + c.query.Get("uploadType"))
 	}
@@ -61,7 +61,7 @@ func (c *call) readMultipart() error {
 	if len(all) != 2 {
 		return invalid("a multipart upload has 2 parts, this one %d", len(all))
 	}
-	c.media, c.file = all[1], true
+	c.media, c.hasMedia = all[1], true
 	c.json, err = parse(all[0])
 	return err
 }
@@ -147,7 +147,7 @@ func (s *Server) takeChunk(c *call) (answer, error) {
 	if !last {
 		return u.incomplete(c), nil
 	}
-	c.json, c.media, c.file = u.job, u.media, true
+	c.json, c.media, c.hasMedia = u.job, u.media, true
 	a, err := s.insertJob(c)
 	if err != nil {
 		a = answerError(err)

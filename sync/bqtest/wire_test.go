@@ -3,7 +3,6 @@ package bqtest_test
 import (
 	"bytes"
 	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,7 +11,6 @@ import (
 	"testing"
 
 	"cloud.google.com/go/bigquery"
-	"google.golang.org/api/iterator"
 
 	"sourcecov/sync/bqtest"
 )
@@ -165,12 +163,7 @@ func TestListJobs(t *testing.T) {
 	w.loads(3, parquet(t, day("2024-01-02", 3, 0)), as(games), id("good"))
 	w.refuses("invalid", "", []byte("bad"), as(games), id("bad"))
 	var got []string
-	for it := w.client.Jobs(t.Context()); ; {
-		j, err := it.Next()
-		if errors.Is(err, iterator.Done) {
-			break
-		}
-		w.must(err)
+	for _, j := range all(t, w.client.Jobs(t.Context()).Next) {
 		got = append(got, fmt.Sprintln(j.ID(), j.LastStatus().State == bigquery.Done, j.LastStatus().Err() != nil))
 	}
 	if want := []string{"bad true true\n", "good true false\n"}; !slices.Equal(got, want) {

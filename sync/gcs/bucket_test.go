@@ -42,19 +42,6 @@ func server(t *testing.T) *gcstest.Server {
 	return s
 }
 
-func names(t *testing.T, b mirror.Bucket, prefix string) []string {
-	t.Helper()
-	var all []string
-	err := b.List(t.Context(), prefix, func(o mirror.Object) error {
-		all = append(all, o.Name)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
 // TestBucket runs the suite of all buckets, over whole buckets and over parts of
 // one, with objects around that are none of it.
 func TestBucket(t *testing.T) {
@@ -104,7 +91,7 @@ func TestPages(t *testing.T) {
 		gcstest.Fault{Kind: gcstest.Unavailable, URL: "pageToken", Nth: 1},
 		gcstest.Fault{Kind: gcstest.Cut, URL: "pageToken", Nth: 2},
 	)
-	if got := names(t, open(t, s).Bucket("box", "p"), ""); len(got) != 1100 || got[0] != "000000" || got[1099] != "001099" || !slices.IsSorted(got) {
+	if got := mirrortest.Names(t, open(t, s).Bucket("box", "p"), ""); len(got) != 1100 || got[0] != "000000" || got[1099] != "001099" || !slices.IsSorted(got) {
 		t.Errorf("%d objects, from %q to %q", len(got), got[0], got[len(got)-1])
 	}
 	if n := len(s.Requests()); n != 4 {
@@ -193,7 +180,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("Read(%q) = %v", name, err)
 		}
 	}
-	if got := names(t, b, "a\xff"); len(got) > 0 {
+	if got := mirrortest.Names(t, b, "a\xff"); len(got) > 0 {
 		t.Errorf("listed: %q", got)
 	}
 	if err := b.Create(t.Context(), strings.Repeat("x", 1021), nil); err != nil {
@@ -262,7 +249,7 @@ func TestOpen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := names(t, c.Bucket("box", ""), ""); len(got) != 1 {
+		if got := mirrortest.Names(t, c.Bucket("box", ""), ""); len(got) != 1 {
 			t.Errorf("%s has %q", endpoint, got)
 		}
 	}

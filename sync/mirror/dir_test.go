@@ -90,12 +90,12 @@ func TestDirSymlinks(t *testing.T) {
 	}
 	b := openDir(t, dir)
 	want := []string{"file", "linked/in/y", "linked/x", "real/in/y", "real/x", "self"} // self: there, and not readable
-	if got := names(t, b, ""); !slices.Equal(got, want) {
+	if got := mirrortest.Names(t, b, ""); !slices.Equal(got, want) {
 		t.Errorf("List = %q, want %q", got, want)
 	}
 	// A prefix is a filter: it does not open a way that the whole listing does not have.
 	for prefix, want := range map[string]int{"linked/": 2, "linked/in/here/": 0, "real/up/": 0} {
-		if got := names(t, b, prefix); len(got) != want {
+		if got := mirrortest.Names(t, b, prefix); len(got) != want {
 			t.Errorf("List(%q) = %q, want %d names", prefix, got, want)
 		}
 	}
@@ -108,7 +108,7 @@ func TestDirIgnoresUnfinished(t *testing.T) {
 	dir := fill(t, t.TempDir(), map[string][]byte{"a/.tmp-1x": []byte("half"), "a/b": nil, "a/c.tmp-1": nil})
 	os.WriteFile(filepath.Join(dir, "bad\xff"), nil, 0o666) // some file systems refuse the name themselves
 	b := openDir(t, dir)
-	if got, want := names(t, b, ""), []string{"a/b", "a/c.tmp-1"}; !slices.Equal(got, want) {
+	if got, want := mirrortest.Names(t, b, ""), []string{"a/b", "a/c.tmp-1"}; !slices.Equal(got, want) {
 		t.Errorf("List = %q, want %q", got, want)
 	}
 	if _, err := b.Read(t.Context(), "a/.tmp-1x", 0); !errors.Is(err, mirror.ErrNotExist) {
@@ -146,7 +146,7 @@ func (f lockedFS) Stat(name string) (fs.FileInfo, error) { return fs.Stat(f.FS, 
 
 func TestUnreadableFile(t *testing.T) {
 	b := mirror.FS(lockedFS{fstest.MapFS{"x/1": {Data: []byte("one")}, "x/2": {Data: []byte("two")}, "x/3": {Data: []byte("three")}}, "x/2"}, nil)
-	if got := names(t, b, "x/"); !slices.Equal(got, []string{"x/1", "x/2", "x/3"}) {
+	if got := mirrortest.Names(t, b, "x/"); !slices.Equal(got, []string{"x/1", "x/2", "x/3"}) {
 		t.Errorf("List = %q", got)
 	}
 	o := find(t, b, "x/2")
@@ -163,7 +163,7 @@ func TestUnreadableFile(t *testing.T) {
 	if err := b.List(t.Context(), "", func(mirror.Object) error { return nil }); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("List = %v", err)
 	}
-	if got := names(t, b, "x/"); !slices.Equal(got, []string{"x/1"}) {
+	if got := mirrortest.Names(t, b, "x/"); !slices.Equal(got, []string{"x/1"}) {
 		t.Errorf("List beside it = %q", got)
 	}
 }
@@ -190,19 +190,6 @@ func fill(t *testing.T, dir string, files map[string][]byte) string {
 		}
 	}
 	return dir
-}
-
-func names(t *testing.T, b mirror.Bucket, prefix string) []string {
-	t.Helper()
-	var all []string
-	err := b.List(t.Context(), prefix, func(o mirror.Object) error {
-		all = append(all, o.Name)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
 }
 
 func find(t *testing.T, b mirror.Bucket, name string) mirror.Object {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"sourcecov/sync/mirror"
+	"sourcecov/sync/mirror/mirrortest"
 )
 
 // Opening a pipe would wait for a writer, for ever.
@@ -19,7 +20,7 @@ func TestDirIgnoresPipes(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := openDir(t, dir)
-	if got := names(t, b, ""); !slices.Equal(got, []string{"x"}) {
+	if got := mirrortest.Names(t, b, ""); !slices.Equal(got, []string{"x"}) {
 		t.Errorf("List = %q", got)
 	}
 	if _, err := b.Read(t.Context(), "pipe", 0); !errors.Is(err, mirror.ErrNotExist) {

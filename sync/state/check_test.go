@@ -84,7 +84,8 @@ var (
 	intent = state.Intent{
 		LoadID: "sourcecov-t-20250101-0123456789abcdef", Target: "bq:p.d", Table: "t", JobPartition: "all",
 		Partition: "20250101", Rows: 7, ContentHash: "c0ffee", FileSHA256: "f11e",
-		Games: []string{"0022400001", "0022400002"}, ParentLoad: "before", Mark: "m", RecordedAt: at, RunID: "run", AsOf: at,
+		Games: []string{"0022400001", "0022400002"}, ParentLoad: "before", Mark: "m",
+		RecordedAt: at, RunID: "run", AsOf: at,
 	}
 	receipt = state.Receipt{
 		LoadID: intent.LoadID, Outcome: "loaded", Target: "bq:p.d", Table: "t", Partition: "20250101", Rows: 7,
@@ -204,10 +205,10 @@ func read(t *testing.T, s *state.Store, names []string) []map[string]any {
 			return err
 		}
 		defer table.Release()
-		records := array.NewTableReader(table, 0)
-		defer records.Release()
-		for records.Next() {
-			batch := records.RecordBatch()
+		batches := array.NewTableReader(table, 0)
+		defer batches.Release()
+		for batches.Next() {
+			batch := batches.RecordBatch()
 			for i := range int(batch.NumRows()) {
 				row := map[string]any{}
 				for j, column := range batch.Columns() {
@@ -218,7 +219,7 @@ func read(t *testing.T, s *state.Store, names []string) []map[string]any {
 				out = append(out, row)
 			}
 		}
-		return records.Err()
+		return batches.Err()
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -159,15 +159,15 @@ func (t Table) encode(rows Rows, seq int64) ([]byte, int, error) {
 			return nil, 0, err
 		}
 	}
-	record := b.NewRecordBatch()
-	defer record.Release()
+	batch := b.NewRecordBatch()
+	defer batch.Release()
 	var buf bytes.Buffer
 	w, err := pqarrow.NewFileWriter(t.schema, &buf, parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd)), pqarrow.DefaultWriterProps())
 	if err != nil {
 		return nil, 0, err
 	}
 	if len(list) > 0 {
-		if err := w.Write(record); err != nil {
+		if err := w.Write(batch); err != nil {
 			return nil, 0, err
 		}
 	}

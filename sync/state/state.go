@@ -1,6 +1,6 @@
 // Package state keeps what cannot be computed again: which runs there were and
 // what they loaded. It is append-only: Parquet segments, and a HEAD that names
-// those that count (03-architecture, decision 8).
+// those that count (HOUSE.md, "State").
 //
 // HEAD is an object HEAD-<n>; the highest n counts. An append creates its
 // segments first and then HEAD-<n+1>, each only if it does not exist yet, so of

@@ -39,7 +39,7 @@ type Receipt struct {
 // Its ID names the content and the past: it holds a hash over the target, the
 // content and the load that the target holds now. So the same job after a crash
 // has the same ID, whoever asks, and content that comes back after another has
-// another (04-warehouse, the publishing protocol).
+// another (WAREHOUSE.md, "The protocol").
 type Job struct {
 	ID        string
 	Table     Table

@@ -95,14 +95,14 @@ func footer(r *file.Reader) Proof {
 }
 
 func (p *Proof) readRows(ar *pqarrow.FileReader, partitionColumn []string) error {
-	records, err := ar.GetRecordReader(context.Background(), nil, nil)
+	batches, err := ar.GetRecordReader(context.Background(), nil, nil)
 	if err != nil {
 		return err
 	}
-	defer records.Release()
+	defer batches.Release()
 	var rows int64
-	for records.Next() {
-		batch := records.RecordBatch()
+	for batches.Next() {
+		batch := batches.RecordBatch()
 		rows += batch.NumRows()
 		for i, col := range batch.Columns() {
 			p.Columns[i].Nulls += int64(col.NullN())
@@ -121,7 +121,7 @@ func (p *Proof) readRows(ar *pqarrow.FileReader, partitionColumn []string) error
 			}
 		}
 	}
-	if err := records.Err(); err != nil {
+	if err := batches.Err(); err != nil {
 		return err
 	}
 	if rows != p.Rows {

@@ -163,7 +163,7 @@ func (s *Server) Read(ctx context.Context, bucket, object string) ([]byte, error
 
 // Names returns the names of the objects of a bucket, in order.
 func (s *Server) Names(bucket string) []string {
-	list, err := s.fake.ListObjectsWithOptionsPaginated(bucket, fakestorage.ListOptions{})
+	list, err := s.fake.ListObjectsWithOptionsPaginated(bucket, fakestorage.ListOptions{}) // no page size: all of them
 	if err != nil {
 		return nil
 	}

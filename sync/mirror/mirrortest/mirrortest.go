@@ -99,7 +99,7 @@ var awkward = map[string][]byte{
 
 func (s *suite) listOrder(t *testing.T) {
 	want := slices.Sorted(maps.Keys(awkward))
-	if got := names(t, s.open(t, awkward), ""); !slices.Equal(got, want) {
+	if got := Names(t, s.open(t, awkward), ""); !slices.Equal(got, want) {
 		t.Errorf("List in this order:\n%q\nwant byte order:\n%q", got, want)
 	}
 }
@@ -120,11 +120,11 @@ func (s *suite) listPrefix(t *testing.T) {
 			}
 		}
 		slices.Sort(want)
-		if got := names(t, b, prefix); !slices.Equal(got, want) {
+		if got := Names(t, b, prefix); !slices.Equal(got, want) {
 			t.Errorf("List(%q) = %q, want %q", prefix, got, want)
 		}
 	}
-	if got := names(t, s.open(t, nil), "a"); len(got) > 0 {
+	if got := Names(t, s.open(t, nil), "a"); len(got) > 0 {
 		t.Errorf("an empty bucket lists %q", got)
 	}
 }
@@ -298,7 +298,7 @@ func (s *suite) overwritten(t *testing.T) {
 	if err != nil || !bytes.Equal(body, after) {
 		t.Errorf("Read of the new generation = %q, %v", body, err)
 	}
-	if got := names(t, b, ""); !slices.Equal(got, []string{"x", "y"}) {
+	if got := Names(t, b, ""); !slices.Equal(got, []string{"x", "y"}) {
 		t.Errorf("old generations are listed: %q", got)
 	}
 }
@@ -308,7 +308,7 @@ func (s *suite) createReadOnly(t *testing.T) {
 	if err := b.Create(t.Context(), "y", []byte("2")); !errors.Is(err, mirror.ErrReadOnly) {
 		t.Errorf("Create = %v, want ErrReadOnly", err)
 	}
-	if got := names(t, b, ""); !slices.Equal(got, []string{"x"}) {
+	if got := Names(t, b, ""); !slices.Equal(got, []string{"x"}) {
 		t.Errorf("it has %q now", got)
 	}
 }
@@ -326,7 +326,7 @@ func (s *suite) create(t *testing.T) {
 	}
 	want := maps.Clone(awkward)
 	want["big"] = big
-	if got, want := names(t, b, ""), slices.Sorted(maps.Keys(want)); !slices.Equal(got, want) {
+	if got, want := Names(t, b, ""), slices.Sorted(maps.Keys(want)); !slices.Equal(got, want) {
 		t.Errorf("List = %q, created were %q", got, want)
 	}
 	for _, o := range list(t, b, "") {
@@ -390,7 +390,7 @@ func (s *suite) createRace(t *testing.T) {
 	if winner < 0 {
 		t.Fatal("no creator has succeeded")
 	}
-	if got := names(t, b, ""); !slices.Equal(got, []string{"race/one"}) {
+	if got := Names(t, b, ""); !slices.Equal(got, []string{"race/one"}) {
 		t.Errorf("after the race there are %q", got)
 	}
 	o := find(t, b, "race/one")
@@ -406,7 +406,7 @@ func (s *suite) createCancelled(t *testing.T) {
 	if err := b.Create(ctx, "dir/x", noise(1<<20)); !errors.Is(err, context.Canceled) {
 		t.Errorf("Create = %v, want context.Canceled", err)
 	}
-	if got := names(t, b, ""); len(got) > 0 {
+	if got := Names(t, b, ""); len(got) > 0 {
 		t.Errorf("the cancelled Create left %q", got)
 	}
 	// Half-way, or so: the object is there and whole, or it is not there.
@@ -442,7 +442,8 @@ func list(t *testing.T, b mirror.Bucket, prefix string) []mirror.Object {
 	return all
 }
 
-func names(t *testing.T, b mirror.Bucket, prefix string) []string {
+// Names are the names of the objects that b lists with a prefix.
+func Names(t *testing.T, b mirror.Bucket, prefix string) []string {
 	t.Helper()
 	var all []string
 	for _, o := range list(t, b, prefix) {

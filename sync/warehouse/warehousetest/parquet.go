@@ -33,14 +33,14 @@ func FileRows(t testing.TB, name string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	records, err := ar.GetRecordReader(context.Background(), nil, nil)
+	batches, err := ar.GetRecordReader(context.Background(), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer records.Release()
+	defer batches.Release()
 	rows := []string{}
-	for records.Next() {
-		batch := records.RecordBatch()
+	for batches.Next() {
+		batch := batches.RecordBatch()
 		for i := range int(batch.NumRows()) {
 			row := map[string]any{}
 			for j, col := range batch.Columns() {
@@ -49,7 +49,7 @@ func FileRows(t testing.TB, name string) []string {
 			rows = append(rows, object(t, row))
 		}
 	}
-	if err := records.Err(); err != nil {
+	if err := batches.Err(); err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(rows)
@@ -121,11 +121,11 @@ var arrowSchema = []arrow.Field{
 func File(t testing.TB, fields []arrow.Field, id string, rows ...string) string {
 	t.Helper()
 	schema := arrow.NewSchema(fields, nil)
-	record, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, strings.NewReader("["+strings.Join(rows, ",")+"]"))
+	batch, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, strings.NewReader("["+strings.Join(rows, ",")+"]"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer record.Release()
+	defer batch.Release()
 	name := filepath.Join(t.TempDir(), "x.parquet")
 	f, err := os.Create(name)
 	if err != nil {
@@ -135,7 +135,7 @@ func File(t testing.TB, fields []arrow.Field, id string, rows ...string) string 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(w.AppendKeyValueMetadata(warehouse.LoadID, id), w.Write(record), w.Close()); err != nil {
+	if err := errors.Join(w.AppendKeyValueMetadata(warehouse.LoadID, id), w.Write(batch), w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -144,8 +144,10 @@ func File(t testing.TB, fields []arrow.Field, id string, rows ...string) string 
 // columns are the declared columns of the suite's files.
 func columns() []warehouse.Column {
 	var out []warehouse.Column
-	for _, c := range []string{"game_date DATE", "id VARCHAR", "n BIGINT", "score DECIMAL(4,1)", "at TIMESTAMPTZ", "ok BOOLEAN",
-		"tags VARCHAR[]", "tried STRUCT(source VARCHAR, score DECIMAL(4,1))[]"} {
+	for _, c := range []string{
+		"game_date DATE", "id VARCHAR", "n BIGINT", "score DECIMAL(4,1)", "at TIMESTAMPTZ", "ok BOOLEAN",
+		"tags VARCHAR[]", "tried STRUCT(source VARCHAR, score DECIMAL(4,1))[]",
+	} {
 		name, text, _ := strings.Cut(c, " ")
 		kind, err := warehouse.ParseType(text)
 		if err != nil {

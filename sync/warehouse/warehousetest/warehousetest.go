@@ -62,7 +62,7 @@ func Run(t *testing.T, open func(t *testing.T) Place, options ...Option) {
 	t.Run("NoFile", s.noFile)
 	t.Run("Load", s.loadRows)
 	t.Run("OnePartition", s.onePartition)
-	t.Run("Again", s.again)
+	t.Run("Again", s.loadedTwice)
 	t.Run("ThereAndBack", s.thereAndBack)
 	t.Run("Emptied", s.emptied)
 	t.Run("OtherPartitionsRows", s.otherPartitionsRows)
@@ -132,8 +132,8 @@ func normal(t *testing.T, rows []string) []string {
 
 func (s *suite) identity(t *testing.T) {
 	p := s.open(t)
-	if name := p.Name(); name == "" || name != p.Name() {
-		t.Errorf("Name = %q, then %q", name, p.Name())
+	if first, second := p.Name(), p.Name(); first == "" || first != second {
+		t.Errorf("Name = %q, then %q", first, second)
 	}
 	seen := map[string]bool{}
 	for _, table := range []string{"games", "whole"} {
@@ -225,7 +225,7 @@ func (s *suite) onePartition(t *testing.T) {
 	holds(t, p, "games", Row("2025-01-01", "d", 4), Row("2025-01-02", "c", 3))
 }
 
-func (s *suite) again(t *testing.T) {
+func (s *suite) loadedTwice(t *testing.T) {
 	p := s.open(t)
 	l := Load(t, Games, "20250101", "sourcecov-1", Row("2025-01-01", "a", 1))
 	must(t, p, l)

@@ -1,0 +1,47 @@
+package jobs_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+// A fixtureNight is a night over all the fixtures that is over.
+type fixtureNight struct {
+	work, stdout string
+	code         int
+	said         string
+}
+
+// sharedDir holds the working directory of the shared night; TestMain removes it.
+var sharedDir string
+
+var sharedNight = sync.OnceValues(func() (n fixtureNight, err error) {
+	if sharedDir, err = os.MkdirTemp("", "sourcecov-test-"); err != nil {
+		return n, err
+	}
+	n.work = filepath.Join(sharedDir, "work")
+	n.code, n.stdout, n.said = run(context.Background(), "nightly", "--workdir", n.work)
+	return n, nil
+})
+
+// finished is the shared night. Tests read what it left and change nothing.
+func finished(t *testing.T) fixtureNight {
+	t.Helper()
+	n, err := sharedNight()
+	if err != nil || n.code != 0 {
+		t.Fatalf("the night over the fixtures: exit %d, %v\n%s%s", n.code, err, n.stdout, n.said)
+	}
+	return n
+}
+
+// copyFinished copies the working directory of the shared night, for tests that
+// change it or open its database.
+func copyFinished(t *testing.T, to string) {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS(finished(t).work)); err != nil {
+		t.Fatal(err)
+	}
+}
