@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sourcecov/sql"
 )
 
@@ -429,8 +431,8 @@ func compare(t *testing.T, file string, got Table, inOrder bool) int {
 		}
 		return len(have)
 	}
-	if !slices.Equal(have, want) {
-		t.Errorf("%s\n got:\n  %s\n want:\n  %s", file, strings.Join(have, "\n  "), strings.Join(want, "\n  "))
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Errorf("%s (-want +got)\n%s", file, diff)
 	}
 	return len(want)
 }

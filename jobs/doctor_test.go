@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"sourcecov/jobs"
 	"sourcecov/sync/bqtest"
@@ -248,8 +249,8 @@ func TestDoctor(t *testing.T) {
 				t.Errorf("it took %s", took)
 			}
 			compareLines(t, healthy, got, test.want)
-			if now := tree(t, work); !maps.Equal(now, before) {
-				t.Errorf("the working directory holds %v, and held %v", now, before)
+			if diff := cmp.Diff(before, tree(t, work)); diff != "" {
+				t.Errorf("the working directory has changed (-before +after)\n%s", diff)
 			}
 			checkFailure(t, got, failure, test.exit)
 		})
@@ -325,8 +326,8 @@ func TestDoctorAfterANight(t *testing.T) {
 	}
 	before := tree(t, work)
 	c.must(t, 0, append([]string{"doctor", "-q"}, c.flags(work)...)...)
-	if now := tree(t, work); !maps.Equal(now, before) {
-		t.Errorf("the working directory holds %v, and held %v", now, before)
+	if diff := cmp.Diff(before, tree(t, work)); diff != "" {
+		t.Errorf("the working directory has changed (-before +after)\n%s", diff)
 	}
 }
 
@@ -356,8 +357,8 @@ func TestDoctorWithoutCredentials(t *testing.T) {
 		"not asked warehouse bq:test.coverage", "not asked tables bq:test.coverage", "not asked permissions tables",
 		"not asked staging gs://ours/staged", "not asked staging gs://ours/staged", "not asked staging leftovers", "not asked streaming every table",
 	}
-	if !slices.Equal(got, want) {
-		t.Errorf("the lines are %q,\nwant %q", got, want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the lines differ (-want +got)\n%s", diff)
 	}
 }
 

@@ -22,7 +22,9 @@ func scheduleFault(name string, edit func(p *plan, f *fault, s *feed.ScheduleFil
 func (f *fault) unchanged() {
 	for _, g := range f.games {
 		c := cell{g.ID, feed.Schedule}
-		f.cells[c] = f.cells[c]
+		if _, told := f.cells[c]; !told {
+			f.cells[c] = want{}
+		}
 	}
 }
 

@@ -78,6 +78,9 @@ func ParseType(text string) (Type, error) {
 	if m := decimalForm.FindStringSubmatch(text); m != nil {
 		precision, _ := strconv.Atoi(m[1])
 		scale, _ := strconv.Atoi(m[2])
+		if precision < 1 || scale > precision {
+			return Type{}, fmt.Errorf("%s has no such digits", text)
+		}
 		if scale > 9 || precision-scale > 29 {
 			return Type{}, fmt.Errorf("%s does not fit a NUMERIC, which has 29 digits before and 9 after the point", text)
 		}
