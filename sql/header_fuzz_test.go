@@ -31,6 +31,12 @@ func FuzzHeader(f *testing.F) {
 		lines := strings.Split(text, "\n")
 		names := file.ColumnNames()
 		for _, c := range file.Columns {
+			if c.Type == "" { // handed on: the catalog knows its type
+				if !strings.Contains(text, "-- columns: ") || !strings.Contains(text, c.Name) {
+					t.Errorf("no line hands on the column %s", c.Name)
+				}
+				continue
+			}
 			if !slices.Contains(lines, "-- column: "+c.Name+" "+c.Type+" -- "+c.Doc) {
 				t.Errorf("there is no line of the column %+v", c)
 			}
