@@ -235,7 +235,7 @@ func TestDoctor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, work := newPractice(t), t.TempDir()
+			c, work := newHealthyCloud(t), t.TempDir()
 			healthy, failure := c.doctor(t, 0, c.flags(work)...)
 			if failure != nil || len(healthy) < 30 {
 				t.Fatalf("in order there are %d lines and the failure %v", len(healthy), failure)
@@ -309,7 +309,7 @@ func write(t *testing.T, name, body string) {
 // TestDoctorAfterANight: what a night leaves behind is in order, in a cloud and on a disk.
 func TestDoctorAfterANight(t *testing.T) {
 	t.Parallel()
-	c, work := newPractice(t), t.TempDir()
+	c, work := newHealthyCloud(t), t.TempDir()
 	c.night(t, 0, work)
 	c.bq.ClearRequests()
 	got, _ := c.doctor(t, 0, c.flags(work)...)
@@ -367,7 +367,7 @@ func TestDoctorInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	c := newPractice(t)
+	c := newHealthyCloud(t)
 	code, out, said := c.run(ctx, append([]string{"doctor"}, c.flags(t.TempDir())...)...)
 	if code != 130 || out != "" || !strings.Contains(said, "interrupted") {
 		t.Errorf("exit %d\n%s%s", code, out, said)

@@ -46,6 +46,91 @@ func sameRows(t *testing.T, what string, want, got map[string][]string) {
 	}
 }
 
+// TestCloudRace: of two runs that began with one state, in two working
+// directories, the first to record what it intends loads; the other stops with
+// exit 5 before any load, and its next try finds everything done.
+func TestCloudRace(t *testing.T) {
+	t.Parallel()
+	// Both are let go when both are about to record their intents, or one has ended.
+	var mu sync.Mutex
+	arrived, both, over := 0, make(chan struct{}), make(chan struct{}, 2)
+	c := newCloud(t)
+	c.gcs.OnRequest = func(r *http.Request, before bool) {
+		if !before || !strings.Contains(r.URL.Query().Get("name"), "state/HEAD-00000001") {
+			return
+		}
+		mu.Lock()
+		if arrived++; arrived == 2 {
+			close(both)
+		}
+		mu.Unlock()
+		select {
+		case <-both:
+		case <-over:
+		}
+	}
+	c.migrate(t)
+	codes := make([]int, 2)
+	said := make([]string, 2)
+	var all sync.WaitGroup
+	for i := range codes {
+		work := t.TempDir()
+		all.Go(func() {
+			codes[i], _, said[i] = c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, c.flags(work))...)
+			over <- struct{}{}
+		})
+	}
+	all.Wait()
+	if slices.Sort(codes); !slices.Equal(codes, []int{0, 5}) {
+		t.Fatalf("exits %v\n%s", codes, said)
+	}
+	if text := strings.Join(said, ""); !strings.Contains(text, "another run wrote the state first") || !strings.Contains(text, "next: wait for the other run to end") {
+		t.Errorf("the loser says %q", text)
+	}
+	once := map[string]int{}
+	for _, id := range c.bq.JobIDs() {
+		once[id]++
+		if !strings.HasSuffix(id, "-0") {
+			t.Errorf("%s is a second attempt", id)
+		}
+	}
+	before := c.loads()
+	c.night(t, 0, t.TempDir())
+	c.idle(t, before)
+}
+
+// TestCloudOvertaken: a run that another one overtakes after it has recorded its
+// intents starts no load any more. What it left open the other has settled.
+func TestCloudOvertaken(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.migrate(t)
+	first := make(chan struct{})
+	var once sync.Once
+	c.gcs.OnRequest = func(r *http.Request, before bool) {
+		if !before && strings.Contains(r.URL.Query().Get("name"), "state/HEAD-00000001") {
+			// The intents are recorded and the answer has not come yet: here the other overtakes.
+			once.Do(func() {
+				close(first)
+				code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, c.flags(t.TempDir()))...)
+				if code != 0 {
+					t.Errorf("the other: exit %d %s", code, said)
+				}
+			})
+		}
+	}
+	code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, c.flags(t.TempDir()))...)
+	<-first
+	if code != 5 || !strings.Contains(said, "another run wrote the state first") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+	for _, id := range c.bq.JobIDs() {
+		if !strings.HasSuffix(id, "-0") {
+			t.Errorf("%s is a second attempt", id)
+		}
+	}
+}
+
 // TestCloudUnknownEnd: a night that lost sight of its jobs does not say that they
 // failed: content that comes back the night after is loaded again.
 func TestCloudUnknownEnd(t *testing.T) {

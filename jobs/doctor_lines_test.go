@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// newPractice is a cloud in which everything is in order: a migrated dataset, an
+// newHealthyCloud is a cloud in which everything is in order: a migrated dataset, an
 // empty state, and one of the platform's own tables.
-func newPractice(t *testing.T) cloud {
+func newHealthyCloud(t *testing.T) cloud {
 	t.Helper()
 	c := newCloud(t)
 	c.migrate(t)

@@ -28,8 +28,8 @@ func rewrite(v any, change func(any) any) any {
 	return change(v)
 }
 
-// hostile makes bad documents of a good one: what a feed might send some night.
-var hostile = map[string]func(good []byte) []byte{
+// spoilers make bad documents of a good one: what a feed might send some night.
+var spoilers = map[string]func(good []byte) []byte{
 	"empty":       func([]byte) []byte { return nil },
 	"null":        func([]byte) []byte { return []byte("null") },
 	"list":        func([]byte) []byte { return []byte("[]") },
@@ -132,7 +132,7 @@ func TestNoObjectStopsTheNight(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, spoil := range hostile {
+		for name, spoil := range spoilers {
 			newer := strings.NewReplacer("20231025_", "20241025_", "2024-06-20T", "2024-06-21T", "20231117_", "20241117_").Replace(path)
 			newer = strings.TrimSuffix(newer, ".json") + "_" + name + ".json"
 			if strings.Contains(path, "/schedule/") {
@@ -161,5 +161,44 @@ func TestNoObjectStopsTheNight(t *testing.T) {
 	objects := len(rows(t, filepath.Join(work, "warehouse"), "landed_objects"))
 	if was := len(rows(t, filepath.Join(clean, "warehouse"), "landed_objects")); objects != was+added {
 		t.Errorf("%d objects, want %d and the %d added", objects, was, added)
+	}
+}
+
+// TestOneBadObject: a bucket whose only object of a feed is bad still has its
+// night: that object's cells say so, and nothing is blocked.
+func TestOneBadObject(t *testing.T) {
+	t.Parallel()
+	work := t.TempDir()
+	bucket := copyBucket(t, fixtures.Bucket())
+	only := map[string]string{
+		"nba-com/team-boxscore":    "nba-com/team-boxscore/20231024/0022300062/20231025_123015.json",
+		"nba-com/gamebooks-data":   "nba-com/gamebooks-data/2023-10-24/20231024-PHXGSW/20231025_123140.json",
+		"nba-com/player-boxscores": "nba-com/player-boxscores/2023-10-24/20231025_103000.json",
+		"ball-dont-lie/boxscores":  "ball-dont-lie/boxscores/2023-10-24/20231025_080000.json",
+		"espn/scoreboard":          "espn/scoreboard/2023-10-24/20231025_081000.json",
+		"failures":                 "failures/espn_scoreboard/failed_dates_20231117_090000.json",
+	}
+	good := map[string][]byte{}
+	for folder, name := range only {
+		body, err := os.ReadFile(filepath.Join(bucket, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		good[name] = body
+		if err := os.RemoveAll(filepath.Join(bucket, folder)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, kind := range []string{"lists_blank", "lists_nulls", "lists_nested", "no_strings", "odd_strings"} {
+		for name, body := range good {
+			file := filepath.Join(bucket, name)
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, spoilers[kind](body), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(t, 0, "nightly", "-q", "--bucket", bucket, "--workdir", filepath.Join(work, kind))
 	}
 }

@@ -11,43 +11,7 @@ import (
 
 	"sourcecov/fixtures"
 	"sourcecov/jobs"
-	"sourcecov/sql"
 )
-
-// sqlDir is a copy of the SQL files with one of them changed.
-func sqlDir(t *testing.T, name string, change func(string) string) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "sql")
-	if err := os.CopyFS(dir, sql.Embedded()); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(dir, name)
-	body, err := os.ReadFile(file)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		t.Fatal(err)
-	}
-	text := change(string(body))
-	if text == "" {
-		err = os.Remove(file)
-	} else {
-		err = os.WriteFile(file, []byte(text), 0o644)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-func replace(from, to string) func(string) string {
-	return func(s string) string { return strings.ReplaceAll(s, from, to) }
-}
-
-// failing is a check that always finds something.
-func failing(t *testing.T) string {
-	return sqlDir(t, "check/never.sql", func(string) string {
-		return "-- A check that always finds something.\n-- grain: a\n-- severity: block\n-- over: reference.sources\n-- reads: reference.sources\n-- column: a BIGINT -- a\nSELECT count(*) AS a FROM reference.sources\n"
-	})
-}
 
 // TestThereAndBack: a run is done only if the warehouse still holds what it published.
 func TestThereAndBack(t *testing.T) {
@@ -191,69 +155,6 @@ func TestLostOutput(t *testing.T) {
 	}
 	if out := must(t, 0, "nightly", "--workdir", work); !strings.Contains(out, "already done") {
 		t.Errorf("the run was not recorded:\n%s", out)
-	}
-}
-
-// TestOtherSQL: what is wrong with the files of --sql is a mistake on the command line, named by file.
-func TestOtherSQL(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		file   string
-		change func(string) string
-		says   string
-	}{
-		"no counts":     {"report/run_counts.sql", func(string) string { return "" }, "the SQL files lack report.run_counts"},
-		"no heartbeat":  {"publish/coverage_runs.sql", func(string) string { return "" }, "the SQL files lack publish.coverage_runs"},
-		"wrong reads":   {"model/game_date.sql", replace("-- reads: model.listed_game, model.game", "-- reads: model.listed_game"), "sql/model/game_date.sql:3"},
-		"no SQL":        {"model/game_date.sql", replace("SELECT", "SELEKT"), "sql/model/game_date.sql"},
-		"wrong type":    {"model/path_game.sql", replace("path_game VARCHAR --", "path_game DATE --"), "sql/model/path_game.sql"},
-		"reads a clock": {"model/game.sql", replace("min(snapshot_at) OVER", "min(now()) OVER"), "now() is forbidden"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			code, _, said := run(t.Context(), "nightly", "--workdir", t.TempDir(), "--sql", sqlDir(t, c.file, c.change))
-			if code != 2 || !strings.Contains(said, c.says) || !strings.Contains(said, "next: ") {
-				t.Errorf("exit %d: %s", code, said)
-			}
-		})
-	}
-}
-
-// TestOneBadObject: a bucket whose only object of a feed is bad still has its
-// night: that object's cells say so, and nothing is blocked.
-func TestOneBadObject(t *testing.T) {
-	t.Parallel()
-	work := t.TempDir()
-	bucket := copyBucket(t, fixtures.Bucket())
-	only := map[string]string{
-		"nba-com/team-boxscore":    "nba-com/team-boxscore/20231024/0022300062/20231025_123015.json",
-		"nba-com/gamebooks-data":   "nba-com/gamebooks-data/2023-10-24/20231024-PHXGSW/20231025_123140.json",
-		"nba-com/player-boxscores": "nba-com/player-boxscores/2023-10-24/20231025_103000.json",
-		"ball-dont-lie/boxscores":  "ball-dont-lie/boxscores/2023-10-24/20231025_080000.json",
-		"espn/scoreboard":          "espn/scoreboard/2023-10-24/20231025_081000.json",
-		"failures":                 "failures/espn_scoreboard/failed_dates_20231117_090000.json",
-	}
-	good := map[string][]byte{}
-	for folder, name := range only {
-		body, err := os.ReadFile(filepath.Join(bucket, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		good[name] = body
-		if err := os.RemoveAll(filepath.Join(bucket, folder)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, kind := range []string{"lists_blank", "lists_nulls", "lists_nested", "no_strings", "odd_strings"} {
-		for name, body := range good {
-			file := filepath.Join(bucket, name)
-			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(file, hostile[kind](body), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		must(t, 0, "nightly", "-q", "--bucket", bucket, "--workdir", filepath.Join(work, kind))
 	}
 }
 
