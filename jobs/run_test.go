@@ -43,7 +43,8 @@ func TestPrune(t *testing.T) {
 // TestEnvironment: every flag has a twin in the environment; the flag wins.
 func TestEnvironment(t *testing.T) {
 	env := map[string]string{"SOURCECOV_GAME": "0022300061", "SOURCECOV_THREADS": "3", "SOURCECOV_FAIL_ON": "critical"}
-	w := World{Args: []string{"nightly", "--threads", "2"}, Getenv: func(k string) string { return env[k] }, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now}
+	w := World{Args: []string{"nightly", "--threads", "2"}, Getenv: func(k string) string { return env[k] },
+		Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now}
 	c, err := parse(t.Context(), w, verbs()[0])
 	if err != nil {
 		t.Fatal(err)
@@ -65,10 +66,12 @@ func TestSettle(t *testing.T) {
 		full                                     bool
 		want                                     string
 	}{
-		"clock":       {want: "2025-11-27T05:00:00Z 2025-11-20 2025-11-27"},
-		"full audit":  {full: true, want: "2025-11-27T05:00:00Z 2025-08-29 2025-11-27"},
-		"bucket":      {bucketAsOf: "2025-04-20T14:00:00Z", bucketWindow: "2023-10-01..2025-04-20", want: "2025-04-20T14:00:00Z 2023-10-01 2025-04-20"},
-		"flags":       {asOf: "2025-04-20T10:00:00-04:00", from: "2025-04-01", bucketAsOf: "2024-01-01T00:00:00Z", bucketWindow: "2023-10-01..2025-04-20", want: "2025-04-20T14:00:00Z 2025-04-01 2025-04-20"},
+		"clock":      {want: "2025-11-27T05:00:00Z 2025-11-20 2025-11-27"},
+		"full audit": {full: true, want: "2025-11-27T05:00:00Z 2025-08-29 2025-11-27"},
+		"bucket": {bucketAsOf: "2025-04-20T14:00:00Z", bucketWindow: "2023-10-01..2025-04-20",
+			want: "2025-04-20T14:00:00Z 2023-10-01 2025-04-20"},
+		"flags": {asOf: "2025-04-20T10:00:00-04:00", from: "2025-04-01", bucketAsOf: "2024-01-01T00:00:00Z",
+			bucketWindow: "2023-10-01..2025-04-20", want: "2025-04-20T14:00:00Z 2025-04-01 2025-04-20"},
 		"bad window":  {bucketWindow: "2023-10-01 to 2025-04-20", want: "error"},
 		"bad as-of":   {bucketAsOf: "now", want: "error"},
 		"before from": {from: "2025-12-01", want: "error"},
