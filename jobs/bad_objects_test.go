@@ -133,7 +133,8 @@ func TestNoObjectStopsTheNight(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, spoil := range spoilers {
-			newer := strings.NewReplacer("20231025_", "20241025_", "2024-06-20T", "2024-06-21T", "20231117_", "20241117_").Replace(path)
+			newer := strings.NewReplacer("20231025_", "20241025_", "2024-06-20T", "2024-06-21T", "20231117_",
+				"20241117_").Replace(path)
 			newer = strings.TrimSuffix(newer, ".json") + "_" + name + ".json"
 			if strings.Contains(path, "/schedule/") {
 				newer = strings.Replace(path, "10:00:00", fmt.Sprintf("11:00:%02d", added%60), 1)

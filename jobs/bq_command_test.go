@@ -32,7 +32,8 @@ func TestBQ(t *testing.T) {
 		t.Fatal(err)
 	}
 	call := func(args ...string) string {
-		cmd := exec.Command(bq, append([]string{"--api", c.bq.URL, "--oauth_access_token=dummy", "--project_id", "test", "--bigqueryrc", filepath.Join(home, "bigqueryrc")}, args...)...)
+		cmd := exec.Command(bq, append([]string{"--api", c.bq.URL, "--oauth_access_token=dummy", "--project_id", "test",
+			"--bigqueryrc", filepath.Join(home, "bigqueryrc")}, args...)...)
 		cmd.Env = append(os.Environ(), "CLOUDSDK_CONFIG="+home, "HOME="+home)
 		var said bytes.Buffer
 		cmd.Stderr = &said

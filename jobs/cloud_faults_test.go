@@ -41,7 +41,8 @@ func TestCloudBudget(t *testing.T) {
 	c, work := newCloud(t), t.TempDir()
 	c.migrate(t)
 	code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "--max-jobs", "20"}, c.flags(work))...)
-	if code != 2 || !strings.Contains(said, "more than the 20 that a run may start; nothing was loaded") || !strings.Contains(said, "--max-jobs") {
+	if code != 2 || !strings.Contains(said, "more than the 20 that a run may start; nothing was loaded") ||
+		!strings.Contains(said, "--max-jobs") {
 		t.Errorf("exit %d: %s", code, said)
 	}
 	if n := c.bq.Count("jobs.insert"); n > 0 || len(c.gcs.Names("ours")) > 0 {
@@ -60,7 +61,8 @@ func TestCloudGone(t *testing.T) {
 		c.table(t, http.MethodDelete, gone, nil)
 		if gone == "source_status" {
 			code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly"}, c.flags(work))...)
-			if code != 2 || !strings.Contains(said, "source_status: wanted a table of") || !strings.Contains(said, "next: sourcecov migrate") {
+			if code != 2 || !strings.Contains(said, "source_status: wanted a table of") ||
+				!strings.Contains(said, "next: sourcecov migrate") {
 				t.Errorf("a table is gone: exit %d %s", code, said)
 			}
 			c.migrate(t)
@@ -81,13 +83,17 @@ func TestCloudFaults(t *testing.T) {
 		exit  int
 		says  string
 	}{
-		"a job that is invalid":     {bqtest.Fault{Call: "jobs.insert", Table: "coverage.source_status", Nth: 1, Do: bqtest.JobInvalid}, 1, "failed: invalid"},
-		"a day's quota is used up":  {bqtest.Fault{Call: "jobs.insert", Nth: 1, Do: bqtest.QuotaExceeded403}, 5, "quota"},
-		"no permission to load":     {bqtest.Fault{Call: "jobs.insert", Do: bqtest.AccessDenied403}, 2, "sourcecov doctor"},
-		"one backend error":         {bqtest.Fault{Call: "jobs.insert", Nth: 3, Do: bqtest.JobBackendError}, 0, ""},
-		"one lost answer":           {bqtest.Fault{Call: "jobs.insert", Nth: 3, Do: bqtest.DropAnswer}, 0, ""},
-		"an unavailable service":    {bqtest.Fault{Call: "jobs.insert", Nth: 2, Do: bqtest.Status503After}, 0, ""},
-		"a table that is not there": {bqtest.Fault{Call: "tables.get", Table: "coverage.source_status", Nth: 1, Do: bqtest.NotFound404}, 2, "sourcecov migrate"},
+		"a job that is invalid": {bqtest.Fault{Call: "jobs.insert", Table: "coverage.source_status", Nth: 1,
+			Do: bqtest.JobInvalid}, 1, "failed: invalid"},
+		"a day's quota is used up": {bqtest.Fault{Call: "jobs.insert", Nth: 1, Do: bqtest.QuotaExceeded403}, 5,
+			"quota"},
+		"no permission to load": {bqtest.Fault{Call: "jobs.insert", Do: bqtest.AccessDenied403}, 2,
+			"sourcecov doctor"},
+		"one backend error":      {bqtest.Fault{Call: "jobs.insert", Nth: 3, Do: bqtest.JobBackendError}, 0, ""},
+		"one lost answer":        {bqtest.Fault{Call: "jobs.insert", Nth: 3, Do: bqtest.DropAnswer}, 0, ""},
+		"an unavailable service": {bqtest.Fault{Call: "jobs.insert", Nth: 2, Do: bqtest.Status503After}, 0, ""},
+		"a table that is not there": {bqtest.Fault{Call: "tables.get", Table: "coverage.source_status", Nth: 1,
+			Do: bqtest.NotFound404}, 2, "sourcecov migrate"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -16,7 +16,8 @@ func newHealthyCloud(t *testing.T) cloud {
 	c := newCloud(t)
 	c.migrate(t)
 	c.api(t, http.MethodPost, "", `{"datasetReference":{"projectId":"test","datasetId":"nba_raw"},"location":"US"}`)
-	c.api(t, http.MethodPost, "/nba_raw/tables", `{"tableReference":{"projectId":"test","datasetId":"nba_raw","tableId":"nbac_team_boxscore"},
+	c.api(t, http.MethodPost, "/nba_raw/tables", `{
+		"tableReference":{"projectId":"test","datasetId":"nba_raw","tableId":"nbac_team_boxscore"},
 		"schema":{"fields":[{"name":"game_id","type":"STRING"}]}}`)
 	c.bq.ClearRequests()
 	return c
@@ -25,7 +26,8 @@ func newHealthyCloud(t *testing.T) cloud {
 // api asks BigQuery's datasets for something and gives the answer.
 func (c cloud) api(t *testing.T, method, path, body string) map[string]any {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, c.bq.URL+"/bigquery/v2/projects/test/datasets"+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), method, c.bq.URL+"/bigquery/v2/projects/test/datasets"+path,
+		strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,13 +48,17 @@ func (c cloud) api(t *testing.T, method, path, body string) map[string]any {
 	return out
 }
 
+// requests is how much was asked of the services so far.
+func (c cloud) requests() int { return len(c.gcs.Requests()) + len(c.bq.Requests()) }
+
 // remake makes a table of the dataset again, with other fields.
 func (c cloud) remake(t *testing.T, table string, change func(fields []any) []any) {
 	t.Helper()
 	path := "/coverage/tables/" + table
 	live := c.api(t, http.MethodGet, path, "")
 	again := map[string]any{}
-	for _, key := range []string{"tableReference", "description", "labels", "schema", "timePartitioning", "clustering", "requirePartitionFilter"} {
+	for _, key := range []string{"tableReference", "description", "labels", "schema", "timePartitioning", "clustering",
+		"requirePartitionFilter"} {
 		if live[key] != nil {
 			again[key] = live[key]
 		}
@@ -91,7 +97,8 @@ func (c cloud) doctor(t *testing.T, want int, args ...string) (lines [][5]string
 	}
 	for _, l := range ofType(t, out, "doctor") {
 		next, _ := l["next"].(string)
-		lines = append(lines, [5]string{l["status"].(string), l["check"].(string), l["subject"].(string), l["found"].(string), next})
+		lines = append(lines, [5]string{l["status"].(string), l["check"].(string), l["subject"].(string),
+			l["found"].(string), next})
 	}
 	if f := ofType(t, out, "error"); len(f) > 0 {
 		failure = f[0]

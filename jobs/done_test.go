@@ -29,7 +29,8 @@ func TestThereAndBack(t *testing.T) {
 	if strings.Contains(out, "already done") || first != gaps() {
 		t.Errorf("back to the first SQL, the warehouse holds what the other published:\n%s", out)
 	}
-	for _, lost := range []string{"state", "warehouse/source_status/20231024.parquet", "warehouse/coverage_runs", "runs"} {
+	for _, lost := range []string{"state", "warehouse/source_status/20231024.parquet", "warehouse/coverage_runs",
+		"runs"} {
 		if err := os.RemoveAll(filepath.Join(work, lost)); err != nil {
 			t.Fatal(err)
 		}
@@ -61,7 +62,8 @@ func TestNothingClaimed(t *testing.T) {
 			t.Errorf("a blocked run plans %v", p)
 		}
 	}
-	if note := ofType(t, dry, "run")[0]["note"]; note != "blocked: no data table was published; dry run: nothing was loaded" {
+	if note := ofType(t, dry, "run")[0]["note"]; note != "blocked: no data table was published; dry run: nothing was "+
+		"loaded" {
 		t.Errorf("the note is %q", note)
 	}
 	out := must(t, 3, blocked...)
@@ -78,7 +80,8 @@ func TestNothingClaimed(t *testing.T) {
 	if len(beat) != 1 || beat[0]["exit_code"] != "3" || !strings.Contains(beat[0]["tables"], "loaded:0") {
 		t.Errorf("the heartbeat says %v", beat)
 	}
-	if code, out, said := run(t.Context(), "nightly", "-q", "--workdir", work, "--sql", failing(t)); code != 3 || out != "" || !strings.Contains(said, "blocked by check never") {
+	if code, out, said := run(t.Context(), "nightly", "-q", "--workdir", work, "--sql", failing(t)); code != 3 ||
+		out != "" || !strings.Contains(said, "blocked by check never") {
 		t.Errorf("quiet: exit %d, %q, %q", code, out, said)
 	}
 	must(t, 0, "nightly", "-q", "--workdir", work)
@@ -115,7 +118,8 @@ func TestFailedLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := must(t, 0, "nightly", "--workdir", work)
-	if !strings.Contains(out, "of 14 partitions loaded") || strings.Contains(out, "14 of 14") || strings.Contains(out, "already done") {
+	if !strings.Contains(out, "of 14 partitions loaded") || strings.Contains(out, "14 of 14") ||
+		strings.Contains(out, "already done") {
 		t.Errorf("the next run did not go on where the failed one stopped:\n%s", out)
 	}
 	sameTables(t, finished(t).work, work)
@@ -148,7 +152,8 @@ func TestLostOutput(t *testing.T) {
 	work := t.TempDir()
 	for _, args := range [][]string{{"nightly", "--workdir", work}, {"nightly", "--json", "--workdir", work}} {
 		var said strings.Builder
-		code := jobs.Main(t.Context(), jobs.World{Args: args, Getenv: environment, Stdout: full{}, Stderr: &said, Now: time.Now})
+		code := jobs.Main(t.Context(), jobs.World{Args: args, Getenv: environment, Stdout: full{}, Stderr: &said,
+			Now: time.Now})
 		if code != 1 || !strings.Contains(said.String(), "the output is lost: no space left on device") {
 			t.Errorf("%v: exit %d: %s", args, code, said.String())
 		}
@@ -175,7 +180,9 @@ func TestDailySchedule(t *testing.T) {
 		loaded string
 	}{
 		"2025-04-20T11:00:00.000000+00:00.json": {string(body), "0"},
-		"2025-04-20T12:00:00.000000+00:00.json": {strings.Replace(string(body), `"gameId":"0022400061","gameCode":"20241022/NYKBOS","gameStatus":3`, `"gameId":"0022400061","gameCode":"20241022/NYKBOS","gameStatus":2`, 1), "1"},
+		"2025-04-20T12:00:00.000000+00:00.json": {strings.Replace(string(body),
+			`"gameId":"0022400061","gameCode":"20241022/NYKBOS","gameStatus":3`,
+			`"gameId":"0022400061","gameCode":"20241022/NYKBOS","gameStatus":2`, 1), "1"},
 	} {
 		if err := os.WriteFile(filepath.Join(season, stamp), []byte(change.body), 0o644); err != nil {
 			t.Fatal(err)

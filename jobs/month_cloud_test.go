@@ -24,14 +24,18 @@ func TestMonthCloud(t *testing.T) {
 	for _, state := range []string{"whole", "corrected"} {
 		before := c.loads()
 		c.must(t, 0, append(night, "--warehouse", "bq:test.coverage")...)
-		local := filepath.Join(t.TempDir(), "local") // the same landing, published elsewhere by a state that knows nothing
-		must(t, 0, append(night, "--warehouse", "dir:"+filepath.Join(local, "warehouse"), "--state", filepath.Join(local, "state"))...)
+		local := filepath.Join(t.TempDir(),
+			"local") // the same landing, published elsewhere by a state that knows nothing
+		must(t, 0, append(night, "--warehouse", "dir:"+filepath.Join(local, "warehouse"), "--state",
+			filepath.Join(local, "state"))...)
 		for _, f := range tables(t) {
 			got, want := c.holds(t, f.Name), dirHolds(t, filepath.Join(local, "warehouse"), f.Name)
 			// What the first night saw of events is seen again, and what was corrected is told, in the cloud only.
-			tells := f.Name == "coverage_runs" || state == "corrected" && (f.Name == "coverage_actions" || f.Name == "source_coverage_log")
+			tells := f.Name == "coverage_runs" || state == "corrected" &&
+				(f.Name == "coverage_actions" || f.Name == "source_coverage_log")
 			if !tells && !slices.Equal(got, want) {
-				t.Errorf("%s: %s holds %d rows in BigQuery and %d in the directory, or others", state, f.Name, len(got), len(want))
+				t.Errorf("%s: %s holds %d rows in BigQuery and %d in the directory, or others", state, f.Name, len(got),
+					len(want))
 			}
 		}
 		whole, all := 0, 0

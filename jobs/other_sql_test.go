@@ -41,7 +41,9 @@ func replace(from, to string) func(string) string {
 // failing is a check that always finds something.
 func failing(t *testing.T) string {
 	return sqlDir(t, "check/never.sql", func(string) string {
-		return "-- A check that always finds something.\n-- grain: a\n-- severity: block\n-- over: reference.sources\n-- reads: reference.sources\n-- column: a BIGINT -- a\nSELECT count(*) AS a FROM reference.sources\n"
+		return "-- A check that always finds something.\n-- grain: a\n-- severity: block\n-- over: " +
+			"reference.sources\n-- reads: reference.sources\n-- column: a BIGINT -- a\nSELECT count(*) AS a FROM " +
+			"reference.sources\n"
 	})
 }
 
@@ -53,11 +55,15 @@ func TestOtherSQL(t *testing.T) {
 		change func(string) string
 		says   string
 	}{
-		"no counts":     {"report/run_counts.sql", func(string) string { return "" }, "the SQL files lack report.run_counts"},
-		"no heartbeat":  {"publish/coverage_runs.sql", func(string) string { return "" }, "the SQL files lack publish.coverage_runs"},
-		"wrong reads":   {"model/game_date.sql", replace("-- reads: model.listed_game, model.game", "-- reads: model.listed_game"), "sql/model/game_date.sql:3"},
-		"no SQL":        {"model/game_date.sql", replace("SELECT", "SELEKT"), "sql/model/game_date.sql"},
-		"wrong type":    {"model/path_game.sql", replace("path_game VARCHAR --", "path_game DATE --"), "sql/model/path_game.sql"},
+		"no counts": {"report/run_counts.sql", func(string) string { return "" },
+			"the SQL files lack report.run_counts"},
+		"no heartbeat": {"publish/coverage_runs.sql", func(string) string { return "" },
+			"the SQL files lack publish.coverage_runs"},
+		"wrong reads": {"model/game_date.sql", replace("-- reads: model.listed_game, model.game",
+			"-- reads: model.listed_game"), "sql/model/game_date.sql:3"},
+		"no SQL": {"model/game_date.sql", replace("SELECT", "SELEKT"), "sql/model/game_date.sql"},
+		"wrong type": {"model/path_game.sql", replace("path_game VARCHAR --", "path_game DATE --"),
+			"sql/model/path_game.sql"},
 		"reads a clock": {"model/game.sql", replace("min(snapshot_at) OVER", "min(now()) OVER"), "now() is forbidden"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -22,7 +22,8 @@ func (c cloud) contentsOf(t *testing.T) (a, b, d []byte) {
 	if !ok {
 		t.Fatal("no " + correctedObject)
 	}
-	return a, bytes.Replace(a, []byte(`"assists":`), []byte(`"assists":1`), 1), bytes.Replace(a, []byte(`"assists":`), []byte(`"assists":2`), 1)
+	return a, bytes.Replace(a, []byte(`"assists":`), []byte(`"assists":1`), 1),
+		bytes.Replace(a, []byte(`"assists":`), []byte(`"assists":2`), 1)
 }
 
 // allRows is what every table holds, but for the one that tells of runs.
@@ -84,7 +85,8 @@ func TestCloudRace(t *testing.T) {
 	if slices.Sort(codes); !slices.Equal(codes, []int{0, 5}) {
 		t.Fatalf("exits %v\n%s", codes, said)
 	}
-	if text := strings.Join(said, ""); !strings.Contains(text, "another run wrote the state first") || !strings.Contains(text, "next: wait for the other run to end") {
+	if text := strings.Join(said, ""); !strings.Contains(text, "another run wrote the state first") ||
+		!strings.Contains(text, "next: wait for the other run to end") {
 		t.Errorf("the loser says %q", text)
 	}
 	once := map[string]int{}
@@ -161,9 +163,11 @@ func TestCloudOvertakenInUpload(t *testing.T) {
 	_, b, d := c.contentsOf(t)
 	c.gcs.OnRequest = func(r *http.Request, before bool) {
 		name := r.URL.Query().Get("name")
-		if armed.Load() && before && strings.Contains(name, "staged/") && strings.Contains(name, "player_game_summary") && once.CompareAndSwap(false, true) {
+		if armed.Load() && before && strings.Contains(name, "staged/") &&
+			strings.Contains(name, "player_game_summary") && once.CompareAndSwap(false, true) {
 			c.put(correctedObject, d)
-			if code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, c.flags(t.TempDir()))...); code != 0 {
+			if code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"},
+				c.flags(t.TempDir()))...); code != 0 {
 				t.Errorf("the one that overtakes: exit %d %s", code, said)
 			}
 			want = c.allRows(t)
@@ -173,7 +177,8 @@ func TestCloudOvertakenInUpload(t *testing.T) {
 	c.night(t, 0, t.TempDir())
 	c.put(correctedObject, b)
 	armed.Store(true)
-	if code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, c.flags(t.TempDir()))...); code != 5 {
+	if code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"},
+		c.flags(t.TempDir()))...); code != 5 {
 		t.Errorf("the one that is overtaken: exit %d %s", code, said)
 	}
 	sameRows(t, "after the one that was overtaken", want, c.allRows(t))
@@ -190,9 +195,11 @@ func TestCloudDryRunBeside(t *testing.T) {
 		if !before && r.Method == http.MethodPost && strings.Contains(r.URL.Query().Get("name"), "staged/") {
 			once.Do(func() {
 				staged := len(c.gcs.Names("ours"))
-				code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q", "--dry-run"}, c.flags(t.TempDir()))...)
+				code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q", "--dry-run"},
+					c.flags(t.TempDir()))...)
 				if code != 0 || len(c.gcs.Names("ours")) < staged {
-					t.Errorf("the dry run: exit %d %s; of %d objects %d are left", code, said, staged, len(c.gcs.Names("ours")))
+					t.Errorf("the dry run: exit %d %s; of %d objects %d are left", code, said, staged,
+						len(c.gcs.Names("ours")))
 				}
 			})
 		}
