@@ -360,7 +360,8 @@ func landingRow(row map[string]json.RawMessage) error {
 	if body != nil {
 		row["body"] = json.RawMessage(`"` + hex.EncodeToString(body) + `"`)
 	}
-	defaults := map[string]string{"pull": "1", "generation": "1", "crc32c": "0", "size": fmt.Sprint(len(body)), "encoding": `"identity"`}
+	defaults := map[string]string{"pull": "1", "generation": "1", "crc32c": "0", "size": fmt.Sprint(len(body)),
+		"encoding": `"identity"`}
 	for k, v := range defaults {
 		if _, ok := row[k]; !ok {
 			row[k] = json.RawMessage(v)

@@ -49,35 +49,49 @@ func model(header, body string) string {
 
 // TestProve: a header that differs from its SELECT is refused with file and line.
 func TestProve(t *testing.T) {
-	other := map[string]string{"model/y.sql": model("", "SELECT 1 AS a"), "macro/twice.sql": "-- S.\n-- param: x INTEGER -- x\nSELECT 2 * x\n"}
+	other := map[string]string{"model/y.sql": model("", "SELECT 1 AS a"),
+		"macro/twice.sql": "-- S.\n-- param: x INTEGER -- x\nSELECT 2 * x\n"}
 	for name, c := range map[string]struct{ text, want string }{
-		"reads less than it says":  {model("-- reads: model.y\n", "SELECT 1 AS a"), "sql/model/x.sql:3: the SELECT reads nothing more but the header says model.y"},
-		"reads more than it says":  {model("", "SELECT a FROM model.y"), "the SELECT reads model.y but the header says nothing more"},
-		"a macro is read":          {model("", "SELECT twice(1) AS a"), "the SELECT reads twice"},
-		"a CTE is not read":        {model("", "WITH z AS (SELECT 1 AS a) SELECT a FROM z"), ""},
-		"a recursive CTE is not":   {model("", "WITH RECURSIVE z AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM z WHERE a < 3) SELECT max(a) AS a FROM z"), ""},
-		"in a subquery":            {model("", "SELECT 1 AS a WHERE EXISTS (FROM model.y)"), "the SELECT reads model.y"},
-		"behind USING":             {model("-- reads: model.y\n", "SELECT a FROM model.y JOIN model.y AS z USING (a)"), ""},
-		"a CTE hides a view":       {model("", "WITH landing AS (SELECT 1 AS a) SELECT a FROM landing"), "a CTE may not be called landing"},
-		"binds undeclared":         {model("", "SELECT $as_of::INTEGER AS a"), "the SELECT binds as_of but the header says nothing more"},
-		"declares unbound":         {model("-- param: as_of DATE -- d\n", "SELECT 1 AS a"), "the SELECT binds nothing more but the header says as_of"},
-		"now()":                    {model("", "SELECT year(now())::INTEGER AS a"), "now() is forbidden"},
-		"current_date":             {model("", "SELECT year(current_date)::INTEGER AS a"), "current_date() is forbidden"},
-		"today()":                  {model("", "SELECT year(today())::INTEGER AS a"), "today() is forbidden"},
-		"random()":                 {model("", "SELECT random()::INTEGER AS a"), "random() is forbidden"},
-		"age of one instant":       {model("", "SELECT year(age(TIMESTAMP '2024-01-01'))::INTEGER AS a"), "age() is forbidden"},
-		"a setting":                {model("", "SELECT current_setting('threads')::INTEGER AS a"), "current_setting() is forbidden"},
+		"reads less than it says": {model("-- reads: model.y\n", "SELECT 1 AS a"),
+			"sql/model/x.sql:3: the SELECT reads nothing more but the header says model.y"},
+		"reads more than it says": {model("", "SELECT a FROM model.y"),
+			"the SELECT reads model.y but the header says nothing more"},
+		"a macro is read":   {model("", "SELECT twice(1) AS a"), "the SELECT reads twice"},
+		"a CTE is not read": {model("", "WITH z AS (SELECT 1 AS a) SELECT a FROM z"), ""},
+		"a recursive CTE is not": {model("", "WITH RECURSIVE z AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM z "+
+			"WHERE a < 3) SELECT max(a) AS a FROM z"), ""},
+		"in a subquery": {model("", "SELECT 1 AS a WHERE EXISTS (FROM model.y)"),
+			"the SELECT reads model.y"},
+		"behind USING": {model("-- reads: model.y\n", "SELECT a FROM model.y JOIN model.y AS z USING (a)"),
+			""},
+		"a CTE hides a view": {model("", "WITH landing AS (SELECT 1 AS a) SELECT a FROM landing"),
+			"a CTE may not be called landing"},
+		"binds undeclared": {model("", "SELECT $as_of::INTEGER AS a"),
+			"the SELECT binds as_of but the header says nothing more"},
+		"declares unbound": {model("-- param: as_of DATE -- d\n", "SELECT 1 AS a"),
+			"the SELECT binds nothing more but the header says as_of"},
+		"now()": {model("", "SELECT year(now())::INTEGER AS a"), "now() is forbidden"},
+		"current_date": {model("", "SELECT year(current_date)::INTEGER AS a"),
+			"current_date() is forbidden"},
+		"today()":  {model("", "SELECT year(today())::INTEGER AS a"), "today() is forbidden"},
+		"random()": {model("", "SELECT random()::INTEGER AS a"), "random() is forbidden"},
+		"age of one instant": {model("", "SELECT year(age(TIMESTAMP '2024-01-01'))::INTEGER AS a"),
+			"age() is forbidden"},
+		"a setting": {model("", "SELECT current_setting('threads')::INTEGER AS a"),
+			"current_setting() is forbidden"},
 		"query_table":              {model("", "SELECT a FROM query_table('model.y')"), "query_table() is forbidden"},
 		"reads a file":             {model("", "SELECT 1 AS a FROM read_parquet('x')"), "read_parquet() is forbidden"},
 		"reads it by another name": {model("", "SELECT 1 AS a FROM parquet_scan('x')"), "parquet_scan() is forbidden"},
-		"reads the settings":       {model("", "SELECT 1 AS a FROM duckdb_settings()"), "duckdb_settings() is forbidden"},
-		"a sample":                 {model("-- reads: model.y\n", "SELECT a FROM model.y USING SAMPLE 10%"), "a sample is forbidden"},
-		"unnest":                   {model("", "SELECT unnest([1]) AS a"), ""},
-		"range":                    {model("", "SELECT i::INTEGER AS a FROM range(3) AS r (i)"), ""},
-		"reads a CSV by name":      {model("", "SELECT 1 AS a FROM 'x.csv'"), "the SELECT reads"},
-		"two statements":           {model("", "SELECT 1 AS a; SELECT 2 AS a"), "a file is one SELECT"},
-		"no SELECT":                {model("", "DROP TABLE x"), "not one SELECT"},
-		"no SQL":                   {model("", "SELEKT"), "sql/model/x.sql"},
+		"reads the settings": {model("", "SELECT 1 AS a FROM duckdb_settings()"),
+			"duckdb_settings() is forbidden"},
+		"a sample": {model("-- reads: model.y\n", "SELECT a FROM model.y USING SAMPLE 10%"),
+			"a sample is forbidden"},
+		"unnest":              {model("", "SELECT unnest([1]) AS a"), ""},
+		"range":               {model("", "SELECT i::INTEGER AS a FROM range(3) AS r (i)"), ""},
+		"reads a CSV by name": {model("", "SELECT 1 AS a FROM 'x.csv'"), "the SELECT reads"},
+		"two statements":      {model("", "SELECT 1 AS a; SELECT 2 AS a"), "a file is one SELECT"},
+		"no SELECT":           {model("", "DROP TABLE x"), "not one SELECT"},
+		"no SQL":              {model("", "SELEKT"), "sql/model/x.sql"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := map[string]string{"model/x.sql": c.text}
@@ -95,17 +109,22 @@ func TestProve(t *testing.T) {
 // TestShape: what a file produces is exactly its column lines.
 func TestShape(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"another name":    {model("", "SELECT 1 AS b"), "column 1 is produced as b INTEGER but declared as a INTEGER"},
-		"another type":    {model("", "SELECT 1::BIGINT AS a"), "column 1 is produced as a BIGINT but declared as a INTEGER"},
-		"a sum":           {model("", "SELECT sum(1) AS a"), "column 1 is produced as a HUGEINT"},
-		"one more":        {model("", "SELECT 1 AS a, 2 AS b"), "column b is produced but not declared"},
-		"one less":        {strings.Replace(model("", "SELECT 1 AS a"), "SELECT", "-- column: b INTEGER -- b\nSELECT", 1), "column b is declared but not produced"},
-		"an unknown type": {strings.Replace(model("", "SELECT 1 AS a"), "INTEGER", "INTEGR", 1), "a declared type is unknown"},
-		"an ENUM lost":    {strings.Replace(model("", "SELECT CASE WHEN true THEN 'low' ELSE 'high' END AS a"), "INTEGER", "level", 1), "produced as a VARCHAR but declared as a level"},
-		"right":           {strings.Replace(model("", "SELECT 'low'::level AS a"), "INTEGER", "level", 1), ""},
+		"another name": {model("", "SELECT 1 AS b"), "column 1 is produced as b INTEGER but declared as a INTEGER"},
+		"another type": {model("", "SELECT 1::BIGINT AS a"),
+			"column 1 is produced as a BIGINT but declared as a INTEGER"},
+		"a sum":    {model("", "SELECT sum(1) AS a"), "column 1 is produced as a HUGEINT"},
+		"one more": {model("", "SELECT 1 AS a, 2 AS b"), "column b is produced but not declared"},
+		"one less": {strings.Replace(model("", "SELECT 1 AS a"), "SELECT", "-- column: b INTEGER -- b\nSELECT",
+			1), "column b is declared but not produced"},
+		"an unknown type": {strings.Replace(model("", "SELECT 1 AS a"), "INTEGER", "INTEGR", 1),
+			"a declared type is unknown"},
+		"an ENUM lost": {strings.Replace(model("", "SELECT CASE WHEN true THEN 'low' ELSE 'high' END AS a"),
+			"INTEGER", "level", 1), "produced as a VARCHAR but declared as a level"},
+		"right": {strings.Replace(model("", "SELECT 'low'::level AS a"), "INTEGER", "level", 1), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			db, _, err := open(t, Options{}, map[string]string{"model/x.sql": c.text, "type/level.sql": "-- S.\nSELECT unnest(['low', 'high'])\n"})
+			db, _, err := open(t, Options{}, map[string]string{"model/x.sql": c.text,
+				"type/level.sql": "-- S.\nSELECT unnest(['low', 'high'])\n"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,7 +161,8 @@ func TestSandbox(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("a\n1\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	db, _, err := open(t, Options{Allowed: []string{inside}, TempDir: inside}, map[string]string{"model/x.sql": model("", "SELECT 1 AS a")})
+	db, _, err := open(t, Options{Allowed: []string{inside}, TempDir: inside},
+		map[string]string{"model/x.sql": model("", "SELECT 1 AS a")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +176,8 @@ func TestSandbox(t *testing.T) {
 		"COPY (SELECT 1) TO '" + outside + "/x.parquet'",
 		"ATTACH '" + outside + "/x.duckdb'",
 		"INSTALL httpfs", "LOAD httpfs",
-		"SET enable_external_access = true", "SET allowed_directories = ['/']", "SET TimeZone = 'Asia/Tokyo'", "SET lock_configuration = false",
+		"SET enable_external_access = true", "SET allowed_directories = ['/']", "SET TimeZone = 'Asia/Tokyo'",
+		"SET lock_configuration = false",
 	} {
 		if err := db.exec(ctx, text); err == nil {
 			t.Errorf("not refused: %s", text)
@@ -167,22 +188,25 @@ func TestSandbox(t *testing.T) {
 // TestBlind: a check over nothing fails if what feeds its relation has rows.
 func TestBlind(t *testing.T) {
 	check := func(over string) string {
-		return "-- S.\n-- grain: a\n-- severity: warn\n-- finds: x\n-- over: " + over + "\n-- column: a INTEGER -- a\nSELECT 1 AS a WHERE false\n"
+		return "-- S.\n-- grain: a\n-- severity: warn\n-- finds: x\n-- over: " + over +
+			"\n-- column: a INTEGER -- a\nSELECT 1 AS a WHERE false\n"
 	}
 	for name, c := range map[string]struct {
 		y, x, over string
 		over0      int64
 		failed     bool
 	}{
-		"looks at rows":            {"SELECT 1 AS a", "SELECT a FROM model.y", "model.x", 1, false},
-		"its relation lost them":   {"SELECT 1 AS a", "SELECT a FROM model.y WHERE a > 1", "model.x", 0, true},
-		"its condition fits none":  {"SELECT 1 AS a", "SELECT a FROM model.y", "model.x where a = 2", 0, true},
-		"there is nothing at all":  {"SELECT 1 AS a WHERE false", "SELECT a FROM model.y", "model.x", 0, false},
-		"nothing, and a condition": {"SELECT 1 AS a WHERE false", "SELECT a FROM model.y", "model.x where a = 2", 0, false},
+		"looks at rows":           {"SELECT 1 AS a", "SELECT a FROM model.y", "model.x", 1, false},
+		"its relation lost them":  {"SELECT 1 AS a", "SELECT a FROM model.y WHERE a > 1", "model.x", 0, true},
+		"its condition fits none": {"SELECT 1 AS a", "SELECT a FROM model.y", "model.x where a = 2", 0, true},
+		"there is nothing at all": {"SELECT 1 AS a WHERE false", "SELECT a FROM model.y", "model.x", 0, false},
+		"nothing, and a condition": {"SELECT 1 AS a WHERE false", "SELECT a FROM model.y", "model.x where a = 2", 0,
+			false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db, cat, err := open(t, Options{}, map[string]string{
-				"model/y.sql": model("", c.y), "model/x.sql": model("-- reads: model.y\n", c.x), "check/c.sql": check(c.over)})
+				"model/y.sql": model("", c.y), "model/x.sql": model("-- reads: model.y\n", c.x),
+				"check/c.sql": check(c.over)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -210,7 +234,8 @@ SELECT `
 // TestKey: every published table is held to its natural key.
 func TestKey(t *testing.T) {
 	row := func(id, day string) string {
-		return fmt.Sprintf("%s::DATE AS day, %s::VARCHAR AS id, ['x']::VARCHAR[] AS tags, NULL::TIMESTAMPTZ AS at", day, id)
+		return fmt.Sprintf("%s::DATE AS day, %s::VARCHAR AS id, ['x']::VARCHAR[] AS tags, NULL::TIMESTAMPTZ AS at", day,
+			id)
 	}
 	for name, c := range map[string]struct {
 		text string
@@ -257,10 +282,12 @@ func TestContentHash(t *testing.T) {
 		return parts[0].Hash
 	}
 	row := func(id, tags, at string) string {
-		return fmt.Sprintf("DATE '2025-01-01' AS day, %s::VARCHAR AS id, %s::VARCHAR[] AS tags, %s::TIMESTAMPTZ AS at", id, tags, at)
+		return fmt.Sprintf("DATE '2025-01-01' AS day, %s::VARCHAR AS id, %s::VARCHAR[] AS tags, %s::TIMESTAMPTZ AS at",
+			id, tags, at)
 	}
 	base := row("'a'", "['x', 'y']", "NULL")
-	if hash(base+" UNION ALL SELECT "+row("'b'", "[]", "NULL")) != hash(row("'b'", "[]", "NULL")+" UNION ALL SELECT "+base) {
+	if hash(base+" UNION ALL SELECT "+row("'b'", "[]", "NULL")) != hash(row("'b'", "[]",
+		"NULL")+" UNION ALL SELECT "+base) {
 		t.Error("the order of making rows counts")
 	}
 	if hash(row("'a'", "[]", "'2025-01-01 00:00:00+00'")) != hash(row("'a'", "[]", "'2024-12-31 19:00:00-05'")) {
@@ -280,11 +307,13 @@ func TestContentHash(t *testing.T) {
 
 // TestExportBytes: the same rows and metadata are the same bytes, whatever the threads.
 func TestExportBytes(t *testing.T) {
-	text := published + `DATE '2025-01-01' AS day, (hash(i) % 1000000007)::VARCHAR || i AS id, [i::VARCHAR]::VARCHAR[] AS tags, to_timestamp(i) AS at FROM range(50000) AS r (i)` + "\n"
+	text := published + `DATE '2025-01-01' AS day, (hash(i) % 1000000007)::VARCHAR || i AS id,
+		[i::VARCHAR]::VARCHAR[] AS tags, to_timestamp(i) AS at FROM range(50000) AS r (i)` + "\n"
 	var want string
 	for _, threads := range []int{1, 4} {
 		dir := t.TempDir()
-		db, cat, err := open(t, Options{Threads: threads, Allowed: []string{dir}}, map[string]string{"publish/p.sql": text})
+		db, cat, err := open(t, Options{Threads: threads, Allowed: []string{dir}},
+			map[string]string{"publish/p.sql": text})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -293,7 +322,8 @@ func TestExportBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 		file := filepath.Join(dir, "p.parquet")
-		if err := db.Export(ctx, cat.Lookup("publish.p"), "20250101", file, map[string]string{"b": "2", "a": "it's"}); err != nil {
+		if err := db.Export(ctx, cat.Lookup("publish.p"), "20250101", file,
+			map[string]string{"b": "2", "a": "it's"}); err != nil {
 			t.Fatal(err)
 		}
 		body, err := os.ReadFile(file)
@@ -311,7 +341,9 @@ func TestExportBytes(t *testing.T) {
 
 // TestCancel: a long query ends soon after its context does.
 func TestCancel(t *testing.T) {
-	db, _, err := open(t, Options{}, map[string]string{"model/x.sql": model("", "SELECT max(a.i + b.i + c.i)::INTEGER AS a FROM range(100000) AS a (i), range(100000) AS b (i), range(1000) AS c (i)")})
+	db, _, err := open(t, Options{}, map[string]string{"model/x.sql": model("",
+		"SELECT max(a.i + b.i + c.i)::INTEGER AS a FROM range(100000) AS a (i), range(100000) AS b (i), range(1000) "+
+			"AS c (i)")})
 	if err != nil {
 		t.Fatal(err)
 	}

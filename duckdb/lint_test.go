@@ -30,7 +30,8 @@ func TestNoBareLabels(t *testing.T) {
 			t.Errorf("sql/%s compares %q by range; write %q::its_type", f.Path, bare, bare)
 		}
 	}
-	for _, text := range []string{"a >= 'warning'", "'warning' < a", "a BETWEEN 'info' AND 'warning'", "greatest(a, 'warning') = a", "least('info', a) = a"} {
+	for _, text := range []string{"a >= 'warning'", "'warning' < a", "a BETWEEN 'info' AND 'warning'",
+		"greatest(a, 'warning') = a", "least('info', a) = a"} {
 		f := &sql.File{Path: "lint", Text: "SELECT 1 FROM t WHERE " + text}
 		if len(bare(t, db, f, labels)) == 0 {
 			t.Errorf("not found: %s", text)
@@ -60,7 +61,8 @@ func TestPublishedTypes(t *testing.T) {
 	loadable := []string{"VARCHAR", "BIGINT", "BOOLEAN", "DATE", "TIMESTAMPTZ", "VARCHAR[]"}
 	for _, f := range cat.Kind(sql.Publish) {
 		for _, c := range f.Columns {
-			if !slices.Contains(loadable, c.Type) && !strings.HasPrefix(c.Type, "DECIMAL(") && !strings.HasPrefix(c.Type, "STRUCT(") {
+			if !slices.Contains(loadable, c.Type) && !strings.HasPrefix(c.Type, "DECIMAL(") &&
+				!strings.HasPrefix(c.Type, "STRUCT(") {
 				t.Errorf("sql/%s: column %s is %s", f.Path, c.Name, c.Type)
 			}
 		}

@@ -72,7 +72,8 @@ func (c cloud) put(name string, body []byte) {
 
 // env is the environment of a program that knows this cloud and no other.
 func (c cloud) env(name string) string {
-	if at := map[string]string{"STORAGE_EMULATOR_HOST": c.gcs.Endpoint(), "BIGQUERY_EMULATOR_HOST": c.bq.URL}[name]; at != "" {
+	if at := map[string]string{"STORAGE_EMULATOR_HOST": c.gcs.Endpoint(),
+		"BIGQUERY_EMULATOR_HOST": c.bq.URL}[name]; at != "" {
 		return at
 	}
 	return environment(name)
@@ -80,12 +81,14 @@ func (c cloud) env(name string) string {
 
 // flags name the places of a night in the cloud.
 func (c cloud) flags(work string) []string {
-	return []string{"--bucket", "gs://scraped", "--workdir", work, "--state", "gs://ours/state", "--warehouse", "bq:test.coverage", "--staging", "gs://ours/staged"}
+	return []string{"--bucket", "gs://scraped", "--workdir", work, "--state", "gs://ours/state", "--warehouse",
+		"bq:test.coverage", "--staging", "gs://ours/staged"}
 }
 
 func (c cloud) run(ctx context.Context, args ...string) (code int, stdout, stderr string) {
 	var out, err bytes.Buffer
-	code = jobs.Main(ctx, jobs.World{Args: args, Getenv: c.env, Stdout: &out, Stderr: &err, Now: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }})
+	code = jobs.Main(ctx, jobs.World{Args: args, Getenv: c.env, Stdout: &out, Stderr: &err,
+		Now: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }})
 	return code, out.String(), err.String()
 }
 
@@ -178,7 +181,8 @@ func (c cloud) loads() []string {
 func (c cloud) asksOnly(t *testing.T) {
 	t.Helper()
 	for _, r := range c.bq.Requests() {
-		if !slices.Contains([]string{"jobs.insert", "jobs.get", "tables.get", "datasets.get"}, r.Call) || r.Call == "jobs.insert" && r.Kind != "load" {
+		if !slices.Contains([]string{"jobs.insert", "jobs.get", "tables.get", "datasets.get"}, r.Call) ||
+			r.Call == "jobs.insert" && r.Kind != "load" {
 			t.Errorf("it asked %s %s (%s %s)", r.Method, r.Path, r.Call, r.Kind)
 		}
 	}
@@ -230,7 +234,8 @@ func TestCloudNight(t *testing.T) {
 	c.idle(t, before)
 	c.asksOnly(t)
 
-	if out := c.must(t, 0, slices.Concat([]string{"verify", "newest", "--json"}, c.flags(work)[2:6])...); ofType(t, out, "verified")[0]["differences"].(float64) != 0 {
+	if out := c.must(t, 0, slices.Concat([]string{"verify", "newest", "--json"}, c.flags(work)[2:6])...); ofType(t, out,
+		"verified")[0]["differences"].(float64) != 0 {
 		t.Errorf("verify: %s", out)
 	}
 }

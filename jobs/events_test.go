@@ -19,11 +19,13 @@ func TestPlantedEvents(t *testing.T) {
 		"0022300171 team_boxscores":   "source_error warning nbac_team_boxscore reconstructed",    // truncated
 		"0022300201 team_boxscores":   "source_error warning nbac_team_boxscore reconstructed",    // HTTP 503
 		"0022300201 player_boxscores": "source_error warning nbac_gamebook_player_stats fallback", // not UTF-8
-		"0022400524 player_boxscores": "fallback_used info bdl_player_boxscores fallback",         // no gamebook, no log of the date
-		"0052400201 team_window ATL":  "thin_sample info  ",                                       // its one game before has no box score, as is accepted
-		"0052400201 team_window MIA":  "thin_sample info  ",
-		"0052400211 team_window DAL":  "thin_sample info  ",
-		"0052400211 team_window MEM":  "thin_sample info  ",
+		"0022400524 player_boxscores": "fallback_used info bdl_player_boxscores fallback",
+		// no gamebook, no log of the date
+		"0052400201 team_window ATL": "thin_sample info  ",
+		// its one game before has no box score, as is accepted
+		"0052400201 team_window MIA": "thin_sample info  ",
+		"0052400211 team_window DAL": "thin_sample info  ",
+		"0052400211 team_window MEM": "thin_sample info  ",
 	}
 	// A person has accepted that the play-ins have no box scores: told, and no alarm.
 	for _, id := range strings.Fields("0052400101 0052400111 0052400121 0052400131 0052400201 0052400211") {

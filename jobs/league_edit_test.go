@@ -37,8 +37,10 @@ func (d doc) bytes() []byte {
 
 // fieldPaths says where a row of a source has a number.
 var fieldPaths = map[string]map[string]string{
-	feed.TeamBox:   {"points": "points", "makes": "fieldGoals.made", "assists": "assists", "attempts": "fieldGoals.attempted"},
-	feed.Gamebook:  {"points": "stats.points", "makes": "stats.field_goals_made", "assists": "stats.assists", "minutes": "stats.minutes", "attempts": "stats.field_goals_attempted"},
+	feed.TeamBox: {"points": "points", "makes": "fieldGoals.made", "assists": "assists",
+		"attempts": "fieldGoals.attempted"},
+	feed.Gamebook: {"points": "stats.points", "makes": "stats.field_goals_made", "assists": "stats.assists",
+		"minutes": "stats.minutes", "attempts": "stats.field_goals_attempted"},
 	feed.PlayerLog: {"points": "PTS", "makes": "FGM", "assists": "AST", "minutes": "MIN", "attempts": "FGA"},
 	feed.BDL:       {"points": "pts", "makes": "fgm", "assists": "ast", "minutes": "min", "attempts": "fga"},
 	feed.ESPN:      {"points": "score"},
@@ -182,7 +184,10 @@ func (d doc) edit(g feed.Game, team string, change func(rows []any) []any) {
 		side["players"] = append(change(rows), idle...)
 	case feed.ESPN:
 		m := d.game(g)
-		rows, others := split(m["teams"].([]any), func(row any) bool { return d.get(row, "abbreviation") == d.code(team) })
+		rows, others := split(m["teams"].([]any), func(row any) bool {
+			return d.get(row,
+				"abbreviation") == d.code(team)
+		})
 		m["teams"] = append(change(rows), others...)
 	default:
 		rows, others := split(items, func(row any) bool { return d.isOf(row, g, team) })

@@ -10,7 +10,8 @@ import (
 
 // told is what an event says that is predicted here.
 func told(r row) string {
-	return strings.TrimSpace(fmt.Sprintf("%s %s %s %s %s", r["event_type"], r["nba_game_id"], r["chain"], r["source"], r["severity"]))
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s %s %s", r["event_type"], r["nba_game_id"], r["chain"], r["source"],
+		r["severity"]))
 }
 
 // events: what the log holds follows from the cells and the chains, and nothing
@@ -40,7 +41,8 @@ func (j *verdict) events() {
 		case "traded_player_context", "thin_sample", "insufficient_sample", "quality_below_tolerance":
 			continue // of windows
 		case "data_corrected":
-			if !slices.ContainsFunc(chainOrder[r["chain"]], func(s string) bool { return j.touched(cell{r["nba_game_id"], s}) }) {
+			if !slices.ContainsFunc(chainOrder[r["chain"]],
+				func(s string) bool { return j.touched(cell{r["nba_game_id"], s}) }) {
 				j.t.Errorf("nobody corrected anything: %v", r)
 			}
 			continue
@@ -114,7 +116,10 @@ func (j *verdict) outages() []string {
 					severity := "warning"
 					dates := run.Dates(feed.Game.HasBoxScores)
 					if i == 0 && len(dates) > 1 || slices.ContainsFunc(run, func(g feed.Game) bool {
-						return j.plan.resolve(chain, g, func(s string) string { return j.status(g.ID, s) }).resolution == "none"
+						return j.plan.resolve(chain, g, func(s string) string {
+							return j.status(g.ID,
+								s)
+						}).resolution == "none"
 					}) {
 						severity = "critical"
 					}

@@ -138,11 +138,14 @@ var faultKinds = slices.Concat([]faultKind{
 	logFault("scraper log says timeout", "timeout", 5*time.Minute, "unavailable"),
 	logFault("scraper log says error", "error", 5*time.Minute, "unavailable"),
 	logFault("scraper log from before it was due", "error", -5*time.Minute, absent),
-	docFault("date inside is a day off", anyFeed, want{status: "invalid", says: "is not the schedule's"}, shiftDate).allGames(noRematch),
-	docFault("id of another game inside", teamOnly, want{status: "invalid", says: "the payload is about game"}, func(p *plan, f *fault, d doc) {
-		other := p.games[(slices.IndexFunc(p.games, func(g feed.Game) bool { return g.ID == f.game.ID })+1)%len(p.games)]
-		d.top["gameId"] = other.ID
-	}),
+	docFault("date inside is a day off", anyFeed, want{status: "invalid", says: "is not the schedule's"},
+		shiftDate).allGames(noRematch),
+	docFault("id of another game inside", teamOnly, want{status: "invalid", says: "the payload is about game"},
+		func(p *plan, f *fault, d doc) {
+			other := p.games[(slices.IndexFunc(p.games,
+				func(g feed.Game) bool { return g.ID == f.game.ID })+1)%len(p.games)]
+			d.top["gameId"] = other.ID
+		}),
 	docFault("unknown id inside", logOnly, want{status: "empty"}, func(p *plan, f *fault, d doc) {
 		for _, team := range []string{f.game.Away, f.game.Home} {
 			d.edit(f.game, team, func(rows []any) []any {
@@ -153,10 +156,12 @@ var faultKinds = slices.Concat([]faultKind{
 			})
 		}
 	}),
-	docFault("one game of the date is not there", ofDates, want{status: "empty"}, func(_ *plan, f *fault, d doc) { d.drop(f.game) }),
-	docFault("one team is not there", boxes, want{status: "partial", says: "has no rows"}, func(p *plan, f *fault, d doc) {
-		d.edit(f.game, p.side(f), func([]any) []any { return nil })
-	}),
+	docFault("one game of the date is not there", ofDates, want{status: "empty"},
+		func(_ *plan, f *fault, d doc) { d.drop(f.game) }),
+	docFault("one team is not there", boxes, want{status: "partial", says: "has no rows"},
+		func(p *plan, f *fault, d doc) {
+			d.edit(f.game, p.side(f), func([]any) []any { return nil })
+		}),
 	docFault("one team has a code that nobody knows", []string{feed.TeamBox, feed.Gamebook, feed.PlayerLog},
 		want{status: "partial", says: "has no rows"}, func(p *plan, f *fault, d doc) {
 			d.edit(f.game, p.side(f), func(rows []any) []any {
@@ -166,9 +171,12 @@ var faultKinds = slices.Concat([]faultKind{
 				return rows
 			})
 		}),
-	rowFault("points off by one", append([]string{feed.ESPN}, boxes...), want{status: "partial"}, func(d doc, row any) { d.add(row, "points", 1) }),
-	rowFault("makes off by one", boxes, want{status: "partial", says: "its makes give"}, func(d doc, row any) { d.add(row, "makes", 1) }),
-	rowFault("a scorer's points are null", players, want{status: "partial"}, func(d doc, row any) { d.set(row, "points", nil) }),
+	rowFault("points off by one", append([]string{feed.ESPN}, boxes...), want{status: "partial"},
+		func(d doc, row any) { d.add(row, "points", 1) }),
+	rowFault("makes off by one", boxes, want{status: "partial", says: "its makes give"},
+		func(d doc, row any) { d.add(row, "makes", 1) }),
+	rowFault("a scorer's points are null", players, want{status: "partial"},
+		func(d doc, row any) { d.set(row, "points", nil) }),
 	rowFault("a score is null", espnOnly, want{status: "partial"}, func(d doc, row any) { d.set(row, "points", nil) }),
 	rowFault("minutes of one player are null", players, want{}, func(d doc, row any) { d.set(row, "minutes", nil) }),
 	rowFault("assists of one row are null", boxes, want{}, func(d doc, row any) { d.set(row, "assists", nil) }),
@@ -192,7 +200,8 @@ var faultKinds = slices.Concat([]faultKind{
 			return append(rows, moved)
 		})
 	}),
-	docFault("two different rows of one player", players, want{status: "partial", says: "two different rows for one player"}, func(p *plan, f *fault, d doc) {
+	docFault("two different rows of one player", players, want{status: "partial",
+		says: "two different rows for one player"}, func(p *plan, f *fault, d doc) {
 		d.edit(f.game, p.side(f), func(rows []any) []any {
 			twin := copyOf(rows[p.scorer(d, rows)])
 			d.add(twin, "points", 2)
@@ -204,31 +213,34 @@ var faultKinds = slices.Concat([]faultKind{
 	docFault("a row twice", boxes, want{}, func(p *plan, f *fault, d doc) {
 		d.edit(f.game, p.side(f), func(rows []any) []any { return append(rows, copyOf(rows[0])) })
 	}),
-	docFault("a row of a team that does not play", []string{feed.TeamBox, feed.Gamebook, feed.PlayerLog}, want{}, func(p *plan, f *fault, d doc) {
-		d.edit(f.game, p.side(f), func(rows []any) []any {
-			stranger := copyOf(rows[0])
-			name := d.code("SAC")
-			if slices.Contains([]string{f.game.Away, f.game.Home}, "SAC") {
-				name = d.code("PHI")
-			}
-			d.set(stranger, teamField[f.source], name)
-			if m, ok := stranger.(map[string]any); ok {
-				delete(m, "isHome")
-			}
-			return append(rows, stranger)
-		})
-	}),
+	docFault("a row of a team that does not play", []string{feed.TeamBox, feed.Gamebook, feed.PlayerLog}, want{},
+		func(p *plan, f *fault, d doc) {
+			d.edit(f.game, p.side(f), func(rows []any) []any {
+				stranger := copyOf(rows[0])
+				name := d.code("SAC")
+				if slices.Contains([]string{f.game.Away, f.game.Home}, "SAC") {
+					name = d.code("PHI")
+				}
+				d.set(stranger, teamField[f.source], name)
+				if m, ok := stranger.(map[string]any); ok {
+					delete(m, "isHome")
+				}
+				return append(rows, stranger)
+			})
+		}),
 	docFault("one who played is listed as not playing too", bookOnly, want{rows: 1}, func(p *plan, f *fault, d doc) {
 		actives, _ := d.inList("active_players")
 		idle, put := d.inList("dnp_players")
 		player := actives[p.r.IntN(len(actives))]
-		put(append(idle, map[string]any{"name": d.get(player, "name"), "team": d.get(player, "team"), "dnp_reason": "DNP - Coach's Decision"}))
+		put(append(idle, map[string]any{"name": d.get(player, "name"), "team": d.get(player, "team"),
+			"dnp_reason": "DNP - Coach's Decision"}))
 	}),
-	{"home and away reversed", []string{feed.TeamBox, feed.Gamebook, feed.BDL, feed.ESPN}, func(p *plan, f *fault) bool {
-		p.reverse(f)
-		f.one(want{match: "home_away_reversed"})
-		return true
-	}},
+	{"home and away reversed", []string{feed.TeamBox, feed.Gamebook, feed.BDL, feed.ESPN},
+		func(p *plan, f *fault) bool {
+			p.reverse(f)
+			f.one(want{match: "home_away_reversed"})
+			return true
+		}},
 	{"placeholder", teamOnly, func(p *plan, f *fault) bool {
 		feed.At[feed.TeamBoxFile](p.bucket, f.object).Placeholder()
 		f.one(want{status: "invalid", says: "placeholder zeros"})
@@ -246,7 +258,8 @@ var faultKinds = slices.Concat([]faultKind{
 		f.one(want{status: "empty"})
 		return true
 	}},
-	docFault("listed as postponed", espnOnly, want{status: "empty"}, func(_ *plan, f *fault, d doc) { d.game(f.game)["status"] = "Postponed" }),
+	docFault("listed as postponed", espnOnly, want{status: "empty"},
+		func(_ *plan, f *fault, d doc) { d.game(f.game)["status"] = "Postponed" }),
 	docFault("numbers as text", anyFeed, want{}, func(_ *plan, _ *fault, d doc) {
 		for k := range d.top {
 			d.top[k] = rewrite(d.top[k], func(v any) any {
@@ -282,7 +295,8 @@ var faultKinds = slices.Concat([]faultKind{
 		return d.bytes()
 	}),
 	extraFault("older and empty", anyFeed, -20*time.Minute, (*plan).emptied),
-	extraFault("newer and the same", anyFeed, 20*time.Minute, func(p *plan, f *fault) []byte { return p.whole.Bytes(f.object) }),
+	extraFault("newer and the same", anyFeed, 20*time.Minute,
+		func(p *plan, f *fault) []byte { return p.whole.Bytes(f.object) }),
 	{"corrected in a newer object", boxes, func(p *plan, f *fault) bool {
 		newer := p.later(f, 20*time.Minute)
 		if newer == "" {
@@ -306,7 +320,8 @@ var faultKinds = slices.Concat([]faultKind{
 			return false
 		}
 		last := p.games[first+n-1]
-		games := slices.DeleteFunc(slices.Clone(p.games[first:]), func(g feed.Game) bool { return g.Date() > last.Date() })
+		games := slices.DeleteFunc(slices.Clone(p.games[first:]),
+			func(g feed.Game) bool { return g.Date() > last.Date() })
 		if slices.ContainsFunc(games, func(g feed.Game) bool { return p.taken[cell{g.ID, f.source}] }) {
 			return false
 		}
@@ -323,7 +338,8 @@ var faultKinds = slices.Concat([]faultKind{
 }, scheduleFaults)
 
 // teamField is where a row names its team.
-var teamField = map[string]string{feed.TeamBox: "teamAbbreviation", feed.Gamebook: "team", feed.PlayerLog: "TEAM_ABBREVIATION"}
+var teamField = map[string]string{feed.TeamBox: "teamAbbreviation", feed.Gamebook: "team",
+	feed.PlayerLog: "TEAM_ABBREVIATION"}
 
 // emptied is the object with an empty list.
 func (p *plan) emptied(f *fault) []byte {

@@ -78,7 +78,8 @@ func TestHole(t *testing.T) {
 				}
 			}
 			if missing < 20 || spanning < 50 && strings.HasPrefix(hole.table, "player") || covered == 0 || gold == 0 {
-				t.Errorf("the test is blind: %d objects missing, %d windows span the hole, %d of them would be gold, %d others are", missing, spanning, covered, gold)
+				t.Errorf("the test is blind: %d objects missing, %d windows span the hole, %d of them would be gold, "+
+					"%d others are", missing, spanning, covered, gold)
 			}
 			told := map[string]int{}
 			for _, e := range got["source_coverage_log"] {

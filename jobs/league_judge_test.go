@@ -146,7 +146,8 @@ var traces = map[string][]string{
 // for traces and for the fact that a source corrected itself.
 func (j *verdict) repaired() {
 	for _, table := range slices.Sorted(maps.Keys(j.clean)) {
-		if table == "landed_objects" || table == "coverage_actions" || table == "source_coverage_log" || table == "game_source_coverage" {
+		if table == "landed_objects" || table == "coverage_actions" || table == "source_coverage_log" ||
+			table == "game_source_coverage" {
 			continue
 		}
 		j.sameKeys(table)

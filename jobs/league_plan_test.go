@@ -80,7 +80,8 @@ func newPlan(l *league, seed uint64) *plan {
 // add plants a fault of a kind somewhere, unless there is no place left for it.
 func (p *plan) add(k faultKind) {
 	for range 60 {
-		f := &fault{kind: k.name, source: k.sources[p.r.IntN(len(k.sources))], cells: map[cell]want{}, mend: map[string][]byte{}}
+		f := &fault{kind: k.name, source: k.sources[p.r.IntN(len(k.sources))], cells: map[cell]want{},
+			mend: map[string][]byte{}}
 		f.game = p.games[p.r.IntN(len(p.games))]
 		if n := len(p.faults); n > 0 && p.r.IntN(2) == 0 && p.faults[n-1].game.ID != "" {
 			f.game = p.faults[n-1].game // several faults of one game are more than their sum
@@ -90,9 +91,11 @@ func (p *plan) add(k faultKind) {
 			f.games = p.all
 		} else {
 			f.object = feed.UsualName(f.source, f.game)
-			f.games = slices.DeleteFunc(slices.Clone(p.games), func(g feed.Game) bool { return feed.UsualName(f.source, g) != f.object })
+			f.games = slices.DeleteFunc(slices.Clone(p.games),
+				func(g feed.Game) bool { return feed.UsualName(f.source, g) != f.object })
 		}
-		if p.closed[f.source] || slices.ContainsFunc(f.games, func(g feed.Game) bool { return p.taken[cell{g.ID, f.source}] }) {
+		if p.closed[f.source] || slices.ContainsFunc(f.games,
+			func(g feed.Game) bool { return p.taken[cell{g.ID, f.source}] }) {
 			continue
 		}
 		f.mendBy(p)
@@ -259,7 +262,9 @@ func (p *plan) resolve(chain string, g feed.Game, status func(source string) str
 			partial = s
 		}
 		if supplies && (i == 0 || allDue) {
-			return chainWant{map[bool]string{true: "primary", false: map[bool]string{true: "reconstructed", false: "fallback"}[s == virtualTeam]}[i == 0], s, inList(tried)}
+			return chainWant{map[bool]string{true: "primary",
+				false: map[bool]string{true: "reconstructed", false: "fallback"}[s == virtualTeam]}[i == 0], s,
+				inList(tried)}
 		}
 	}
 	switch {
@@ -274,7 +279,8 @@ func (p *plan) resolve(chain string, g feed.Game, status func(source string) str
 func inList(items []string) string { return "[" + strings.Join(items, ", ") + "]" }
 
 // statusOrder ranks statuses as the type does: the best first.
-var statusOrder = strings.Fields("not_expected present pending partial stale invalid empty corrupt unavailable late missing")
+var statusOrder = strings.Fields("not_expected present pending partial stale invalid empty corrupt unavailable late " +
+	"missing")
 
 func (p *plan) bestOf(chain string, status func(string) string) string {
 	best := ""

@@ -82,7 +82,8 @@ func (j *verdict) playerRows(g feed.Game, r chainWant, got []row) {
 	exception, mayDiffer := odd[j.kindAt(cell{g.ID, r.source})]
 	played := 0
 	for _, p := range got {
-		if p["data_sources"] != "["+r.source+"]" || (p["quality_used_fallback"] == "true") != (r.source != feed.Gamebook) {
+		if p["data_sources"] != "["+r.source+"]" ||
+			(p["quality_used_fallback"] == "true") != (r.source != feed.Gamebook) {
 			j.t.Errorf("%s of %s is from %s, want %s", p["player_lookup"], g.ID, p["data_sources"], r.source)
 		}
 		if p["player_status"] != "played" {
@@ -95,7 +96,8 @@ func (j *verdict) playerRows(g feed.Game, r chainWant, got []row) {
 		case mayDiffer && score == min(exception, full):
 			mayDiffer = false
 		default:
-			j.t.Errorf("%s of %s, by %s of %s, has %s, want %d tenths", p["player_lookup"], g.ID, r.resolution, r.source, p["quality_score"], full)
+			j.t.Errorf("%s of %s, by %s of %s, has %s, want %d tenths", p["player_lookup"], g.ID, r.resolution,
+				r.source, p["quality_score"], full)
 		}
 	}
 	if mayDiffer {
@@ -172,14 +174,16 @@ func (j *verdict) teamRows(g feed.Game, r, players chainWant, rowsOfPlayers, got
 				weight += 5
 			}
 			full = max(0, less(full, weight, 23))
-			if own, _ := g.Points(t["team_abbr"]); t["points_scored"]+t["points"] != fmt.Sprint(own) || t["turnovers"] != "" {
+			if own, _ := g.Points(t["team_abbr"]); t["points_scored"]+t["points"] != fmt.Sprint(own) ||
+				t["turnovers"] != "" {
 				j.t.Errorf("%s of %s is computed as %v", t["team_abbr"], g.ID, t)
 			}
 		case "none":
 			full = 0
 		}
 		score := tenths(t["quality_score"])
-		assistsNull := r.source == feed.TeamBox && t["assists"] == "" && j.kindAt(cell{g.ID, feed.TeamBox}) == "assists of one row are null"
+		assistsNull := r.source == feed.TeamBox && t["assists"] == "" &&
+			j.kindAt(cell{g.ID, feed.TeamBox}) == "assists of one row are null"
 		// Of a part one team's side is not whole, or not there at all.
 		isPart := r.resolution == "partial" && (score == belowGold || score == 0 && t["points"] == "")
 		if score != full && !isPart && !(assistsNull && score == less(full, 5, 23)) {

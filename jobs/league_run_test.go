@@ -19,7 +19,8 @@ import (
 )
 
 var (
-	rounds    = flag.Int("rounds", 51, "how many buckets TestLeagues judges; with so many every kind of fault has its turn")
+	rounds = flag.Int("rounds", 51, "how many buckets TestLeagues judges; with so many every kind of fault has its "+
+		"turn")
 	firstSeed = flag.Uint64("seed", 0, "the seed of the first case of TestLeagues")
 )
 
@@ -102,7 +103,8 @@ func runCase(t *testing.T, seed uint64, c *clean) {
 		if t.Failed() {
 			t.Logf("seed %d, league of seed %d, as of %s", seed, c.seed, c.asOf.Format("2006-01-02T15:04:05Z"))
 			for i, f := range p.faults {
-				t.Logf("fault %d %s: %v", i+1, map[bool]string{true: "is there", false: "is repaired"}[slices.Contains(left, f)], f)
+				t.Logf("fault %d %s: %v", i+1, map[bool]string{true: "is there",
+					false: "is repaired"}[slices.Contains(left, f)], f)
 			}
 			return
 		}
@@ -155,7 +157,8 @@ func (l *landings) build(t *testing.T, of *league, b feed.Bucket) outputs {
 	if err := db.OverLanding(ctx, l.landing.Segments(), l.landing.Listing()); err != nil {
 		t.Fatal(err)
 	}
-	params := duckdb.Params{"as_of": of.asOf, "window_from": nil, "window_to": nil, "game": nil, "environment": "test", "target": "", "clock": "2026-01-02T03:04:05Z"}
+	params := duckdb.Params{"as_of": of.asOf, "window_from": nil, "window_to": nil, "game": nil, "environment": "test",
+		"target": "", "clock": "2026-01-02T03:04:05Z"}
 	for _, f := range cat.Files {
 		if f.Kind.Asked() {
 			continue

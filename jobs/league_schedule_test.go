@@ -33,12 +33,18 @@ func (f *fault) unchanged() {
 // night's scores; these are on ESPN's scoreboard.
 var scheduleFaults = []faultKind{
 	scheduleFault("schedule cut short", func(_ *plan, _ *fault, s *feed.ScheduleFile) { s.Games = s.Games[:5] }),
-	scheduleFault("schedule of another season", func(_ *plan, _ *fault, s *feed.ScheduleFile) { s.SeasonNBAFormat = "1946-47" }),
+	scheduleFault("schedule of another season", func(_ *plan, _ *fault,
+		s *feed.ScheduleFile) {
+		s.SeasonNBAFormat = "1946-47"
+	}),
 	scheduleFault("schedule lists a game twice", func(_ *plan, _ *fault, s *feed.ScheduleFile) {
 		s.Games = append(s.Games, s.Games[len(s.Games)-1])
 		s.GameCount++
 	}),
-	scheduleFault("schedule lists a game without an id", func(_ *plan, _ *fault, s *feed.ScheduleFile) { s.Games[0].GameID = "" }),
+	scheduleFault("schedule lists a game without an id", func(_ *plan, _ *fault,
+		s *feed.ScheduleFile) {
+		s.Games[0].GameID = ""
+	}),
 	scheduleFault("schedule lists a tenth of the games", func(_ *plan, _ *fault, s *feed.ScheduleFile) {
 		s.Games = s.Games[:len(s.Games)/10]
 		s.GameCount = len(s.Games)

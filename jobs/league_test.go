@@ -127,7 +127,8 @@ func (l *league) newGame(r *rand.Rand, kind byte, number int, tip time.Time, tea
 
 // snapshot is the schedule as it was taken at an instant.
 func (l *league) snapshot(at string) feed.Snapshot {
-	return feed.Snapshot{Feed: "schedule", Season: l.games[0].Season(), At: strings.Replace(at, " ", "T", 1) + ".000000+00:00"}
+	return feed.Snapshot{Feed: "schedule", Season: l.games[0].Season(),
+		At: strings.Replace(at, " ", "T", 1) + ".000000+00:00"}
 }
 
 // bucket is what the scrapers left by as-of.
@@ -159,7 +160,8 @@ func TestNewLeague(t *testing.T) {
 		}
 		ids, playing := map[string]bool{}, map[string]bool{}
 		for i, g := range l.all[exhibitions:] {
-			if ids[g.ID] || i > 0 && l.all[exhibitions+i-1].Tip > g.Tip || g.Score[0] == g.Score[1] || g.TipTime().After(l.asOf) != (i >= len(l.games)) {
+			if ids[g.ID] || i > 0 && l.all[exhibitions+i-1].Tip > g.Tip || g.Score[0] == g.Score[1] ||
+				g.TipTime().After(l.asOf) != (i >= len(l.games)) {
 				t.Errorf("seed %d: %+v", seed, g)
 			}
 			ids[g.ID] = true
@@ -176,7 +178,10 @@ func TestNewLeague(t *testing.T) {
 		}
 		for name := range l.bucket() {
 			if !strings.HasPrefix(name, "nba-com/schedule/") && !slices.ContainsFunc(l.games, func(g feed.Game) bool {
-				return slices.ContainsFunc(feed.Sources[1:], func(s string) bool { return name == feed.UsualName(s, g) })
+				return slices.ContainsFunc(feed.Sources[1:], func(s string) bool {
+					return name == feed.UsualName(s,
+						g)
+				})
 			}) {
 				t.Errorf("seed %d: nobody asks for %s", seed, name)
 			}

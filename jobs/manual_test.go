@@ -32,7 +32,8 @@ func TestProtocol(t *testing.T) {
 	seen := map[string]bool{}
 	c, work := newCloud(t), t.TempDir()
 	for _, args := range [][]string{
-		{"nightly", "--dry-run"}, {"nightly"}, {"nightly", "--from", "2025-02-19", "--to", "2025-02-19"}, {"nightly", "--sql", t.TempDir()},
+		{"nightly", "--dry-run"}, {"nightly"}, {"nightly", "--from", "2025-02-19", "--to", "2025-02-19"},
+		{"nightly", "--sql", t.TempDir()},
 		{"explain", "20231116_OKC_GSW"}, {"doctor"}, {"verify", "newest"}, {"verify", "newest"},
 		{"migrate", "--warehouse", "bq:test.coverage"},
 	} {
@@ -54,7 +55,8 @@ func TestProtocol(t *testing.T) {
 			}
 			last = at
 		}
-		if first, _ := shape(t, lines[0]); first != "start" || lines[len(lines)-1] != `{"type":"end","exit":`+string(rune('0'+code))+`}` {
+		if first, _ := shape(t, lines[0]); first != "start" ||
+			lines[len(lines)-1] != `{"type":"end","exit":`+string(rune('0'+code))+`}` {
 			t.Errorf("exit %d, from %s to %s", code, lines[0], lines[len(lines)-1])
 		}
 	}

@@ -14,7 +14,8 @@ func TestMigrate(t *testing.T) {
 	c := newCloud(t)
 	args := []string{"migrate", "--warehouse", "bq:test.coverage", "--location", "EU"}
 	out := c.must(t, 0, args...)
-	for _, want := range []string{"add", "dataset coverage", "a dataset in EU", "source_status", "partitions by DAY of game_date, clustering by source, status",
+	for _, want := range []string{"add", "dataset coverage", "a dataset in EU", "source_status",
+		"partitions by DAY of game_date, clustering by source, status",
 		"source_coverage_log_current", "nothing was changed; next: the same with --apply"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the plan does not say %q:\n%s", want, out)
@@ -45,15 +46,18 @@ func TestMigrate(t *testing.T) {
 		"fields": append(fields, map[string]any{"name": "note", "type": "STRING"})}})
 	for _, more := range []string{"--dry-run", "--apply"} {
 		code, out, said := c.run(t.Context(), append(args, more)...)
-		if code != 2 || !strings.Contains(out, "refuse") || !strings.Contains(out, "known_gaps.note") || !strings.Contains(said, "next: mend") {
+		if code != 2 || !strings.Contains(out, "refuse") || !strings.Contains(out, "known_gaps.note") ||
+			!strings.Contains(said, "next: mend") {
 			t.Errorf("%s: exit %d\n%s%s", more, code, out, said)
 		}
 	}
-	if after := c.table(t, http.MethodGet, "known_gaps", nil); after["description"] != nil && after["description"] != "" {
+	if after := c.table(t, http.MethodGet, "known_gaps", nil); after["description"] != nil &&
+		after["description"] != "" {
 		t.Errorf("it was refused and changed all the same: %v", after["description"])
 	}
 	code, _, said := c.run(t.Context(), append([]string{"nightly"}, c.flags(t.TempDir())...)...)
-	if code != 2 || !strings.Contains(said, "known_gaps.note: wanted no such column, there is STRING") || !strings.Contains(said, "next: ") {
+	if code != 2 || !strings.Contains(said, "known_gaps.note: wanted no such column, there is STRING") ||
+		!strings.Contains(said, "next: ") {
 		t.Errorf("a night over it: exit %d\n%s", code, said)
 	}
 	// A dataset elsewhere is no place for these tables.
@@ -70,7 +74,8 @@ func (c cloud) table(t *testing.T, method, name string, body map[string]any) map
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequest(method, c.bq.URL+"/bigquery/v2/projects/test/datasets/coverage/tables/"+name, strings.NewReader(string(text)))
+	request, err := http.NewRequest(method, c.bq.URL+"/bigquery/v2/projects/test/datasets/coverage/tables/"+name,
+		strings.NewReader(string(text)))
 	if err != nil {
 		t.Fatal(err)
 	}

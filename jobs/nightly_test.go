@@ -162,7 +162,8 @@ func TestPlanted(t *testing.T) {
 			delete(planted, key)
 		}
 		if r["status"] != want[2] || r["is_accepted"] != want[4] || want[3] != "" && r["id_match"] != want[3] {
-			t.Errorf("%s: %s, %s, accepted %s; planted %s", key, r["status"], r["id_match"], r["is_accepted"], want[2:5])
+			t.Errorf("%s: %s, %s, accepted %s; planted %s", key, r["status"], r["id_match"], r["is_accepted"],
+				want[2:5])
 		}
 		if r["status"] != "present" && r["reason"] == "" {
 			t.Errorf("%s is %s without a reason", key, r["status"])
@@ -177,7 +178,8 @@ func TestPlanted(t *testing.T) {
 	for key := range planted {
 		t.Errorf("planted and not in the grid: %s", key)
 	}
-	if got := slices.Sorted(maps.Keys(accepted)); strings.Join(got, " ") != "0052400101 0052400111 0052400121 0052400131 0052400201 0052400211" {
+	if got := slices.Sorted(maps.Keys(accepted)); strings.Join(got,
+		" ") != "0052400101 0052400111 0052400121 0052400131 0052400201 0052400211" {
 		t.Errorf("games with accepted gaps: %s", got)
 	}
 }

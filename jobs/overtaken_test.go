@@ -22,7 +22,8 @@ func (c cloud) contentsOf(t *testing.T) (a, b, d []byte) {
 	if !ok {
 		t.Fatal("no " + correctedObject)
 	}
-	return a, bytes.Replace(a, []byte(`"assists":`), []byte(`"assists":1`), 1), bytes.Replace(a, []byte(`"assists":`), []byte(`"assists":2`), 1)
+	return a, bytes.Replace(a, []byte(`"assists":`), []byte(`"assists":1`), 1),
+		bytes.Replace(a, []byte(`"assists":`), []byte(`"assists":2`), 1)
 }
 
 // allRows is what every table holds, but for the one that tells of runs.
@@ -42,6 +43,92 @@ func sameRows(t *testing.T, what string, want, got map[string][]string) {
 	for name := range want {
 		if !slices.Equal(want[name], got[name]) {
 			t.Errorf("%s: %s holds other rows than it must (%d, want %d)", what, name, len(got[name]), len(want[name]))
+		}
+	}
+}
+
+// TestCloudRace: of two runs that began with one state, in two working
+// directories, the first to record what it intends loads; the other stops with
+// exit 5 before any load, and its next try finds everything done.
+func TestCloudRace(t *testing.T) {
+	t.Parallel()
+	// Both are let go when both are about to record their intents, or one has ended.
+	var mu sync.Mutex
+	arrived, both, over := 0, make(chan struct{}), make(chan struct{}, 2)
+	c := newCloud(t)
+	c.gcs.OnRequest = func(r *http.Request, before bool) {
+		if !before || !strings.Contains(r.URL.Query().Get("name"), "state/HEAD-00000001") {
+			return
+		}
+		mu.Lock()
+		if arrived++; arrived == 2 {
+			close(both)
+		}
+		mu.Unlock()
+		select {
+		case <-both:
+		case <-over:
+		}
+	}
+	c.migrate(t)
+	codes := make([]int, 2)
+	said := make([]string, 2)
+	var all sync.WaitGroup
+	for i := range codes {
+		work := t.TempDir()
+		all.Go(func() {
+			codes[i], _, said[i] = c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, c.flags(work))...)
+			over <- struct{}{}
+		})
+	}
+	all.Wait()
+	if slices.Sort(codes); !slices.Equal(codes, []int{0, 5}) {
+		t.Fatalf("exits %v\n%s", codes, said)
+	}
+	if text := strings.Join(said, ""); !strings.Contains(text, "another run wrote the state first") ||
+		!strings.Contains(text, "next: wait for the other run to end") {
+		t.Errorf("the loser says %q", text)
+	}
+	once := map[string]int{}
+	for _, id := range c.bq.JobIDs() {
+		once[id]++
+		if !strings.HasSuffix(id, "-0") {
+			t.Errorf("%s is a second attempt", id)
+		}
+	}
+	before := c.loads()
+	c.night(t, 0, t.TempDir())
+	c.idle(t, before)
+}
+
+// TestCloudOvertaken: a run that another one overtakes after it has recorded its
+// intents starts no load any more. What it left open the other has settled.
+func TestCloudOvertaken(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.migrate(t)
+	first := make(chan struct{})
+	var once sync.Once
+	c.gcs.OnRequest = func(r *http.Request, before bool) {
+		if !before && strings.Contains(r.URL.Query().Get("name"), "state/HEAD-00000001") {
+			// The intents are recorded and the answer has not come yet: here the other overtakes.
+			once.Do(func() {
+				close(first)
+				code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, c.flags(t.TempDir()))...)
+				if code != 0 {
+					t.Errorf("the other: exit %d %s", code, said)
+				}
+			})
+		}
+	}
+	code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, c.flags(t.TempDir()))...)
+	<-first
+	if code != 5 || !strings.Contains(said, "another run wrote the state first") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+	for _, id := range c.bq.JobIDs() {
+		if !strings.HasSuffix(id, "-0") {
+			t.Errorf("%s is a second attempt", id)
 		}
 	}
 }
@@ -76,9 +163,11 @@ func TestCloudOvertakenInUpload(t *testing.T) {
 	_, b, d := c.contentsOf(t)
 	c.gcs.OnRequest = func(r *http.Request, before bool) {
 		name := r.URL.Query().Get("name")
-		if armed.Load() && before && strings.Contains(name, "staged/") && strings.Contains(name, "player_game_summary") && once.CompareAndSwap(false, true) {
+		if armed.Load() && before && strings.Contains(name, "staged/") &&
+			strings.Contains(name, "player_game_summary") && once.CompareAndSwap(false, true) {
 			c.put(correctedObject, d)
-			if code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, c.flags(t.TempDir()))...); code != 0 {
+			if code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"},
+				c.flags(t.TempDir()))...); code != 0 {
 				t.Errorf("the one that overtakes: exit %d %s", code, said)
 			}
 			want = c.allRows(t)
@@ -88,7 +177,8 @@ func TestCloudOvertakenInUpload(t *testing.T) {
 	c.night(t, 0, t.TempDir())
 	c.put(correctedObject, b)
 	armed.Store(true)
-	if code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, c.flags(t.TempDir()))...); code != 5 {
+	if code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"},
+		c.flags(t.TempDir()))...); code != 5 {
 		t.Errorf("the one that is overtaken: exit %d %s", code, said)
 	}
 	sameRows(t, "after the one that was overtaken", want, c.allRows(t))
@@ -105,9 +195,11 @@ func TestCloudDryRunBeside(t *testing.T) {
 		if !before && r.Method == http.MethodPost && strings.Contains(r.URL.Query().Get("name"), "staged/") {
 			once.Do(func() {
 				staged := len(c.gcs.Names("ours"))
-				code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q", "--dry-run"}, c.flags(t.TempDir()))...)
+				code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q", "--dry-run"},
+					c.flags(t.TempDir()))...)
 				if code != 0 || len(c.gcs.Names("ours")) < staged {
-					t.Errorf("the dry run: exit %d %s; of %d objects %d are left", code, said, staged, len(c.gcs.Names("ours")))
+					t.Errorf("the dry run: exit %d %s; of %d objects %d are left", code, said, staged,
+						len(c.gcs.Names("ours")))
 				}
 			})
 		}

@@ -67,7 +67,8 @@ func sameBut(t *testing.T, what string, one, other map[string]string, but ...str
 	names := maps.Clone(one)
 	maps.Copy(names, other)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if folder, _, _ := strings.Cut(name, "/"); one[name] != other[name] && !slices.Contains(but, name) && !slices.Contains(but, folder) {
+		if folder, _, _ := strings.Cut(name, "/"); one[name] != other[name] && !slices.Contains(but, name) &&
+			!slices.Contains(but, folder) {
 			t.Errorf("%s: %s is %.8q, was %.8q", what, name, other[name], one[name])
 		}
 	}
@@ -167,12 +168,14 @@ func TestPurity(t *testing.T) {
 			}
 		}
 		if len(healed) != 1 || recorded[healed[0]]["event_type"] != "schedule_anomaly" || len(recorded) < 5 {
-			t.Fatalf("%d of the %d events of the first night have healed, want the one schedule_anomaly: %v", len(healed), len(recorded), healed)
+			t.Fatalf("%d of the %d events of the first night have healed, want the one schedule_anomaly: %v",
+				len(healed), len(recorded), healed)
 		}
 		// Healed is as first recorded, byte for byte: it is alone in its partition.
 		partition := "source_coverage_log/" + strings.ReplaceAll(recorded[healed[0]]["game_date"], "-", "")
 		if first[partition] == "" || first[partition] != second[partition] || want[partition] != "" {
-			t.Errorf("%s is %.8q at first, then %.8q, and %.8q of a fresh run", partition, first[partition], second[partition], want[partition])
+			t.Errorf("%s is %.8q at first, then %.8q, and %.8q of a fresh run", partition, first[partition],
+				second[partition], want[partition])
 		}
 		sameBut(t, "on yesterday's state", want, second, actions, partition)
 
@@ -329,7 +332,9 @@ func playerWindows(tables map[string]keyed) map[string]window {
 				}
 			}
 			slices.Reverse(slots)
-			out[keyOf(r, keyOfTable["player_game_summary"])] = judge(slots, len(before(games[r["team_abbr"]], r["game_date"])), passed, "points minutes assists steals blocks turnovers")
+			out[keyOf(r, keyOfTable["player_game_summary"])] = judge(slots,
+				len(before(games[r["team_abbr"]], r["game_date"])), passed,
+				"points minutes assists steals blocks turnovers")
 		}
 	}
 	return out
@@ -352,9 +357,12 @@ func judge(slots []map[string]string, teamGames, passed int, averaged string) wi
 		sample++
 		tiers[r["quality_tier"]]++
 		lowest = min(lowest, hundredths(r["quality_score"]))
-		inherited, sources = append(inherited, list(r["quality_issues"])...), append(sources, list(r["data_sources"])...)
-		isFallback, isReconstructed = isFallback || r["quality_used_fallback"] == "true", isReconstructed || r["quality_reconstructed"] == "true"
-		for _, c := range strings.Fields(averaged + " fg_makes fg_attempts three_pt_makes three_pt_attempts ft_makes ft_attempts offensive_rebounds defensive_rebounds") {
+		inherited, sources = append(inherited, list(r["quality_issues"])...),
+			append(sources, list(r["data_sources"])...)
+		isFallback, isReconstructed = isFallback || r["quality_used_fallback"] == "true",
+			isReconstructed || r["quality_reconstructed"] == "true"
+		for _, c := range strings.Fields(averaged + " fg_makes fg_attempts three_pt_makes three_pt_attempts ft_makes " +
+			"ft_attempts offensive_rebounds defensive_rebounds") {
 			if r[c] != "" {
 				sums[strings.TrimPrefix(strings.TrimPrefix(c, "offensive_"), "defensive_")] += hundredths(r[c])
 				counts[strings.TrimPrefix(c, "offensive_")]++
@@ -371,7 +379,8 @@ func judge(slots []map[string]string, teamGames, passed int, averaged string) wi
 		when bool
 	}{
 		{9490, sample < expected || expected < 5 || uncovered > 0},
-		{7490, expected == 0 || 2*uncovered > len(slots) || isYoung && 10*sample < 3*expected || !isYoung && 2*sample < expected},
+		{7490, expected == 0 || 2*uncovered > len(slots) || isYoung && 10*sample < 3*expected || !isYoung &&
+			2*sample < expected},
 		{4990, expected >= 2 && sample < 2 || expected >= 1 && sample == 0},
 	} {
 		if bound.when {
@@ -400,12 +409,18 @@ func judge(slots []map[string]string, teamGames, passed int, averaged string) wi
 	if sample > 0 {
 		worst = fmt.Sprintf("%.1f", float64(lowest)/100)
 	}
-	maps.Copy(w.said, map[string]string{"quality_score": decimal(score), "quality_tier": tierOf(score), "quality_issues": fmt.Sprint(issues),
-		"data_sources": fmt.Sprint(slices.Compact(sources)), "quality_used_fallback": fmt.Sprint(isFallback), "quality_reconstructed": fmt.Sprint(isReconstructed),
-		"quality_metadata": fmt.Sprintf(`{"lowest_input":%s,"slots":%d,"team_games":%d}`, worst, len(slots), teamGames),
-		"games_in_window":  fmt.Sprint(sample), "quality_sample_size": fmt.Sprint(sample), "expected_games": fmt.Sprint(expected),
-		"games_not_covered": fmt.Sprint(uncovered), "games_not_played": fmt.Sprint(passed), "gold_games": fmt.Sprint(tiers["gold"]),
-		"silver_games": fmt.Sprint(tiers["silver"]), "bronze_games": fmt.Sprint(tiers["bronze"]), "poor_games": fmt.Sprint(tiers["poor"])})
+	maps.Copy(w.said, map[string]string{"quality_score": decimal(score), "quality_tier": tierOf(score),
+		"quality_issues": fmt.Sprint(issues),
+		"data_sources":   fmt.Sprint(slices.Compact(sources)), "quality_used_fallback": fmt.Sprint(isFallback),
+		"quality_reconstructed": fmt.Sprint(isReconstructed),
+		"quality_metadata": fmt.Sprintf(`{"lowest_input":%s,"slots":%d,"team_games":%d}`,
+			worst, len(slots), teamGames),
+		"games_in_window": fmt.Sprint(sample), "quality_sample_size": fmt.Sprint(sample),
+		"expected_games":    fmt.Sprint(expected),
+		"games_not_covered": fmt.Sprint(uncovered), "games_not_played": fmt.Sprint(passed),
+		"gold_games":   fmt.Sprint(tiers["gold"]),
+		"silver_games": fmt.Sprint(tiers["silver"]), "bronze_games": fmt.Sprint(tiers["bronze"]),
+		"poor_games": fmt.Sprint(tiers["poor"])})
 	if len(slots) == 0 {
 		delete(w.said, "quality_calculated_at") // tip-off, which these tables do not hold
 	}

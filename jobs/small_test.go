@@ -33,7 +33,8 @@ var smallBucket = sync.OnceValue(func() fs.FS {
 		case strings.Contains(name, "/schedule"):
 			body, err = fewerGames(body)
 		case path.Dir(name) != "." && !slices.ContainsFunc(smallDates, func(date string) bool {
-			return strings.Contains(name, "/"+date+"/") || strings.Contains(name, "/"+strings.ReplaceAll(date, "-", "")+"/")
+			return strings.Contains(name, "/"+date+"/") || strings.Contains(name,
+				"/"+strings.ReplaceAll(date, "-", "")+"/")
 		}):
 			return nil
 		}

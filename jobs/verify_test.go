@@ -110,7 +110,8 @@ func TestVerify(t *testing.T) {
 	// An id may be cut short as long as it is one run's.
 	must(t, 0, "verify", first[:10], "--workdir", work, "-q")
 	for _, arg := range []string{"2025", "20260101", "", "../runs", first + "x"} {
-		if code, _, said := run(t.Context(), "verify", arg, "--workdir", work); code != 2 || !strings.Contains(said, "next: ") {
+		if code, _, said := run(t.Context(), "verify", arg, "--workdir", work); code != 2 ||
+			!strings.Contains(said, "next: ") {
 			t.Errorf("verify %q: exit %d, %s", arg, code, said)
 		}
 	}
@@ -135,7 +136,8 @@ func TestVerifyElsewhere(t *testing.T) {
 		}
 	}
 	equal(t, moved, "newest", "--state", state, "--warehouse", "dir:"+warehouse+"2")
-	if code, _, said := run(t.Context(), "verify", "newest", "--workdir", moved, "--state", state); code != 1 || !strings.Contains(said, "is gone from the warehouse") {
+	if code, _, said := run(t.Context(), "verify", "newest", "--workdir", moved, "--state", state); code != 1 ||
+		!strings.Contains(said, "is gone from the warehouse") {
 		t.Errorf("without its warehouse: exit %d, %s", code, said)
 	}
 }
@@ -210,7 +212,8 @@ func TestVerifyDamage(t *testing.T) {
 	defer lock.Close()
 	equal(t, work, "newest")
 	flip(t, filepath.Join(work, "landing", "segment-000001.parquet"), 100)
-	if code, _, said := run(t.Context(), "verify", "newest", "--workdir", work); code != 5 || !strings.Contains(said, "another run is using this working directory") {
+	if code, _, said := run(t.Context(), "verify", "newest", "--workdir", work); code != 5 ||
+		!strings.Contains(said, "another run is using this working directory") {
 		t.Errorf("while a night runs: exit %d, %s", code, said)
 	}
 }
@@ -266,15 +269,19 @@ func TestVerifyRecord(t *testing.T) {
 	}
 	cell := at(`"path": "model/cell.sql"`)
 	text := cell + bytes.Index(body[cell:], []byte("SELECT"))
-	verify("a text", changed(text, "select"), "sql/model/cell.sql: the text in the record does not have the recorded hash")
-	verify("a hash", changed(cell+bytes.Index(body[cell:], []byte(`"h1:`))+4, "????"), "sql/model/cell.sql: the text in the record does not have the recorded hash")
-	verify("a path", changed(cell+9, "nodel"), "the SQL files in the record runs/"+id+"/run.json do not have the recorded total")
+	verify("a text", changed(text, "select"), "sql/model/cell.sql: the text in the record does not have the recorded "+
+		"hash")
+	verify("a hash", changed(cell+bytes.Index(body[cell:], []byte(`"h1:`))+4, "????"),
+		"sql/model/cell.sql: the text in the record does not have the recorded hash")
+	verify("a path", changed(cell+9, "nodel"), "the SQL files in the record runs/"+id+"/run.json do not have the "+
+		"recorded total")
 	verify("a row count", changed(at(`"rows": 1`)+8, "2"), record)
 	verify("a field's case", changed(at(`"bucket"`)+1, "B"), record)
 	verify("half of it", body[:len(body)/2], record)
 	verify("nothing", nil, record)
 	verify("one more line", append(bytes.Clone(body), '\n'), record)
-	verify("a record from before", []byte(`{"run_id": "`+id+`", "inputs": {"segments": ["segment-000000.parquet"]}}`), "was written by an earlier version")
+	verify("a record from before", []byte(`{"run_id": "`+id+`", "inputs": {"segments": ["segment-000000.parquet"]}}`),
+		"was written by an earlier version")
 	// Whoever damaged the newest record gets it back.
 	must(t, 0, "nightly", "-q", "--workdir", work)
 	equal(t, work, id)
@@ -282,7 +289,8 @@ func TestVerifyRecord(t *testing.T) {
 	if err := os.CopyFS(other, os.DirFS(filepath.Dir(file))); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, said := run(t.Context(), "verify", "2020", "--workdir", work); code != 1 || !strings.Contains(said, "is that of the run "+id) {
+	if code, _, said := run(t.Context(), "verify", "2020", "--workdir", work); code != 1 ||
+		!strings.Contains(said, "is that of the run "+id) {
 		t.Errorf("a record in another's folder: exit %d, %s", code, said)
 	}
 }
@@ -318,7 +326,8 @@ func TestVerifyForged(t *testing.T) {
 		return run(t.Context(), "verify", id, "--workdir", work)
 	}
 	code, out, said := verify("", "model/cell.sql", replace("'exhibition: '", "'no more than a show: '"))
-	for _, want := range []string{"model.cell (sql/model/cell.sql)", "the SQL files in this program are others", "output  source_status/20240218"} {
+	for _, want := range []string{"model.cell (sql/model/cell.sql)", "the SQL files in this program are others",
+		"output  source_status/20240218"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the output lacks %q:\n%s", want, out)
 		}
@@ -327,7 +336,10 @@ func TestVerifyForged(t *testing.T) {
 		t.Errorf("another status: exit %d, %s", code, said)
 	}
 	// A macro or a type shows in the first relation that uses it.
-	code, out, said = verify("", "macro/et_date.sql", func(text string) string { return strings.Replace(text, "America/New_York", "Asia/Tokyo", 1) })
+	code, out, said = verify("", "macro/et_date.sql", func(text string) string {
+		return strings.Replace(text,
+			"America/New_York", "Asia/Tokyo", 1)
+	})
 	if code != 1 || !strings.Contains(said, "is the first relation that differs: ") {
 		t.Errorf("another time zone: exit %d, %s\n%s", code, said, out)
 	}

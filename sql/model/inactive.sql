@@ -1,6 +1,6 @@
 -- The inactive players whom the chosen source lists by last name only, and who they are (RULES.md, "Players").
 -- grain: nba_game_id, source, team, player
--- reads: model.resolution, model.best_line, model.game, player_lookup
+-- reads: model.resolution, model.best_line, model.game, reference.subjects, player_lookup
 -- column: nba_game_id VARCHAR -- the game
 -- column: source VARCHAR -- the source used
 -- column: team VARCHAR -- tricode
@@ -10,7 +10,8 @@
 WITH line AS (
     SELECT b.nba_game_id, b.source, b.team, b.player, b.player_lookup, b.player_name, b.player_status, g.season, g.game_date
     FROM model.best_line AS b
-    JOIN model.resolution AS r ON r.nba_game_id = b.nba_game_id AND r.chain = 'player_boxscores' AND r.rows_from = b.source
+    JOIN reference.subjects AS s ON s.subject = 'player'
+    JOIN model.resolution AS r ON r.nba_game_id = b.nba_game_id AND r.chain = s.chain AND r.rows_from = b.source
     JOIN model.game AS g ON g.nba_game_id = b.nba_game_id
 ),
 -- Only what was known before the game: names of past games never come from what is known later.

@@ -1,6 +1,6 @@
 -- What the windows before a game tell: too few games because some are not covered, and players whose window spans two teams (RULES.md, "Event kinds": insufficient_sample, thin_sample, traded_player_context).
 -- grain: event_type, nba_game_id, table_name, team, player_lookup
--- reads: model.player_window, model.team_window, model.game, top_of, threshold
+-- reads: model.look_back, model.game, reference.subjects, top_of, threshold
 -- column: event_type VARCHAR -- insufficient_sample, thin_sample or traded_player_context
 -- column: nba_game_id VARCHAR -- the game that the window precedes
 -- column: table_name VARCHAR -- the published table of the window
@@ -11,53 +11,44 @@
 -- column: quality_score DECIMAL(4,1) -- of the window
 -- column: event_timestamp TIMESTAMPTZ -- tip-off (UTC)
 -- column: description VARCHAR -- what is thin
-WITH looked_back AS (
+WITH bound AS (
+    SELECT threshold('least_sample') AS least_sample
+),
+told AS (
     SELECT
-        'player_window_quality' AS table_name, nba_game_id, team, player_lookup, nba_player_id, teams,
-        games_in_window, expected_games, games_not_covered, games_missing, slots, size_cap, quality_tier, quality_score
-    FROM model.player_window
+        -- A slot with a row that is worth nothing tells that itself, and what is accepted or may still come is no alarm.
+        CASE WHEN w.games_in_window < least(b.least_sample, w.expected_games) AND w.games_missing > 0
+            THEN 'insufficient_sample' ELSE 'thin_sample' END AS event_type,
+        coalesce(w.player_lookup, w.team) || ' has ' || w.games_in_window || ' usable games of ' || w.expected_games || ' before ' || g.game_code_id
+            || '; ' || w.games_not_covered || ' of ' || w.slots || ' are not covered' AS description,
+        w.*
+    FROM model.look_back AS w
+    JOIN model.game AS g ON g.nba_game_id = w.nba_game_id
+    CROSS JOIN bound AS b
+    -- A player who simply had not played is no event.
+    WHERE w.games_not_covered > 0 AND w.expected_games > 0
+        -- A window that is bronze for what is in it is not thin.
+        AND w.size_cap <= top_of('bronze'::tier) AND w.games_in_window < w.expected_games
     UNION ALL
     SELECT
-        'team_window_quality', nba_game_id, team, NULL, NULL, [team],
-        games_in_window, expected_games, games_not_covered, games_missing, slots, size_cap, quality_tier, quality_score
-    FROM model.team_window
-),
-bound AS (
-    SELECT threshold('least_sample') AS least_sample
+        'traded_player_context',
+        w.player_lookup || ' belonged to ' || array_to_string(list_sort(list_distinct(list_append(w.teams, w.team))), ' and ')
+            || ' in ' || g.game_code_id || ' and the games before it',
+        w.*
+    FROM model.look_back AS w
+    JOIN model.game AS g ON g.nba_game_id = w.nba_game_id
+    WHERE len(list_distinct(list_append(w.teams, w.team))) > 1
 )
 SELECT
-    -- A slot with a row that is worth nothing tells that itself, and what is accepted or may still come is no alarm.
-    CASE WHEN w.games_in_window < least(b.least_sample, w.expected_games) AND w.games_missing > 0
-        THEN 'insufficient_sample' ELSE 'thin_sample' END AS event_type,
-    w.nba_game_id,
-    w.table_name,
-    w.team,
-    w.player_lookup,
-    w.nba_player_id,
-    w.quality_tier,
-    w.quality_score,
-    g.tipoff_at AS event_timestamp,
-    coalesce(w.player_lookup, w.team) || ' has ' || w.games_in_window || ' usable games of ' || w.expected_games || ' before ' || g.game_code_id
-        || '; ' || w.games_not_covered || ' of ' || w.slots || ' are not covered' AS description
-FROM looked_back AS w
-JOIN model.game AS g ON g.nba_game_id = w.nba_game_id
-CROSS JOIN bound AS b
--- A player who simply had not played is no event.
-WHERE w.games_not_covered > 0 AND w.expected_games > 0
-    -- A window that is bronze for what is in it is not thin.
-    AND w.size_cap <= top_of('bronze'::tier) AND w.games_in_window < w.expected_games
-UNION ALL
-SELECT
-    'traded_player_context',
-    w.nba_game_id,
-    w.table_name,
-    w.team,
-    w.player_lookup,
-    w.nba_player_id,
-    w.quality_tier,
-    w.quality_score,
-    g.tipoff_at,
-    w.player_lookup || ' belonged to ' || array_to_string(list_sort(list_distinct(list_append(w.teams, w.team))), ' and ') || ' in ' || g.game_code_id || ' and the games before it'
-FROM looked_back AS w
-JOIN model.game AS g ON g.nba_game_id = w.nba_game_id
-WHERE len(list_distinct(list_append(w.teams, w.team))) > 1
+    t.event_type,
+    t.nba_game_id,
+    s.window_table AS table_name,
+    t.team,
+    t.player_lookup,
+    t.nba_player_id,
+    t.quality_tier,
+    t.quality_score,
+    t.tipoff_at AS event_timestamp,
+    t.description
+FROM told AS t
+JOIN reference.subjects AS s ON s.subject = t.subject

@@ -131,6 +131,9 @@ func TestQueryJobs(t *testing.T) {
 	w.must(err)
 	_, err = w.wait(job)
 	w.must(err)
+	if s := job.LastStatus().Statistics.Details.(*bigquery.QueryStatistics); s.TotalBytesBilled != 10<<20 {
+		t.Errorf("%d bytes are billed", s.TotalBytesBilled)
+	}
 	it, err := job.Read(t.Context())
 	w.must(err)
 	it.PageInfo().MaxSize = 2
@@ -146,7 +149,9 @@ func TestQueryJobs(t *testing.T) {
 		dry.DryRun, dry.JobID = true, "dry"
 		job, err := dry.Run(t.Context())
 		w.must(err)
-		if s := job.LastStatus(); !s.Done() || s.Statistics.TotalBytesProcessed != want || w.JobState("dry") != "" {
+		s := job.LastStatus()
+		isFree := s.Statistics.Details.(*bigquery.QueryStatistics).TotalBytesBilled == 0
+		if !s.Done() || !isFree || s.Statistics.TotalBytesProcessed != want || w.JobState("dry") != "" {
 			t.Errorf("the dry run of %s is %+v, want %d bytes", text, s.Statistics, want)
 		}
 	}

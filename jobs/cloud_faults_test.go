@@ -1,0 +1,140 @@
+package jobs_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"sourcecov/sync/bqtest"
+	"sourcecov/sync/gcs/gcstest"
+)
+
+// TestCloudForce: --force loads again what is there already, and nothing else.
+func TestCloudForce(t *testing.T) {
+	t.Parallel()
+	c, work := newCloud(t), t.TempDir()
+	c.migrate(t)
+	c.night(t, 0, work)
+	before := c.loads()
+	c.night(t, 0, work, "--force", "known_gaps", "--force", "source_status:2025-02-19")
+	var more []string
+	for _, id := range c.loads() {
+		if name, _, _ := strings.Cut(strings.TrimPrefix(id, "sourcecov-"), "-"); !slices.Contains(before, id) {
+			more = append(more, name)
+		}
+	}
+	if slices.Sort(more); !slices.Equal(more, []string{"coverage_runs", "known_gaps", "source_status"}) {
+		t.Errorf("loaded were %v", more)
+	}
+	for _, bad := range []string{"nothing", "source_status:yesterday"} {
+		code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "--force", bad}, c.flags(work))...)
+		if code != 2 || !strings.Contains(said, bad) {
+			t.Errorf("--force %s: exit %d %s", bad, code, said)
+		}
+	}
+}
+
+// TestCloudBudget: a plan of more jobs than allowed is refused before the first.
+func TestCloudBudget(t *testing.T) {
+	t.Parallel()
+	c, work := newCloud(t), t.TempDir()
+	c.migrate(t)
+	code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "--max-jobs", "20"}, c.flags(work))...)
+	if code != 2 || !strings.Contains(said, "more than the 20 that a run may start; nothing was loaded") ||
+		!strings.Contains(said, "--max-jobs") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+	if n := c.bq.Count("jobs.insert"); n > 0 || len(c.gcs.Names("ours")) > 0 {
+		t.Errorf("%d jobs, %v", n, c.gcs.Names("ours"))
+	}
+}
+
+// TestCloudGone: what somebody deleted from the dataset is noticed and loaded again.
+func TestCloudGone(t *testing.T) {
+	t.Parallel()
+	c, work := newCloud(t), t.TempDir()
+	c.migrate(t)
+	c.night(t, 0, work)
+	all := c.holds(t, "source_status")
+	for _, gone := range []string{"source_status$20250219", "source_status"} {
+		c.table(t, http.MethodDelete, gone, nil)
+		if gone == "source_status" {
+			code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly"}, c.flags(work))...)
+			if code != 2 || !strings.Contains(said, "source_status: wanted a table of") ||
+				!strings.Contains(said, "next: sourcecov migrate") {
+				t.Errorf("a table is gone: exit %d %s", code, said)
+			}
+			c.migrate(t)
+		}
+		c.night(t, 0, work)
+		if got := c.holds(t, "source_status"); !slices.Equal(got, all) {
+			t.Errorf("%s was deleted; then there are %d of %d rows", gone, len(got), len(all))
+		}
+	}
+}
+
+// TestCloudFaults: what the services do to a night ends in the exit status that
+// tells a scheduler what to do, and the next night is whole.
+func TestCloudFaults(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		fault bqtest.Fault
+		exit  int
+		says  string
+	}{
+		"a job that is invalid": {bqtest.Fault{Call: "jobs.insert", Table: "coverage.source_status", Nth: 1,
+			Do: bqtest.JobInvalid}, 1, "failed: invalid"},
+		"a day's quota is used up": {bqtest.Fault{Call: "jobs.insert", Nth: 1, Do: bqtest.QuotaExceeded403}, 5,
+			"quota"},
+		"no permission to load": {bqtest.Fault{Call: "jobs.insert", Do: bqtest.AccessDenied403}, 2,
+			"sourcecov doctor"},
+		"one backend error":      {bqtest.Fault{Call: "jobs.insert", Nth: 3, Do: bqtest.JobBackendError}, 0, ""},
+		"one lost answer":        {bqtest.Fault{Call: "jobs.insert", Nth: 3, Do: bqtest.DropAnswer}, 0, ""},
+		"an unavailable service": {bqtest.Fault{Call: "jobs.insert", Nth: 2, Do: bqtest.Status503After}, 0, ""},
+		"a table that is not there": {bqtest.Fault{Call: "tables.get", Table: "coverage.source_status", Nth: 1,
+			Do: bqtest.NotFound404}, 2, "sourcecov migrate"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, work := newCloud(t), t.TempDir()
+			c.migrate(t)
+			c.bq.Inject(x.fault)
+			code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly"}, c.flags(work))...)
+			if code != x.exit || !strings.Contains(said, x.says) {
+				t.Errorf("exit %d, want %d: %s", code, x.exit, said)
+			}
+			c.bq.ClearFaults()
+			c.night(t, 0, t.TempDir())
+			for _, f := range tables(t) {
+				if rows := c.holds(t, f.Name); len(rows) == 0 {
+					t.Errorf("%s is empty", f.Name)
+				}
+			}
+			c.asksOnly(t)
+			c.clean(t)
+		})
+	}
+}
+
+// TestCloudState: a bucket of the state that cannot be written is told before
+// anything is loaded.
+func TestCloudState(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.migrate(t)
+	c.gcs.Inject(gcstest.Fault{Kind: gcstest.Forbidden, Method: http.MethodPost, URL: "HEAD", Times: -1})
+	code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly"}, c.flags(t.TempDir()))...)
+	if code != 2 || !strings.Contains(said, "append to the state") || !strings.Contains(said, "sourcecov doctor") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+	if n := c.bq.Count("jobs.insert"); n > 0 {
+		t.Errorf("%d jobs without a recorded intent", n)
+	}
+	args := c.flags(t.TempDir())
+	args[1] = "gs://nowhere"
+	code, _, said = c.run(t.Context(), append([]string{"nightly"}, args...)...)
+	if code != 2 || !strings.Contains(said, "bucket gs://nowhere does not exist") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+}

@@ -1,0 +1,84 @@
+-- One player in one game as the chosen source lists him, before anything is judged (RULES.md, "Players").
+-- grain: nba_game_id, team, player_lookup
+-- reads: model.game, model.resolution, model.best_line, model.inactive, reference.subjects
+-- column: nba_game_id VARCHAR -- the game
+-- column: game_date DATE -- Eastern date of tip-off
+-- column: season VARCHAR -- such as 2024-25
+-- column: player_lookup VARCHAR -- normalised name
+-- column: nba_player_id BIGINT -- NBA player id; where the source used has none, that of the same name in another source of the game
+-- column: player_name VARCHAR -- as written
+-- column: team VARCHAR -- his team, tricode
+-- column: opponent VARCHAR -- the other team, tricode
+-- column: player_status player_status -- played, dnp, inactive or unknown
+-- column: dnp_reason VARCHAR -- why he did not play, or why nobody knows
+-- column: minutes DECIMAL(6,2) -- minutes
+-- column: points INTEGER -- points
+-- column: assists INTEGER -- assists
+-- column: offensive_rebounds INTEGER -- offensive rebounds
+-- column: defensive_rebounds INTEGER -- defensive rebounds
+-- column: steals INTEGER -- steals
+-- column: blocks INTEGER -- blocks
+-- column: turnovers INTEGER -- turnovers
+-- column: personal_fouls INTEGER -- personal fouls
+-- column: fg_makes INTEGER -- field goals made
+-- column: fg_attempts INTEGER -- field goals attempted
+-- column: three_pt_makes INTEGER -- three-pointers made
+-- column: three_pt_attempts INTEGER -- three-pointers attempted
+-- column: ft_makes INTEGER -- free throws made
+-- column: ft_attempts INTEGER -- free throws attempted
+-- column: plus_minus INTEGER -- point margin while on the floor
+-- column: is_part BOOLEAN -- the source is whole for the other team only
+WITH chosen AS (
+    SELECT
+        b.* EXCLUDE (player_lookup),
+        coalesce(b.player_lookup, i.player_lookup) AS known_lookup,
+        coalesce(known_lookup, b.player) AS player_lookup,
+        r.resolution = 'partial' AND NOT b.is_whole AS is_part
+    FROM reference.subjects AS s
+    JOIN model.resolution AS r ON r.chain = s.chain
+    JOIN model.best_line AS b ON b.nba_game_id = r.nba_game_id AND b.source = r.rows_from
+    LEFT JOIN model.inactive AS i ON i.nba_game_id = b.nba_game_id AND i.source = b.source AND i.team = b.team AND i.player = b.player
+    WHERE s.subject = 'player' AND b.player <> ''
+),
+named AS (
+    SELECT nba_game_id, team, player_lookup, min(nba_player_id) AS nba_player_id
+    FROM model.best_line
+    WHERE nba_player_id IS NOT NULL AND player_lookup IS NOT NULL
+    GROUP BY nba_game_id, team, player_lookup
+    HAVING min(nba_player_id) = max(nba_player_id)
+)
+SELECT
+    c.nba_game_id,
+    g.game_date,
+    g.season,
+    c.player_lookup,
+    coalesce(c.nba_player_id, n.nba_player_id) AS nba_player_id,
+    c.player_name,
+    c.team,
+    CASE WHEN c.team = g.home_team THEN g.away_team ELSE g.home_team END AS opponent,
+    c.player_status,
+    c.status_reason AS dnp_reason,
+    c.minutes,
+    c.points,
+    c.assists,
+    c.offensive_rebounds,
+    c.defensive_rebounds,
+    c.steals,
+    c.blocks,
+    c.turnovers,
+    c.personal_fouls,
+    c.fg_makes,
+    c.fg_attempts,
+    c.three_pt_makes,
+    c.three_pt_attempts,
+    c.ft_makes,
+    c.ft_attempts,
+    c.plus_minus,
+    c.is_part
+FROM chosen AS c
+JOIN model.game AS g ON g.nba_game_id = c.nba_game_id
+LEFT JOIN named AS n ON n.nba_game_id = c.nba_game_id AND n.team = c.team AND n.player_lookup = c.player_lookup
+-- A player listed by last name only is a row if it is known who he is; else he stands among the unmatched names.
+WHERE c.known_lookup IS NOT NULL OR c.player_status <> 'inactive'::player_status
+-- Two names as written may be one normalised: the one who played, else who is known to have been there.
+QUALIFY row_number() OVER (PARTITION BY c.nba_game_id, c.team, c.player_lookup ORDER BY c.player_status, c.player) = 1
