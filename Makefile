@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test month soak killed sum golden fixtures
+.PHONY: help run test lint race fuzz month soak killed sum golden fixtures
 
 help: ## show this help
 	@echo "sourcecov: what every data source had for every scheduled game"
@@ -10,8 +10,20 @@ run: ## run the whole night offline, on the embedded fixtures
 	@go run ./jobs/sourcecov nightly
 
 test: ## run every test
-	go vet ./...
 	go test -timeout 20m ./...
+
+lint: ## what gofmt, vet and staticcheck have to say
+	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+
+race: ## run the tests of sync/, where goroutines are, under the race detector
+	go test -race -timeout 20m ./sync/...
+
+fuzz: ## look for inputs that break a parser, a minute each
+	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z]*' . | sed 's,/[^/]*:func, ,' | while read -r dir name; do \
+		echo "$$dir $$name"; go test "$$dir" -run '^$$' -fuzz "^$$name\$$" -fuzztime 1m || exit 1; \
+	done
 
 month: ## run the tests on the sample month of real box scores, where that folder is
 	go test ./jobs -run Month -count 1 -v

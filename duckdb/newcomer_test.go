@@ -10,7 +10,7 @@ import (
 	"sourcecov/fixtures/newcomer"
 )
 
-// TestNewcomer: with a source more, added as README.md says, every header is
+// TestNewcomer: with a source more, added as CONTRIBUTING.md says, every header is
 // proved, the source's own cases hold, and so do all that take the rules about
 // sources as they are.
 func TestNewcomer(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"sourcecov/sql"
 )
 
-// TestNewcomerOfDates: a feed of a date per object is added as README.md says,
+// TestNewcomerOfDates: a feed of a date per object is added as CONTRIBUTING.md says,
 // and nothing else is. It supplies the one game that it has lines of. Another
 // like it lists games and has no line at all, which is a gap and stops no night.
 func TestNewcomerOfDates(t *testing.T) {

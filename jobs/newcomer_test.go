@@ -28,7 +28,7 @@ func edit(t *testing.T, dir, name, from, to string) {
 }
 
 // TestNewcomer: a source is one stage file and reference rows, a chain is
-// reference rows, as the README says. Here a second feed of team boxes comes
+// reference rows, as CONTRIBUTING.md says. Here a second feed of team boxes comes
 // after the players, and a chain without which the night goes on.
 func TestNewcomer(t *testing.T) {
 	t.Parallel()
