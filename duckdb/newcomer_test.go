@@ -22,6 +22,7 @@ func TestNewcomer(t *testing.T) {
 		t.Fatal(err)
 	}
 	db, cat := openFiles(t, dir)
+	emptyTables(t, db)
 	own, err := filepath.Glob("../fixtures/newcomer/case/*")
 	if err != nil || len(own) == 0 {
 		t.Fatalf("the newcomer has no case: %v", err)
