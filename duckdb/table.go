@@ -137,8 +137,7 @@ func Text(cell any) string {
 }
 
 // UnmarshalJSON reads the form in which a Table is written, instants and
-// numbers as what their columns are. Cells that are texts in a column of
-// another type were written by version 0.1.0.
+// numbers as what their columns are.
 func (t *Table) UnmarshalJSON(body []byte) error {
 	type plain Table
 	dec := json.NewDecoder(bytes.NewReader(body))
@@ -156,26 +155,20 @@ func (t *Table) UnmarshalJSON(body []byte) error {
 
 // restored is the cell that was written as v.
 func restored(v any, kind string) any {
-	isText := kind == "VARCHAR"
 	switch w := v.(type) {
 	case json.Number:
-		if n, err := w.Int64(); err == nil && !strings.HasPrefix(kind, "DECIMAL") {
-			return n
-		}
-	case string:
-		if isText {
-			return w
-		}
-		for _, form := range []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999-07"} {
-			if at, err := time.Parse(form, w); err == nil && strings.HasPrefix(kind, "TIMESTAMP") {
-				return at.UTC()
+		switch {
+		case kind == "DOUBLE":
+			f, _ := w.Float64() // it was written by one
+			return f
+		case !strings.HasPrefix(kind, "DECIMAL"):
+			if n, err := w.Int64(); err == nil {
+				return n
 			}
 		}
-		switch {
-		case kind == "BOOLEAN":
-			return w == "true"
-		case strings.HasSuffix(kind, "INT"), kind == "INTEGER", strings.HasPrefix(kind, "DECIMAL"):
-			return restored(json.Number(w), kind)
+	case string:
+		if at, err := time.Parse(time.RFC3339Nano, w); err == nil && strings.HasPrefix(kind, "TIMESTAMP") {
+			return at.UTC()
 		}
 	case []any:
 		for i := range w {

@@ -280,6 +280,8 @@ func TestVerifyRecord(t *testing.T) {
 	verify("half of it", body[:len(body)/2], record)
 	verify("nothing", nil, record)
 	verify("one more line", append(bytes.Clone(body), '\n'), record)
+	verify("a record of version 0.1.0", bytes.Replace(body, []byte(`"sourcecov_version": "`), []byte(`"sourcecov_version": "0.1.0", "was": "`), 1),
+		"was written by an earlier version")
 	verify("a record from before", []byte(`{"run_id": "`+id+`", "inputs": {"segments": ["segment-000000.parquet"]}}`),
 		"was written by an earlier version")
 	// Whoever damaged the newest record gets it back.

@@ -22,8 +22,12 @@ const (
 // What [Read] says of a file that it cannot read as a record.
 var (
 	ErrDamaged = errors.New("the record is damaged")
-	ErrEarly   = errors.New("the record was written by a version that did not record enough to verify")
+	ErrEarly   = errors.New("the record was written by a version that recorded otherwise")
 )
+
+// earlyVersion added up SQL files in another way and wrote every cell as text;
+// before that a record had neither relations nor a sum.
+const earlyVersion = "0.1.0"
 
 // Encode is the record as run.json holds it. It sets SHA256.
 func (r *Record) Encode() ([]byte, error) {
@@ -68,14 +72,17 @@ func Read(file string) (r *Record, intact bool, err error) {
 // Decode is Read for bytes that were read.
 func Decode(body []byte) (r *Record, intact bool, err error) {
 	var mark struct {
-		RunID     string          `json:"run_id"`
+		RunID string `json:"run_id"`
+		Run   struct {
+			Version string `json:"sourcecov_version"`
+		} `json:"run"`
 		Relations json.RawMessage `json:"relations"`
 		SHA256    string          `json:"sha256"`
 	}
 	switch {
 	case json.Unmarshal(body, &mark) != nil:
 		return nil, false, ErrDamaged
-	case mark.RunID != "" && mark.Relations == nil && mark.SHA256 == "":
+	case mark.RunID != "" && (mark.Run.Version == earlyVersion || mark.Relations == nil && mark.SHA256 == ""):
 		return nil, false, ErrEarly
 	}
 	r = &Record{}

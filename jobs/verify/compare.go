@@ -85,8 +85,7 @@ func (v *verification) compareAnswers(checks []duckdb.Finding, reports []record.
 }
 
 // answer is a text of an answer's rows, whatever their order, and of what goes
-// with them. Cells are compared by their text, for which NULL is not nothing:
-// records of version 0.1.0 hold numbers as texts.
+// with them. Cells are compared by their text, for which NULL is not nothing.
 func answer(t duckdb.Table, with ...any) string {
 	var lines []string
 	for _, cells := range t.Rows {

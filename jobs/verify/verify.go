@@ -161,7 +161,7 @@ func (v *verification) read(id string) error {
 		return damaged
 	case errors.Is(err, record.ErrEarly):
 		return fault.Damagef("run sourcecov nightly again, with the flags of that run",
-			"the record %s was written by an earlier version, which did not record what verify needs", name)
+			"the record %s was written by an earlier version, which recorded otherwise", name)
 	case err != nil:
 		return err
 	}
