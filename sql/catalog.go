@@ -267,16 +267,22 @@ func (c *Catalog) ColumnsOf(relation string) []Column {
 
 // DependsOn reports whether f reads the relation, directly or through others, or is it.
 func (c *Catalog) DependsOn(f *File, relation string) bool {
-	if f.Relation() == relation {
-		return true
-	}
-	return slices.ContainsFunc(f.Reads, func(name string) bool {
-		deps := c.unions[name]
-		if dep := c.byName[name]; dep != nil {
-			deps = []*File{dep}
+	// Each file is asked once, for there are far more ways through the files than files.
+	seen := map[*File]bool{}
+	var reaches func(f *File) bool
+	reaches = func(f *File) bool {
+		if seen[f] {
+			return false
 		}
-		return slices.ContainsFunc(deps, func(dep *File) bool { return c.DependsOn(dep, relation) })
-	})
+		seen[f] = true
+		return f.Relation() == relation || slices.ContainsFunc(f.Reads, func(name string) bool {
+			if dep := c.byName[name]; dep != nil {
+				return reaches(dep)
+			}
+			return slices.ContainsFunc(c.unions[name], reaches)
+		})
+	}
+	return reaches(f)
 }
 
 // checkUnions holds the members of a union to one set of columns.
