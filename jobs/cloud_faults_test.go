@@ -28,7 +28,7 @@ func TestCloudForce(t *testing.T) {
 		t.Errorf("loaded were %v", more)
 	}
 	for _, bad := range []string{"nothing", "source_status:yesterday"} {
-		code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "--force", bad}, c.flags(work))...)
+		code, said := c.try(t, work, "--force", bad)
 		if code != 2 || !strings.Contains(said, bad) {
 			t.Errorf("--force %s: exit %d %s", bad, code, said)
 		}
@@ -40,7 +40,7 @@ func TestCloudBudget(t *testing.T) {
 	t.Parallel()
 	c, work := newCloud(t), t.TempDir()
 	c.migrate(t)
-	code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "--max-jobs", "20"}, c.flags(work))...)
+	code, said := c.try(t, work, "--max-jobs", "20")
 	if code != 2 || !strings.Contains(said, "more than the 20 that a run may start; nothing was loaded") ||
 		!strings.Contains(said, "--max-jobs") {
 		t.Errorf("exit %d: %s", code, said)
@@ -58,9 +58,9 @@ func TestCloudGone(t *testing.T) {
 	c.night(t, 0, work)
 	all := c.holds(t, "source_status")
 	for _, gone := range []string{"source_status$20250219", "source_status"} {
-		c.table(t, http.MethodDelete, gone, nil)
+		c.api(t, http.MethodDelete, "/coverage/tables/"+gone, "")
 		if gone == "source_status" {
-			code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly"}, c.flags(work))...)
+			code, said := c.try(t, work)
 			if code != 2 || !strings.Contains(said, "source_status: wanted a table of") ||
 				!strings.Contains(said, "next: sourcecov migrate") {
 				t.Errorf("a table is gone: exit %d %s", code, said)
@@ -100,7 +100,7 @@ func TestCloudFaults(t *testing.T) {
 			c, work := newCloud(t), t.TempDir()
 			c.migrate(t)
 			c.bq.Inject(x.fault)
-			code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly"}, c.flags(work))...)
+			code, said := c.try(t, work)
 			if code != x.exit || !strings.Contains(said, x.says) {
 				t.Errorf("exit %d, want %d: %s", code, x.exit, said)
 			}
@@ -124,7 +124,7 @@ func TestCloudState(t *testing.T) {
 	c := newCloud(t)
 	c.migrate(t)
 	c.gcs.Inject(gcstest.Fault{Kind: gcstest.Forbidden, Method: http.MethodPost, URL: "HEAD", Times: -1})
-	code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly"}, c.flags(t.TempDir()))...)
+	code, said := c.try(t, t.TempDir())
 	if code != 2 || !strings.Contains(said, "append to the state") || !strings.Contains(said, "sourcecov doctor") {
 		t.Errorf("exit %d: %s", code, said)
 	}

@@ -107,6 +107,13 @@ func (c cloud) night(t *testing.T, want int, work string, more ...string) string
 	return c.must(t, want, slices.Concat([]string{"nightly", "--json"}, c.flags(work), more)...)
 }
 
+// try runs a night in the cloud, quietly, that may end in any way.
+func (c cloud) try(t *testing.T, work string, more ...string) (code int, said string) {
+	t.Helper()
+	code, _, said = c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, c.flags(work), more)...)
+	return code, said
+}
+
 func (c cloud) migrate(t *testing.T) {
 	t.Helper()
 	c.must(t, 0, "migrate", "--apply", "--warehouse", "bq:test.coverage")

@@ -40,10 +40,15 @@ func TestMigrate(t *testing.T) {
 	}
 
 	// Somebody adds a column of their own, and takes a description away.
-	table := c.table(t, http.MethodGet, "known_gaps", nil)
+	const gaps = "/coverage/tables/known_gaps"
+	table := c.api(t, http.MethodGet, gaps, "")
 	fields := table["schema"].(map[string]any)["fields"].([]any)
-	c.table(t, http.MethodPatch, "known_gaps", map[string]any{"description": "", "schema": map[string]any{
+	body, err := json.Marshal(map[string]any{"description": "", "schema": map[string]any{
 		"fields": append(fields, map[string]any{"name": "note", "type": "STRING"})}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.api(t, http.MethodPatch, gaps, string(body))
 	for _, more := range []string{"--dry-run", "--apply"} {
 		code, out, said := c.run(t.Context(), append(args, more)...)
 		if code != 2 || !strings.Contains(out, "refuse") || !strings.Contains(out, "known_gaps.note") ||
@@ -51,7 +56,7 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("%s: exit %d\n%s%s", more, code, out, said)
 		}
 	}
-	if after := c.table(t, http.MethodGet, "known_gaps", nil); after["description"] != nil &&
+	if after := c.api(t, http.MethodGet, gaps, ""); after["description"] != nil &&
 		after["description"] != "" {
 		t.Errorf("it was refused and changed all the same: %v", after["description"])
 	}
@@ -65,32 +70,4 @@ func TestMigrate(t *testing.T) {
 	if code != 2 || !strings.Contains(said, "wanted location US, there is EU") {
 		t.Errorf("another location: exit %d\n%s", code, said)
 	}
-}
-
-// table asks for the resource of a table of the dataset, as somebody else would.
-func (c cloud) table(t *testing.T, method, name string, body map[string]any) map[string]any {
-	t.Helper()
-	text, err := json.Marshal(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request, err := http.NewRequest(method, c.bq.URL+"/bigquery/v2/projects/test/datasets/coverage/tables/"+name,
-		strings.NewReader(string(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if method == http.MethodDelete && answer.StatusCode < 300 {
-		return nil
-	}
-	var out map[string]any
-	if err := json.NewDecoder(answer.Body).Decode(&out); err != nil || answer.StatusCode > 299 {
-		t.Fatalf("%s %s: %s %v %v", method, name, answer.Status, err, out)
-	}
-	return out
 }

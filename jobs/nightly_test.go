@@ -18,12 +18,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/parquet/file"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
-
 	"sourcecov/fixtures"
 	"sourcecov/jobs"
+	"sourcecov/sync/warehouse/warehousetest"
 )
 
 // must runs a command line that has to end with the given status.
@@ -36,7 +33,7 @@ func must(t *testing.T, want int, args ...string) (stdout string) {
 	return out
 }
 
-// rows reads a published table with arrow-go, a map of text a row; what is null is not in the map.
+// rows reads a published table, a map of text a row; what is null is not in the map.
 func rows(t *testing.T, warehouse, table string) []map[string]string {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(warehouse, table, "*.parquet"))
@@ -45,40 +42,18 @@ func rows(t *testing.T, warehouse, table string) []map[string]string {
 	}
 	var out []map[string]string
 	for _, name := range names {
-		r, err := file.OpenParquetFile(name, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ar, err := pqarrow.NewFileReader(r, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
-		if err != nil {
-			t.Fatal(err)
-		}
-		records, err := ar.GetRecordReader(context.Background(), nil, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for records.Next() {
-			body, err := records.RecordBatch().MarshalJSON()
-			if err != nil {
+		for _, text := range warehousetest.FileRows(t, name) {
+			var fields map[string]any
+			if err := json.Unmarshal([]byte(text), &fields); err != nil {
 				t.Fatal(err)
 			}
-			var batch []map[string]any
-			if err := json.Unmarshal(body, &batch); err != nil {
-				t.Fatal(err)
-			}
-			for _, b := range batch {
-				row := map[string]string{}
-				for k, v := range b {
-					if v != nil {
-						row[k] = fmt.Sprint(v)
-					}
+			row := map[string]string{}
+			for column, value := range fields {
+				if value != nil {
+					row[column] = fmt.Sprint(value)
 				}
-				out = append(out, row)
 			}
-		}
-		records.Release()
-		if err := r.Close(); err != nil {
-			t.Fatal(err)
+			out = append(out, row)
 		}
 	}
 	return out

@@ -77,7 +77,7 @@ func TestCloudRace(t *testing.T) {
 	for i := range codes {
 		work := t.TempDir()
 		all.Go(func() {
-			codes[i], _, said[i] = c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, c.flags(work))...)
+			codes[i], said[i] = c.try(t, work)
 			over <- struct{}{}
 		})
 	}
@@ -114,14 +114,14 @@ func TestCloudOvertaken(t *testing.T) {
 			// The intents are recorded and the answer has not come yet: here the other overtakes.
 			once.Do(func() {
 				close(first)
-				code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, c.flags(t.TempDir()))...)
+				code, said := c.try(t, t.TempDir())
 				if code != 0 {
 					t.Errorf("the other: exit %d %s", code, said)
 				}
 			})
 		}
 	}
-	code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, c.flags(t.TempDir()))...)
+	code, said := c.try(t, t.TempDir())
 	<-first
 	if code != 5 || !strings.Contains(said, "another run wrote the state first") {
 		t.Errorf("exit %d: %s", code, said)
@@ -166,8 +166,7 @@ func TestCloudOvertakenInUpload(t *testing.T) {
 		if armed.Load() && before && strings.Contains(name, "staged/") &&
 			strings.Contains(name, "player_game_summary") && once.CompareAndSwap(false, true) {
 			c.put(correctedObject, d)
-			if code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"},
-				c.flags(t.TempDir()))...); code != 0 {
+			if code, said := c.try(t, t.TempDir()); code != 0 {
 				t.Errorf("the one that overtakes: exit %d %s", code, said)
 			}
 			want = c.allRows(t)
@@ -177,8 +176,7 @@ func TestCloudOvertakenInUpload(t *testing.T) {
 	c.night(t, 0, t.TempDir())
 	c.put(correctedObject, b)
 	armed.Store(true)
-	if code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"},
-		c.flags(t.TempDir()))...); code != 5 {
+	if code, said := c.try(t, t.TempDir()); code != 5 {
 		t.Errorf("the one that is overtaken: exit %d %s", code, said)
 	}
 	sameRows(t, "after the one that was overtaken", want, c.allRows(t))
@@ -195,8 +193,7 @@ func TestCloudDryRunBeside(t *testing.T) {
 		if !before && r.Method == http.MethodPost && strings.Contains(r.URL.Query().Get("name"), "staged/") {
 			once.Do(func() {
 				staged := len(c.gcs.Names("ours"))
-				code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q", "--dry-run"},
-					c.flags(t.TempDir()))...)
+				code, said := c.try(t, t.TempDir(), "--dry-run")
 				if code != 0 || len(c.gcs.Names("ours")) < staged {
 					t.Errorf("the dry run: exit %d %s; of %d objects %d are left", code, said, staged,
 						len(c.gcs.Names("ours")))

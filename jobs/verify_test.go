@@ -218,16 +218,26 @@ func TestVerifyDamage(t *testing.T) {
 	}
 }
 
+// recordedRun is a copy of the shared night's working directory, and the record of its run.
+func recordedRun(t *testing.T) (work, id, file string, body []byte) {
+	t.Helper()
+	work = filepath.Join(t.TempDir(), "work")
+	copyFinished(t, work)
+	id = runsOf(t, work)[0]
+	file = filepath.Join(work, "runs", id, "run.json")
+	body, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return work, id, file, body
+}
+
 // TestVerifyRecord: no byte of a record changes unseen, and a changed SQL text is named.
 func TestVerifyRecord(t *testing.T) {
 	t.Parallel()
-	work := t.TempDir()
-	must(t, 0, "nightly", "-q", "--workdir", work)
-	id := runsOf(t, work)[0]
-	file := filepath.Join(work, "runs", id, "run.json")
-	body, err := os.ReadFile(file)
-	if err != nil || !record.Intact(body) {
-		t.Fatalf("a fresh record is not intact: %v", err)
+	work, id, file, body := recordedRun(t)
+	if !record.Intact(body) {
+		t.Fatal("a fresh record is not intact")
 	}
 	step := 97
 	for at := 0; at < len(body); at += step {
@@ -301,14 +311,7 @@ func TestVerifyRecord(t *testing.T) {
 // hash over it is found by executing it: the first relation that differs is its own.
 func TestVerifyForged(t *testing.T) {
 	t.Parallel()
-	work := t.TempDir()
-	must(t, 0, "nightly", "-q", "--workdir", work)
-	id := runsOf(t, work)[0]
-	file := filepath.Join(work, "runs", id, "run.json")
-	body, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	work, id, file, body := recordedRun(t)
 	verify := func(engine, path string, change func(string) string) (code int, out, said string) {
 		t.Helper()
 		if err := os.WriteFile(file, body, 0o644); err != nil {
