@@ -41,7 +41,7 @@ func replace(from, to string) func(string) string {
 // failing is a check that always finds something.
 func failing(t *testing.T) string {
 	return sqlDir(t, "check/never.sql", func(string) string {
-		return "-- A check that always finds something.\n-- grain: a\n-- severity: block\n-- over: " +
+		return "-- A check that always finds something.\n-- grain: a\n-- severity: block\n-- finds: x\n-- over: " +
 			"reference.sources\n-- reads: reference.sources\n-- column: a BIGINT -- a\nSELECT count(*) AS a FROM " +
 			"reference.sources\n"
 	})

@@ -60,11 +60,3 @@ func fewerGames(schedule []byte) ([]byte, error) {
 	doc["games"], doc["game_count"] = games, len(games)
 	return json.Marshal(doc)
 }
-
-// smallNight are the flags of a night over a small bucket, which can be changed,
-// and the bucket.
-func smallNight(t *testing.T, work string) (args []string, bucket string) {
-	t.Helper()
-	bucket = copyBucket(t, smallBucket())
-	return []string{"nightly", "-q", "--bucket", bucket, "--workdir", work}, bucket
-}

@@ -231,10 +231,8 @@ func (v *verification) leaveOut() {
 	for _, o := range v.Record.Outputs {
 		partitions += len(o.Partitions)
 	}
-	for _, c := range []Compared{{What: "relations", Count: len(v.Record.Relations)}, {What: "output partitions", Count: partitions},
-		{What: "checks", Count: len(v.Record.Checks)}, {What: "reports", Count: len(v.Record.Reports)}} {
-		v.Compared = append(v.Compared, c)
-	}
+	v.Compared = append(v.Compared, Compared{What: "relations", Count: len(v.Record.Relations)}, Compared{What: "output partitions", Count: partitions},
+		Compared{What: "checks", Count: len(v.Record.Checks)}, Compared{What: "reports", Count: len(v.Record.Reports)})
 	v.Notes = append(v.Notes, "nothing was executed: what is damaged has to be restored first")
 }
 

@@ -165,7 +165,7 @@ func (w *Warehouse) Preflight(ctx context.Context, tables []warehouse.Table) err
 			continue
 		}
 		if refused.Differences = append(refused.Differences, d); !d.Additive {
-			refused.Next = "mend these by hand, for migrate takes nothing away: a wrong table can be copied and dropped, an expiration is taken off with bq update; sourcecov migrate shows all of them"
+			refused.Next = "change these by hand, for migrate takes nothing away: a wrong table can be copied and dropped, an expiration is taken off with bq update; sourcecov migrate shows all of them"
 		}
 	}
 	if len(refused.Differences) > 0 {
@@ -182,7 +182,7 @@ func (w *Warehouse) Apply(ctx context.Context, tables []warehouse.Table, views [
 	if err != nil {
 		return nil, err
 	}
-	refused := &warehouse.SetupError{Warehouse: w.Name(), Next: "mend these by hand, for migrate takes nothing away; then the same again"}
+	refused := &warehouse.SetupError{Warehouse: w.Name(), Next: "change these by hand, for migrate takes nothing away; then this command again"}
 	wrong := map[string]bool{}
 	for _, d := range differences {
 		if !d.Additive {
