@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 	"testing/fstest"
 
 	"sourcecov/fixtures"
