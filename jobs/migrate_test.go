@@ -52,7 +52,7 @@ func TestMigrate(t *testing.T) {
 	for _, more := range []string{"--dry-run", "--apply"} {
 		code, out, said := c.run(t.Context(), append(args, more)...)
 		if code != 2 || !strings.Contains(out, "refuse") || !strings.Contains(out, "known_gaps.note") ||
-			!strings.Contains(said, "next: change by hand") {
+			!strings.Contains(said, "next: change") {
 			t.Errorf("%s: exit %d\n%s%s", more, code, out, said)
 		}
 	}
