@@ -5,6 +5,7 @@ import (
 	stdsql "database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
 	"reflect"
 	"slices"
@@ -78,6 +79,12 @@ func cell(v any, kind string) any {
 			return v.Int64()
 		}
 		return json.Number(v.String())
+	case map[string]any: // a STRUCT; the engine keeps the order of its fields, the driver does not
+		fields := make([]string, 0, len(v))
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			fields = append(fields, "'"+name+"': "+Text(cell(v[name], "")))
+		}
+		return "{" + strings.Join(fields, ", ") + "}"
 	case []any:
 		list := make([]any, len(v))
 		for i := range v {
