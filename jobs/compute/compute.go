@@ -22,7 +22,6 @@ type Options struct {
 	State    *State
 	Params   duckdb.Params // what SQL files may ask for
 	Dir      string        // the run's folder; the database ends up in it as run.duckdb
-	Allowed  []string      // folders that SQL may read besides those of the landing files
 	Threads  int
 	Memory   string
 }
@@ -51,7 +50,7 @@ func Start(ctx context.Context, opt Options) (run *Run, err error) {
 		Threads:     opt.Threads,
 		MemoryLimit: opt.Memory,
 		TempDir:     r.building,
-		Allowed:     append([]string{opt.Dir, filepath.Dir(opt.Listing)}, opt.Allowed...),
+		Allowed:     []string{opt.Dir, filepath.Dir(opt.Listing)},
 	}, opt.Catalog)
 	if err == nil {
 		err = r.DB.OverLanding(ctx, opt.Segments, opt.Listing)

@@ -14,6 +14,7 @@ import (
 
 	"sourcecov/duckdb"
 	"sourcecov/jobs/compute"
+	"sourcecov/jobs/phrase"
 	"sourcecov/jobs/place"
 	"sourcecov/sync/mirror"
 	"sourcecov/sync/warehouse"
@@ -156,12 +157,12 @@ func (d *checkup) askSources(ctx context.Context, subject string, at place.GS, i
 	switch {
 	case len(lacking) == len(sources):
 		d.fail("bucket", subject, "--bucket with the folder that holds nba-com/, espn/ and so on: a directory or gs://NAME/PREFIX",
-			"no object of any of the %s%s", count(len(sources), "source"), where)
+			"no object of any of the %s%s", phrase.Count(len(sources), "source"), where)
 	case len(lacking) > 0:
 		d.warn("bucket", subject, "look whether the scraper still writes under "+strings.Join(prefixes[lacking[0]], " or ")+"; a night runs all the same",
 			"no object of %s%s", strings.Join(lacking, ", "), where)
 	default:
-		d.ok("bucket", subject, "objects of all %s%s", count(len(sources), "source"), where)
+		d.ok("bucket", subject, "objects of all %s%s", phrase.Count(len(sources), "source"), where)
 	}
 	return nil
 }
@@ -255,7 +256,7 @@ func (d *checkup) askLoads(ctx context.Context, recorded *compute.State) {
 	}
 	if len(d.unsettled) > 0 {
 		d.warn("state", "loads", "sourcecov nightly, which finds out before it does anything else",
-			"%s into %s intended and not accounted for: a run was cut off, or is at it now", count(len(d.unsettled), "load"), d.opened.Loader.Name())
+			"%s into %s intended and not accounted for: a run was cut off, or is at it now", phrase.Count(len(d.unsettled), "load"), d.opened.Loader.Name())
 		return
 	}
 	d.ok("state", "loads", "each that was intended into %s is accounted for", d.opened.Loader.Name())
@@ -340,11 +341,11 @@ func (d *checkup) askLanding() {
 	switch {
 	case len(bad) > 0:
 		d.fail("workdir", "landing", "put the file back from a backup; without one delete it: what the bucket still holds is landed again",
-			"%s of %s cannot be read: %s", count(len(bad), "file"), count(files, "file"), few(bad))
+			"%s of %s cannot be read: %s", phrase.Count(len(bad), "file"), phrase.Count(files, "file"), few(bad))
 	case files == 0:
 		d.ok("workdir", "landing", "nothing is landed yet")
 	default:
-		d.ok("workdir", "landing", "%s, each whole to its end", count(files, "file"))
+		d.ok("workdir", "landing", "%s, each whole to its end", phrase.Count(files, "file"))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"sourcecov/duckdb"
 	"sourcecov/jobs/compute"
+	"sourcecov/jobs/phrase"
 	"sourcecov/sql"
 	"sourcecov/sync/bq"
 	"sourcecov/sync/mirror"
@@ -182,7 +183,7 @@ func (d *checkup) askTablePermissions(ctx context.Context, tables []warehouse.Ta
 		by[key] = append(by[key], t.Name)
 	}
 	for _, lacking := range order {
-		subject := count(len(by[lacking]), "table")
+		subject := phrase.Count(len(by[lacking]), "table")
 		if lacking == "" {
 			d.ok("permissions", subject, "granted: %s", strings.Join(loadPermissions, ", "))
 			continue
@@ -190,7 +191,7 @@ func (d *checkup) askTablePermissions(ctx context.Context, tables []warehouse.Ta
 		d.fail("permissions", subject, d.grantDataset("roles/bigquery.dataEditor", name), "lacking: %s on %s", lacking, few(by[lacking]))
 	}
 	if len(absent) > 0 {
-		d.skip("permissions", count(len(absent), "table"), "no such table yet: %s", few(absent))
+		d.skip("permissions", phrase.Count(len(absent), "table"), "no such table yet: %s", few(absent))
 	}
 }
 
@@ -270,14 +271,14 @@ func (d *checkup) askLeftovers(ctx context.Context) {
 	}
 	if len(known) > 0 {
 		d.warn("staging", "leftovers", "sourcecov nightly, which finds out what became of these loads and removes them",
-			"%s of loads that are not accounted for: %s", count(len(known), "file"), few(known))
+			"%s of loads that are not accounted for: %s", phrase.Count(len(known), "file"), few(known))
 	}
 	if len(others) > 0 {
 		next := "unless a night is at it now: gcloud storage rm"
 		for _, name := range others[:min(3, len(others))] {
 			next += " " + strings.TrimSuffix("gs://"+d.warehouse.Staging.Bucket+"/"+d.warehouse.Staging.Prefix, "/") + "/" + name
 		}
-		d.warn("staging", "leftovers", next, "%s of loads that are over or unknown: %s", count(len(others), "file"), few(others))
+		d.warn("staging", "leftovers", next, "%s of loads that are over or unknown: %s", phrase.Count(len(others), "file"), few(others))
 	}
 }
 
@@ -361,6 +362,6 @@ func (d *checkup) askOneStreaming(ctx context.Context, t streamedTable) {
 			next = "find out what that is and stop it: one writer a table, and that is sourcecov"
 		}
 		d.warn("streaming", subject, next, "about %s since %s are in the streaming buffer: UPDATE, DELETE and MERGE on them are refused for up to 90 minutes; %s still uses insertAll",
-			count(int(s.Rows), "row"), s.Oldest.UTC().Format(time.RFC3339), t.whose)
+			phrase.Count(int(s.Rows), "row"), s.Oldest.UTC().Format(time.RFC3339), t.whose)
 	}
 }

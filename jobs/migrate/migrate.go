@@ -8,6 +8,7 @@ import (
 	"io/fs"
 
 	"sourcecov/jobs/compute"
+	"sourcecov/jobs/phrase"
 	"sourcecov/sync/bq"
 	"sourcecov/sync/warehouse"
 )
@@ -61,7 +62,7 @@ func Run(ctx context.Context, opt Options) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		result.Outcome = fmt.Sprintf("%s made or added", count(len(result.Differences), "thing"))
+		result.Outcome = fmt.Sprintf("%s made or added", phrase.Count(len(result.Differences), "thing"))
 		return result, nil
 	}
 	if result.Differences, err = dataset.Compare(ctx, tables, views); err != nil {
@@ -75,7 +76,7 @@ func Run(ctx context.Context, opt Options) (*Result, error) {
 	}
 	switch {
 	case len(result.Differences) == 0:
-		result.Outcome = fmt.Sprintf("%s and %s are as they must be", count(len(tables), "table"), count(len(views), "view"))
+		result.Outcome = fmt.Sprintf("%s and %s are as they must be", phrase.Count(len(tables), "table"), phrase.Count(len(views), "view"))
 		return result, nil
 	case len(refused.Differences) == 0:
 		result.Outcome = "nothing was changed; next: the same with --apply"
@@ -83,11 +84,4 @@ func Run(ctx context.Context, opt Options) (*Result, error) {
 	}
 	result.Outcome = "nothing was changed"
 	return result, refused
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -136,7 +136,6 @@ func (n *night) count(ctx context.Context, blocked bool) error {
 
 // The exit statuses of a night that got through, 0 aside.
 const (
-	Failed  = 1 // what was published is not complete
 	Blocked = 3 // a blocking check failed; no data table was published
 	Gaps    = 4 // done, and there are open gaps or events at or above --fail-on
 )
@@ -146,6 +145,7 @@ func (n *night) finish() error {
 	if err := n.run.Close(); err != nil {
 		return fmt.Errorf("close the run's database: %w", err)
 	}
+	n.rec.Inputs.StateSegments, n.rec.Relations = n.run.Segments, n.run.Relations
 	body, err := n.rec.Encode()
 	if err != nil {
 		return err

@@ -37,14 +37,13 @@ func (n *night) publish(ctx context.Context, blocked bool) error {
 		}
 	}
 	plan, err := n.plan(ctx, data, !blocked && !n.looksBack())
-	n.rec.Inputs.StateSegments = n.run.Segments
-	n.rec.Relations = n.run.Relations
 	if err != nil || n.DryRun || n.looksBack() {
 		return err
 	}
 	failure := n.deliver(ctx, plan, state.Rows{})
+	var lost *appendError
 	switch {
-	case ctx.Err() != nil || errors.Is(failure, errNotAppended) || errors.Is(failure, state.ErrConflict):
+	case ctx.Err() != nil || errors.As(failure, &lost) || errors.Is(failure, state.ErrConflict):
 		return failure // the next run finds out what became of the loads
 	case errors.Is(failure, warehouse.ErrTemporary): // nor would it take the heartbeat now
 		return errors.Join(failure, n.append(ctx, state.Rows{}))
@@ -83,7 +82,6 @@ func (n *night) tell(ctx context.Context, telling []*sql.File, blocked bool, fai
 	n.state.Pending.Runs = rows.Runs
 	_, err := n.run.Build(ctx, func(f *sql.File) bool { return compute.TellsOfRuns(n.cat, f) })
 	n.state.Pending.Runs = nil
-	n.rec.Relations = n.run.Relations
 	if err != nil {
 		return err
 	}
@@ -160,10 +158,6 @@ func (n *night) deliver(ctx context.Context, plan []warehouse.Job, rows state.Ro
 	return failure
 }
 
-// errNotAppended says that the state could not be appended to, so that nothing
-// more can be done in its name.
-var errNotAppended = errors.New("the state was not appended to")
-
 // append adds rows, and the receipts that wait for it, to the state.
 func (n *night) append(ctx context.Context, rows state.Rows) error {
 	rows.Receipts = n.state.Pending.Receipts
@@ -181,10 +175,11 @@ func (n *night) append(ctx context.Context, rows state.Rows) error {
 	return nil
 }
 
-// An appendError is errNotAppended to errors.Is, and reads as what happened.
+// An appendError says that the state could not be appended to, so that nothing
+// more can be done in its name. It reads as what happened.
 type appendError struct{ error }
 
-func (e *appendError) Unwrap() []error { return []error{errNotAppended, e.error} }
+func (e *appendError) Unwrap() error { return e.error }
 
 // export writes the file of each job and proves it, before anybody is told of it.
 func (n *night) export(ctx context.Context, plan []warehouse.Job) ([]warehouse.Load, []state.Intent, error) {

@@ -3,6 +3,7 @@ package print
 import (
 	"fmt"
 
+	"sourcecov/jobs/phrase"
 	"sourcecov/jobs/record"
 )
 
@@ -10,9 +11,9 @@ import (
 func (p *text) plan(r *record.Record) {
 	fmt.Fprintln(p.out, "\nplan")
 	for _, t := range r.Plan {
-		fmt.Fprintf(p.out, "  %s: %s, %d of %s to load", t.Table, count(t.Rows, "row"), t.ToLoad, count(t.Partitions, "partition"))
+		fmt.Fprintf(p.out, "  %s: %s, %d of %s to load", t.Table, phrase.Count(t.Rows, "row"), t.ToLoad, phrase.Count(t.Partitions, "partition"))
 		if t.ToLoad > 0 {
-			fmt.Fprintf(p.out, " in %s", count(len(t.Jobs), "job"))
+			fmt.Fprintf(p.out, " in %s", phrase.Count(len(t.Jobs), "job"))
 		}
 		fmt.Fprintln(p.out)
 	}
@@ -108,7 +109,7 @@ func (p *text) events(r *record.Record) {
 		fmt.Fprintln(p.out, "\nno open events")
 		return
 	}
-	fmt.Fprintf(p.out, "\n%s, worst first\n", count(all, "open event"))
+	fmt.Fprintf(p.out, "\n%s, worst first\n", phrase.Count(all, "open event"))
 	p.table([]string{"severity", "event", "about", "in range", "other dates", "oldest", "newest", "example"}, rows)
 	fmt.Fprintln(p.out, "  next: sourcecov explain GAME, with the same --bucket and --workdir")
 }
@@ -116,7 +117,7 @@ func (p *text) events(r *record.Record) {
 func (p *text) overdue(r *record.Record) {
 	for _, x := range rowsOf(r, "overdue") {
 		fmt.Fprintf(p.out, "\nschedule %s: %s of %s..%s should be over, but the newest schedule (%s) does not say final %s h after tip-off\n",
-			x.text("season"), count(x.number("games"), "game"), x.text("oldest"), x.text("newest"), minute(x["listed_at"]), x.text("hours"))
+			x.text("season"), phrase.Count(x.number("games"), "game"), x.text("oldest"), x.text("newest"), minute(x["listed_at"]), x.text("hours"))
 		fmt.Fprintf(p.out, "  %s competitive; %s final on ESPN and due all the same, the others cannot fall due\n", x.text("competitive"), x.text("final_elsewhere"))
 		fmt.Fprintf(p.out, "  next: scrape the schedule of %s again\n", x.text("season"))
 	}
@@ -136,7 +137,7 @@ func (p *text) gaps(r *record.Record) {
 	case len(gaps) == 0:
 		fmt.Fprintln(p.out, "\nno open gaps in range")
 	default:
-		fmt.Fprintf(p.out, "\n%s in range, oldest first\n", count(len(gaps), "open gap"))
+		fmt.Fprintf(p.out, "\n%s in range, oldest first\n", phrase.Count(len(gaps), "open gap"))
 		var rows [][]string
 		for _, x := range gaps[:min(shownRows, len(gaps))] {
 			rows = append(rows, []string{x.text("nba_game_id"), x.text("game_date"), x.text("away_team") + "@" + x.text("home_team"), x.text("source"), x.text("status"), x.text("reason")})
@@ -145,7 +146,7 @@ func (p *text) gaps(r *record.Record) {
 		p.more(len(gaps))
 	}
 	for _, x := range rowsOf(r, "gaps_elsewhere") {
-		fmt.Fprintf(p.out, "other dates: %s at %s, of %s..%s\n", count(x.number("gaps"), "open gap"), x.text("source"), x.text("oldest"), x.text("newest"))
+		fmt.Fprintf(p.out, "other dates: %s at %s, of %s..%s\n", phrase.Count(x.number("gaps"), "open gap"), x.text("source"), x.text("oldest"), x.text("newest"))
 	}
 }
 
@@ -154,7 +155,7 @@ func (p *text) accepted(r *record.Record) {
 	if len(accepted) == 0 {
 		return
 	}
-	fmt.Fprintf(p.out, "\n%s with accepted gaps\n", count(len(accepted), "game"))
+	fmt.Fprintf(p.out, "\n%s with accepted gaps\n", phrase.Count(len(accepted), "game"))
 	var rows [][]string
 	for _, x := range accepted {
 		rows = append(rows, []string{x.text("nba_game_id"), x.text("game_date"), x.text("away_team") + "@" + x.text("home_team"), x.text("owner") + ": " + x.text("reason"), x.text("cells")})
@@ -169,7 +170,7 @@ func (p *text) objects(r *record.Record) {
 		quarantined, ignored = quarantined+x.number("quarantined"), ignored+x.number("ignored")
 	}
 	fmt.Fprintf(p.out, "\n%s gave %s; %d quarantined, %d ignored, %d gone from the bucket\n",
-		count(all, "object"), count(rows, "row"), quarantined, ignored, gone)
+		phrase.Count(all, "object"), phrase.Count(rows, "row"), quarantined, ignored, gone)
 	refused := rowsOf(r, "refused_objects")
 	var lines [][]string
 	for _, x := range refused[:min(shownRows, len(refused))] {
@@ -186,7 +187,7 @@ func (p *text) warnings(r *record.Record) {
 		if c.Failed() || len(c.Rows.Rows) == 0 {
 			continue
 		}
-		fmt.Fprintf(p.out, "\n%s from check %s\n", count(len(c.Rows.Rows), "warning"), c.Check)
+		fmt.Fprintf(p.out, "\n%s from check %s\n", phrase.Count(len(c.Rows.Rows), "warning"), c.Check)
 		p.table(c.Rows.Columns, cells(c.Rows.Rows)[:min(shownRows, len(c.Rows.Rows))])
 		p.more(len(c.Rows.Rows))
 	}
@@ -200,12 +201,12 @@ func (p *text) published(r *record.Record, alreadyDone bool) {
 	case alreadyDone:
 	default:
 		for _, t := range r.Run.Tables {
-			fmt.Fprintf(p.out, "published %s: %s, %d of %s loaded\n", t.Table, count(t.Rows, "row"), t.Loaded, count(t.Partitions, "partition"))
+			fmt.Fprintf(p.out, "published %s: %s, %d of %s loaded\n", t.Table, phrase.Count(t.Rows, "row"), t.Loaded, phrase.Count(t.Partitions, "partition"))
 		}
 		if r.Loaded() == 0 {
 			fmt.Fprintln(p.out, "nothing new: every partition is as it was last published")
 		}
 	}
 	passed := len(r.Checks) - int(r.Run.ChecksFailed)
-	fmt.Fprintf(p.out, "run %s, %d of %s passed\n", r.RunID, passed, count(len(r.Checks), "check"))
+	fmt.Fprintf(p.out, "run %s, %d of %s passed\n", r.RunID, passed, phrase.Count(len(r.Checks), "check"))
 }

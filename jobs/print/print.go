@@ -3,7 +3,6 @@
 package print
 
 import (
-	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -120,12 +119,4 @@ func migrationStep(additive bool) string {
 		return "add"
 	}
 	return "refuse"
-}
-
-// count is a number with its noun: 1 game, 2 games.
-func count[N int | int64](n N, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -13,6 +13,7 @@ import (
 	"sourcecov/jobs/explain"
 	"sourcecov/jobs/migrate"
 	"sourcecov/jobs/night"
+	"sourcecov/jobs/phrase"
 	"sourcecov/jobs/record"
 	"sourcecov/jobs/verify"
 )
@@ -106,12 +107,12 @@ func (p *text) differences(all []verify.Difference) {
 		rows = append(rows, []string{d.What, d.Name, d.How})
 	}
 	if relations > 1 {
-		fmt.Fprintf(p.out, "%s after it too, which --json lists\n", count(relations-1, "relation"))
+		fmt.Fprintf(p.out, "%s after it too, which --json lists\n", phrase.Count(relations-1, "relation"))
 	}
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprintf(p.out, "\n%s\n", count(len(rows), "difference"))
+	fmt.Fprintf(p.out, "\n%s\n", phrase.Count(len(rows), "difference"))
 	p.table([]string{"what", "name", "how"}, rows[:min(shownRows, len(rows))])
 	p.more(len(rows))
 }
@@ -143,7 +144,7 @@ func (p *text) Checkup(lines []doctor.Line) {
 		}
 	}
 	fmt.Fprintf(p.out, "\n%d in order, %s, %s, %d not asked; nothing was changed\n",
-		many[doctor.OK], count(many[doctor.Warning], "warning"), count(many[doctor.Fail], "failure"), many[doctor.NotAsked])
+		many[doctor.OK], phrase.Count(many[doctor.Warning], "warning"), phrase.Count(many[doctor.Fail], "failure"), many[doctor.NotAsked])
 }
 
 // Error tells what went wrong and what to do.

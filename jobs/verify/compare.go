@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sourcecov/duckdb"
+	"sourcecov/jobs/phrase"
 	"sourcecov/jobs/record"
 )
 
@@ -24,14 +25,14 @@ func (v *verification) compareRelations(now []record.Relation) {
 		again, ok := byName[r.Name]
 		switch {
 		case !ok:
-			v.differs("relation", r.Name, nextCompare, "%s then, not built now", rows(r.Rows))
+			v.differs("relation", r.Name, nextCompare, "%s then, not built now", phrase.Count(r.Rows, "row"))
 		case again.Hash != r.Hash || again.Rows != r.Rows:
 			v.differs("relation", r.Name, nextCompare, "%s", thenNow(r.Rows, again.Rows))
 		}
 	}
 	for _, r := range now {
 		if !v.Record.Built(r.Name) {
-			v.differs("relation", r.Name, nextCompare, "not built then, %s now", rows(r.Rows))
+			v.differs("relation", r.Name, nextCompare, "not built then, %s now", phrase.Count(r.Rows, "row"))
 		}
 	}
 	v.compared("relations", len(v.Record.Relations), len(v.Differences)-before)
@@ -53,7 +54,7 @@ func (v *verification) compareOutputs(now map[string][]duckdb.Partition) {
 		}
 		for _, p := range now[o.Table] {
 			if !slices.ContainsFunc(o.Partitions, func(then duckdb.Partition) bool { return then.Value == p.Value }) {
-				v.differs("output", o.Table+"/"+p.Value, nextCompare, "not there then, %s now", rows(p.Rows))
+				v.differs("output", o.Table+"/"+p.Value, nextCompare, "not there then, %s now", phrase.Count(p.Rows, "row"))
 			}
 		}
 	}
@@ -108,12 +109,5 @@ func thenNow(then, now int64) string {
 	if then == now {
 		return strconv.FormatInt(then, 10) + " rows then and now, with other content"
 	}
-	return fmt.Sprintf("%s then, %d now", rows(then), now)
-}
-
-func rows(n int64) string {
-	if n == 1 {
-		return "1 row"
-	}
-	return strconv.FormatInt(n, 10) + " rows"
+	return fmt.Sprintf("%s then, %d now", phrase.Count(then, "row"), now)
 }

@@ -15,6 +15,7 @@ import (
 	"sourcecov/duckdb"
 	"sourcecov/jobs/compute"
 	"sourcecov/jobs/fault"
+	"sourcecov/jobs/phrase"
 	"sourcecov/jobs/place"
 	"sourcecov/jobs/record"
 	"sourcecov/sql"
@@ -220,17 +221,10 @@ func (v *verification) receipts(ctx context.Context, s *compute.State) (own []re
 	}
 	own = slices.DeleteFunc(slices.Clone(last), func(r receipt) bool { return r.RunID != v.Record.RunID })
 	if others := len(last) - len(own); others > 0 {
-		v.Notes = append(v.Notes, fmt.Sprintf("%s of this warehouse came from other runs and are theirs to verify", partitions(others)))
+		v.Notes = append(v.Notes, fmt.Sprintf("%s of this warehouse came from other runs and are theirs to verify", phrase.Count(others, "partition")))
 	}
 	slices.SortFunc(own, func(a, b receipt) int {
 		return cmp.Or(strings.Compare(a.Table, b.Table), strings.Compare(a.Partition, b.Partition))
 	})
 	return own, nil
-}
-
-func partitions(n int) string {
-	if n == 1 {
-		return "1 partition"
-	}
-	return fmt.Sprintf("%d partitions", n)
 }
