@@ -33,15 +33,15 @@ var forbidden = []string{"now", "current_date", "current_timestamp", "today", "g
 	"uuid", "gen_random_uuid", "uuidv4", "uuidv7", "getenv", "getvariable", "nextval", "currval", "age",
 	"current_setting", "current_user", "version", "txid_current"}
 
-// proved holds the catalogs whose headers are proved and the files whose columns
-// are. Neither changes once it is loaded, and what is proved of them asks for
-// nothing but their text and the engine; no data decides a column's type.
+// proved holds, by their sums, the catalogs whose headers are proved, and with
+// their paths the files in them whose columns are. What is proved asks for nothing
+// but the texts and the engine; no data decides a column's type.
 var proved sync.Map
 
 // prove compares each header with its SELECT: `reads` must name just what is
 // read, `param` just what is bound, and no function may be a forbidden one.
 func (db *DB) prove(ctx context.Context) error {
-	if _, done := proved.Load(db.cat); done {
+	if _, done := proved.Load(db.cat.Sum); done {
 		return nil
 	}
 	for _, f := range db.cat.Files {
@@ -53,7 +53,7 @@ func (db *DB) prove(ctx context.Context) error {
 			return err
 		}
 	}
-	proved.Store(db.cat, true)
+	proved.Store(db.cat.Sum, true)
 	return nil
 }
 

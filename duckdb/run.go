@@ -34,11 +34,12 @@ func (db *DB) Build(ctx context.Context, f *sql.File, p Params) error {
 	if err := db.exec(ctx, fmt.Sprintf("CREATE TABLE %s AS %s", relation(f.Relation()), f.Text), args...); err != nil {
 		return wrap(f, err)
 	}
-	if _, done := proved.Load(f); !done {
+	shaped := db.cat.Sum + " " + f.Path
+	if _, done := proved.Load(shaped); !done {
 		if err := db.shape(ctx, f); err != nil {
 			return err
 		}
-		proved.Store(f, true)
+		proved.Store(shaped, true)
 	}
 	if f.Into == "" {
 		return nil

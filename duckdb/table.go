@@ -187,8 +187,8 @@ func restored(v any, kind string) any {
 
 // Rows reads the rows of a table into a struct each: a field gets the column
 // that its json tag names. A column that no field names is left out; a field
-// whose column is not there, is NULL or has another type is an error, unless
-// the field is a pointer, which takes NULL as nil.
+// whose column is not there, is NULL or has another type is an error, but a
+// pointer or a list takes NULL as nil.
 func Rows[T any](t Table) ([]T, error) {
 	out := make([]T, len(t.Rows))
 	shape := reflect.TypeFor[T]()
@@ -217,6 +217,9 @@ func assign(field reflect.Value, cell any) error {
 		field.Set(reflect.New(field.Type().Elem()))
 		return assign(field.Elem(), cell)
 	case reflect.Slice:
+		if cell == nil {
+			return nil
+		}
 		list, ok := cell.([]any)
 		if !ok {
 			break

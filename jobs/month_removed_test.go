@@ -198,7 +198,7 @@ func removedFromMonth(t *testing.T, month, whole string, gone removal) {
 	for _, e := range got["source_coverage_log"] {
 		want["coverage_actions"][e["event_id"]+" detected"] = map[string]string{"event_id": e["event_id"],
 			"action":      "detected",
-			"action_date": "2025-11-27", "acted_at": "2025-11-27T00:00:00Z", "acted_by": "sourcecov"}
+			"action_date": "2025-11-27", "acted_at": "2025-11-27T00:00:00.000000Z", "acted_by": "sourcecov"}
 	}
 	for table := range want {
 		want[table].compare(t, table, was[table], got[table])

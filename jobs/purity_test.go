@@ -183,14 +183,15 @@ func TestPurity(t *testing.T) {
 		for _, a := range rows(t, filepath.Join(work, "warehouse"), actions) {
 			told[a["event_id"]] = append(told[a["event_id"]], a["action"]+" "+a["acted_at"]+" "+a["method"])
 		}
+		stored := func(instant string) string { return strings.TrimSuffix(instant, "Z") + ".000000Z" }
 		for id := range published(t, work, "source_coverage_log", "event_id") {
-			seen := "detected " + secondNight + " "
+			seen := "detected " + stored(secondNight) + " "
 			if recorded[id] != nil {
-				seen = "detected " + firstNight + " "
+				seen = "detected " + stored(firstNight) + " "
 			}
 			expected := []string{seen}
 			if id == healed[0] {
-				expected = append(expected, "resolved "+secondNight+" source_recovered")
+				expected = append(expected, "resolved "+stored(secondNight)+" source_recovered")
 			}
 			slices.Sort(told[id])
 			if !slices.Equal(told[id], expected) {
