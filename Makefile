@@ -26,7 +26,7 @@ fuzz: ## look for inputs that break a parser, a minute each
 	done
 
 month: ## run the tests on the sample month of real box scores, where that folder is
-	go test ./jobs -run Month -count 1 -v
+	go test ./jobs -run Month -month -count 1 -v
 
 soak: ## run the property test over 5,000 buckets with faults, about an hour
 	go test ./jobs -run 'TestLeagues$$' -count 1 -timeout 0 -rounds 5000 -seed 1000

@@ -79,33 +79,38 @@ func TestCloudGone(t *testing.T) {
 func TestCloudFaults(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct {
-		fault bqtest.Fault
-		exit  int
-		says  string
+		faults []bqtest.Fault
+		exit   int
+		says   string
 	}{
-		"a job that is invalid": {bqtest.Fault{Call: "jobs.insert", Table: "coverage.source_status", Nth: 1,
-			Do: bqtest.JobInvalid}, 1, "failed: invalid"},
-		"a day's quota is used up": {bqtest.Fault{Call: "jobs.insert", Nth: 1, Do: bqtest.QuotaExceeded403}, 5,
+		"a job that is invalid": {[]bqtest.Fault{{Call: "jobs.insert", Table: "coverage.source_status", Nth: 1,
+			Do: bqtest.JobInvalid}}, 1, "failed: invalid"},
+		"a day's quota is used up": {[]bqtest.Fault{{Call: "jobs.insert", Nth: 1, Do: bqtest.QuotaExceeded403}}, 5,
 			"quota"},
-		"no permission to load": {bqtest.Fault{Call: "jobs.insert", Do: bqtest.AccessDenied403}, 2,
+		"no permission to load": {[]bqtest.Fault{{Call: "jobs.insert", Do: bqtest.AccessDenied403}}, 2,
 			"sourcecov doctor"},
-		"one backend error":      {bqtest.Fault{Call: "jobs.insert", Nth: 3, Do: bqtest.JobBackendError}, 0, ""},
-		"one lost answer":        {bqtest.Fault{Call: "jobs.insert", Nth: 3, Do: bqtest.DropAnswer}, 0, ""},
-		"an unavailable service": {bqtest.Fault{Call: "jobs.insert", Nth: 2, Do: bqtest.Status503After}, 0, ""},
-		"a table that is not there": {bqtest.Fault{Call: "tables.get", Table: "coverage.source_status", Nth: 1,
-			Do: bqtest.NotFound404}, 2, "sourcecov migrate"},
+		"an unavailable service, a backend error and a lost answer": {[]bqtest.Fault{
+			{Call: "jobs.insert", Nth: 2, Do: bqtest.Status503After},
+			{Call: "jobs.insert", Nth: 5, Do: bqtest.JobBackendError},
+			{Call: "jobs.insert", Nth: 8, Do: bqtest.DropAnswer}}, 0, ""},
+		"a table that is not there": {[]bqtest.Fault{{Call: "tables.get", Table: "coverage.source_status", Nth: 1,
+			Do: bqtest.NotFound404}}, 2, "sourcecov migrate"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, work := newCloud(t), t.TempDir()
 			c.migrate(t)
-			c.bq.Inject(x.fault)
+			for _, f := range x.faults {
+				c.bq.Inject(f)
+			}
 			code, said := c.try(t, work)
 			if code != x.exit || !strings.Contains(said, x.says) {
 				t.Errorf("exit %d, want %d: %s", code, x.exit, said)
 			}
 			c.bq.ClearFaults()
-			c.night(t, 0, t.TempDir())
+			if x.exit != 0 {
+				c.night(t, 0, t.TempDir())
+			}
 			for _, f := range tables(t) {
 				if rows := c.holds(t, f.Name); len(rows) == 0 {
 					t.Errorf("%s is empty", f.Name)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,16 +17,17 @@ import (
 // TestThereAndBack: a run is done only if the warehouse still holds what it published.
 func TestThereAndBack(t *testing.T) {
 	t.Parallel()
-	work := t.TempDir()
-	must(t, 0, "nightly", "-q", "--workdir", work)
+	small, work := smallFinished(t), t.TempDir()
+	night := []string{"nightly", "--bucket", small.bucket, "--workdir", work}
+	must(t, 0, night...)
 	gaps := func() string { return fmt.Sprint(rows(t, filepath.Join(work, "warehouse"), "known_gaps")) }
 	first := gaps()
 	other := sqlDir(t, "reference/known_gaps.sql", replace("no box score at NBA.com", "never scraped"))
-	must(t, 0, "nightly", "-q", "--workdir", work, "--sql", other)
+	must(t, 0, append(night, "--sql", other)...)
 	if first == gaps() {
 		t.Fatal("the other SQL published the same")
 	}
-	out := must(t, 0, "nightly", "--workdir", work)
+	out := must(t, 0, night...)
 	if strings.Contains(out, "already done") || first != gaps() {
 		t.Errorf("back to the first SQL, the warehouse holds what the other published:\n%s", out)
 	}
@@ -34,13 +36,13 @@ func TestThereAndBack(t *testing.T) {
 		if err := os.RemoveAll(filepath.Join(work, lost)); err != nil {
 			t.Fatal(err)
 		}
-		if out := must(t, 0, "nightly", "--workdir", work); strings.Contains(out, "already done") {
+		if out := must(t, 0, night...); strings.Contains(out, "already done") {
 			t.Errorf("%s is lost and the night is called done", lost)
 		}
 		if _, err := os.Stat(filepath.Join(work, lost)); err != nil {
 			t.Errorf("%s was not made again: %v", lost, err)
 		}
-		if out := must(t, 0, "nightly", "--workdir", work); !strings.Contains(out, "already done") {
+		if out := must(t, 0, night...); !strings.Contains(out, "already done") {
 			t.Errorf("%s was lost once and the night is never done again", lost)
 		}
 	}
@@ -55,7 +57,8 @@ func same(a, b map[string]string) bool {
 func TestNothingClaimed(t *testing.T) {
 	t.Parallel()
 	work := t.TempDir()
-	blocked := []string{"nightly", "--json", "--workdir", work, "--sql", failing(t)}
+	night := []string{"nightly", "--bucket", smallFinished(t).bucket, "--workdir", work}
+	blocked := slices.Concat(night, []string{"--json", "--sql", failing(t)})
 	dry := must(t, 3, append(blocked, "--dry-run")...)
 	for _, p := range ofType(t, dry, "plan") {
 		if fmt.Sprint(p["to_load"]) != "0" {
@@ -80,12 +83,12 @@ func TestNothingClaimed(t *testing.T) {
 	if len(beat) != 1 || beat[0]["exit_code"] != "3" || !strings.Contains(beat[0]["tables"], "loaded:0") {
 		t.Errorf("the heartbeat says %v", beat)
 	}
-	if code, out, said := run(t.Context(), "nightly", "-q", "--workdir", work, "--sql", failing(t)); code != 3 ||
+	if code, out, said := run(t.Context(), slices.Concat(night, []string{"-q", "--sql", failing(t)})...); code != 3 ||
 		out != "" || !strings.Contains(said, "blocked by check never") {
 		t.Errorf("quiet: exit %d, %q, %q", code, out, said)
 	}
-	must(t, 0, "nightly", "-q", "--workdir", work)
-	back := []string{"nightly", "--json", "--workdir", work, "--as-of", "2024-11-01T00:00:00Z"}
+	must(t, 0, night...)
+	back := slices.Concat(night, []string{"--json", "--as-of", "2024-11-01T00:00:00Z"})
 	for _, p := range ofType(t, must(t, 0, append(back, "--dry-run")...), "plan") {
 		if fmt.Sprint(p["to_load"]) != "0" {
 			t.Errorf("a run that looks back plans %v", p)
@@ -101,12 +104,13 @@ func TestNothingClaimed(t *testing.T) {
 // TestFailedLoad: a load that fails is told, recorded and made good by the next run.
 func TestFailedLoad(t *testing.T) {
 	t.Parallel()
-	work := t.TempDir()
+	small, work := smallFinished(t), t.TempDir()
+	night := []string{"nightly", "--bucket", small.bucket, "--workdir", work}
 	inTheWay := filepath.Join(work, "warehouse", "source_status", "20241022.parquet", "x")
 	if err := os.MkdirAll(inTheWay, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	code, _, said := run(t.Context(), "nightly", "--workdir", work)
+	code, _, said := run(t.Context(), night...)
 	if code != 1 || !strings.Contains(said, "source_status/20241022") {
 		t.Fatalf("exit %d: %s", code, said)
 	}
@@ -117,12 +121,12 @@ func TestFailedLoad(t *testing.T) {
 	if err := os.RemoveAll(filepath.Dir(inTheWay)); err != nil {
 		t.Fatal(err)
 	}
-	out := must(t, 0, "nightly", "--workdir", work)
-	if !strings.Contains(out, "of 14 partitions loaded") || strings.Contains(out, "14 of 14") ||
+	out := must(t, 0, night...)
+	if !strings.Contains(out, "of 3 partitions loaded") || strings.Contains(out, "source_status: 18 rows, 3 of 3") ||
 		strings.Contains(out, "already done") {
 		t.Errorf("the next run did not go on where the failed one stopped:\n%s", out)
 	}
-	sameTables(t, finished(t).work, work)
+	sameTables(t, small.work, work)
 }
 
 // TestUnfinished: a run that could not be brought to its end is not done.
@@ -133,12 +137,13 @@ func TestUnfinished(t *testing.T) {
 	if err := os.MkdirAll(inTheWay, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	must(t, 1, "nightly", "-q", "--workdir", work)
-	must(t, 1, "nightly", "-q", "--workdir", work)
+	night := []string{"nightly", "-q", "--bucket", smallFinished(t).bucket, "--workdir", work}
+	must(t, 1, night...)
+	must(t, 1, night...)
 	if err := os.RemoveAll(inTheWay); err != nil {
 		t.Fatal(err)
 	}
-	must(t, 0, "nightly", "-q", "--workdir", work)
+	must(t, 0, night...)
 }
 
 // full is an output that cannot be written.
@@ -149,8 +154,8 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on 
 // TestLostOutput: a summary that nobody can read is no success, and the run is done all the same.
 func TestLostOutput(t *testing.T) {
 	t.Parallel()
-	work := t.TempDir()
-	for _, args := range [][]string{{"nightly", "--workdir", work}, {"nightly", "--json", "--workdir", work}} {
+	night := []string{"nightly", "--bucket", smallFinished(t).bucket, "--workdir", t.TempDir()}
+	for _, args := range [][]string{night, append(night, "--json")} {
 		var said strings.Builder
 		code := jobs.Main(t.Context(), jobs.World{Args: args, Getenv: environment, Stdout: full{}, Stderr: &said,
 			Now: time.Now})
@@ -158,7 +163,7 @@ func TestLostOutput(t *testing.T) {
 			t.Errorf("%v: exit %d: %s", args, code, said.String())
 		}
 	}
-	if out := must(t, 0, "nightly", "--workdir", work); !strings.Contains(out, "already done") {
+	if out := must(t, 0, night...); !strings.Contains(out, "already done") {
 		t.Errorf("the run was not recorded:\n%s", out)
 	}
 }
@@ -175,28 +180,19 @@ func TestDailySchedule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for stamp, change := range map[string]struct {
-		body   string
-		loaded string
-	}{
-		"2025-04-20T11:00:00.000000+00:00.json": {string(body), "0"},
-		"2025-04-20T12:00:00.000000+00:00.json": {strings.Replace(string(body),
+	for _, next := range []struct{ stamp, body, loaded string }{
+		{"2025-04-20T11:00:00.000000+00:00.json", string(body), "0"},
+		{"2025-04-20T12:00:00.000000+00:00.json", strings.Replace(string(body),
 			`"gameId":"0022400061","gameCode":"20241022/NYKBOS","gameStatus":3`,
 			`"gameId":"0022400061","gameCode":"20241022/NYKBOS","gameStatus":2`, 1), "1"},
 	} {
-		if err := os.WriteFile(filepath.Join(season, stamp), []byte(change.body), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(season, next.stamp), []byte(next.body), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		for _, line := range ofType(t, must(t, 0, args...), "table") {
-			if line["table"] == "source_status" && fmt.Sprint(line["loaded"]) != change.loaded {
-				t.Errorf("%s: %v partitions loaded, want %s", stamp, line["loaded"], change.loaded)
+			if line["table"] == "source_status" && fmt.Sprint(line["loaded"]) != next.loaded {
+				t.Errorf("%s: %v partitions loaded, want %s", next.stamp, line["loaded"], next.loaded)
 			}
 		}
-		if err := os.Remove(filepath.Join(season, stamp)); err != nil {
-			t.Fatal(err)
-		}
-		work = t.TempDir()
-		args[5] = work
-		must(t, 0, args...)
 	}
 }

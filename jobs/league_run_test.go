@@ -19,14 +19,14 @@ import (
 )
 
 var (
-	rounds = flag.Int("rounds", 51, "how many buckets TestLeagues judges; with so many every kind of fault has its "+
+	rounds = flag.Int("rounds", 36, "how many buckets TestLeagues judges; with so many every kind of fault has its "+
 		"turn")
 	firstSeed = flag.Uint64("seed", 0, "the seed of the first case of TestLeagues")
 )
 
 // A case is one league and so many faults, which are planted together and then
 // repaired, so many at a time; each state on the way is a round.
-const faultsOfCase, repairedAtOnce = 4, 2
+const faultsOfCase, repairedAtOnce = 6, 3
 
 const roundsOfCase = 1 + faultsOfCase/repairedAtOnce
 

@@ -83,7 +83,15 @@ func tree(t *testing.T, dir string) map[string]string {
 func copyBucket(t *testing.T, from fs.FS) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "bucket")
-	err := fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
+	if err := writeBucket(from, dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// writeBucket writes a bucket into a directory.
+func writeBucket(from fs.FS, dir string) error {
+	return fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -97,10 +105,6 @@ func copyBucket(t *testing.T, from fs.FS) string {
 		}
 		return os.WriteFile(to, body, 0o644)
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
 
 // TestPlanted: every fault planted in the fixtures is found by its status, and
@@ -178,9 +182,10 @@ func TestSameBytes(t *testing.T) {
 func TestIdle(t *testing.T) {
 	t.Parallel()
 	work := t.TempDir()
-	must(t, 0, "nightly", "-q", "--workdir", work)
+	night := []string{"nightly", "--bucket", smallFinished(t).bucket, "--workdir", work}
+	must(t, 0, night...)
 	before := tree(t, filepath.Join(work, "warehouse"))
-	out := must(t, 0, "nightly", "--workdir", work, "--from", "2024-10-22", "--to", "2024-10-22")
+	out := must(t, 0, append(night, "--from", "2024-10-22", "--to", "2024-10-22")...)
 	if !strings.Contains(out, "nothing new: every partition is as it was") {
 		t.Errorf("an idle run does not say so:\n%s", out)
 	}
@@ -198,7 +203,7 @@ func TestIdle(t *testing.T) {
 // plan that it prints is the one that the next run executes.
 func TestDryRun(t *testing.T) {
 	t.Parallel()
-	bucket, work := copyBucket(t, fixtures.Bucket()), t.TempDir()
+	bucket, work := copyBucket(t, smallBucket()), t.TempDir()
 	args := []string{"nightly", "--bucket", bucket, "--workdir", work}
 	must(t, 0, args...)
 	box := filepath.Join(bucket, "nba-com/team-boxscore/20250219/0022400524")
@@ -242,7 +247,7 @@ func ofType(t *testing.T, out, kind string) []map[string]any {
 // supplies; one whose content changed supplies its new content.
 func TestGone(t *testing.T) {
 	t.Parallel()
-	bucket, work := copyBucket(t, fixtures.Bucket()), t.TempDir()
+	bucket, work := copyBucket(t, smallBucket()), t.TempDir()
 	must(t, 0, "nightly", "-q", "--bucket", bucket, "--workdir", work)
 	gone := "nba-com/team-boxscore/20231024/0022300062"
 	if err := os.RemoveAll(filepath.Join(bucket, gone)); err != nil {
@@ -283,17 +288,18 @@ func TestGone(t *testing.T) {
 // TestInterrupted: a cancelled run ends with 130 and the next one is whole.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
-	clean, work := finished(t).work, t.TempDir()
+	clean, work := smallFinished(t), t.TempDir()
+	night := []string{"nightly", "-q", "--bucket", clean.bucket, "--workdir", work}
 	for _, after := range []time.Duration{0, 30 * time.Millisecond, 150 * time.Millisecond, 400 * time.Millisecond} {
 		ctx, cancel := context.WithTimeout(context.Background(), after)
-		code, _, said := run(ctx, "nightly", "-q", "--workdir", work)
+		code, _, said := run(ctx, night...)
 		cancel()
 		if code != 130 && code != 0 {
 			t.Errorf("interrupted after %s: exit %d\n%s", after, code, said)
 		}
 	}
-	must(t, 0, "nightly", "-q", "--workdir", work)
-	sameTables(t, clean, work)
+	must(t, 0, night...)
+	sameTables(t, clean.work, work)
 }
 
 // sameTables compares the data tables of two runs byte by byte. The heartbeat
@@ -346,9 +352,10 @@ func program(t *testing.T, env []string, args ...string) *exec.Cmd {
 // TestKilled: kill -9 at any moment of the night, and the next run is whole.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	clean, work := finished(t).work, t.TempDir()
+	clean, work := smallFinished(t), t.TempDir()
+	night := []string{"nightly", "-q", "--bucket", clean.bucket, "--workdir", work}
 	for after := 50 * time.Millisecond; after < time.Minute; after += after / 2 {
-		cmd := program(t, nil, "nightly", "-q", "--workdir", work)
+		cmd := program(t, nil, night...)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -362,8 +369,8 @@ func TestKilled(t *testing.T) {
 			t.Fatalf("the night failed by itself: %v", err)
 		}
 	}
-	must(t, 0, "nightly", "-q", "--workdir", work)
-	sameTables(t, clean, work)
+	must(t, 0, night...)
+	sameTables(t, clean.work, work)
 	if half, err := filepath.Glob(filepath.Join(work, "runs", "*", "building-*")); err != nil || len(half) > 0 {
 		t.Errorf("left behind: %v %v", half, err)
 	}

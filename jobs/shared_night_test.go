@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -26,6 +27,33 @@ var sharedNight = sync.OnceValues(func() (n fixtureNight, err error) {
 	n.code, n.stdout, n.said = run(context.Background(), "nightly", "--workdir", n.work)
 	return n, nil
 })
+
+// A smallNight is a night over the small bucket, which lies in a directory.
+type smallNight struct{ bucket, work string }
+
+var sharedSmallNight = sync.OnceValues(func() (n smallNight, err error) {
+	if _, err = sharedNight(); err != nil { // it makes the directory
+		return n, err
+	}
+	n.bucket, n.work = filepath.Join(sharedDir, "small"), filepath.Join(sharedDir, "small-work")
+	if err = writeBucket(smallBucket(), n.bucket); err != nil {
+		return n, err
+	}
+	if code, _, said := run(context.Background(), "nightly", "-q", "--bucket", n.bucket, "--workdir", n.work); code != 0 {
+		err = fmt.Errorf("the night over the small bucket: exit %d\n%s", code, said)
+	}
+	return n, err
+})
+
+// smallFinished is the shared night over the small bucket. Tests change neither.
+func smallFinished(t *testing.T) smallNight {
+	t.Helper()
+	n, err := sharedSmallNight()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
 
 // finished is the shared night. Tests read what it left and change nothing.
 func finished(t *testing.T) fixtureNight {

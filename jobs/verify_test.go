@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"testing"
 
-	"sourcecov/fixtures"
 	"sourcecov/jobs/record"
 	"sourcecov/sql"
 )
@@ -60,7 +59,7 @@ func equal(t *testing.T, work, id string, more ...string) string {
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	work := t.TempDir()
-	bucket := copyBucket(t, fixtures.Bucket())
+	bucket := copyBucket(t, smallBucket())
 	night := []string{"nightly", "-q", "--workdir", work, "--bucket", bucket}
 	must(t, 0, append(night, "--as-of", "2025-02-20T14:00:00Z")...)
 	first := runsOf(t, work)[0]
@@ -81,7 +80,7 @@ func TestVerify(t *testing.T) {
 	}
 	must(t, 0, night...) // with events and actions of the first in its state
 	other := sqlDir(t, "model/cell.sql", replace("'exhibition: '", "'no more than a show: '"))
-	must(t, 0, append(night, "--sql", other, "--game", "0022300201", "--environment", "test")...)
+	must(t, 0, append(night, "--sql", other, "--game", "0022300062", "--environment", "test")...)
 	must(t, 3, append(night, "--sql", failing(t))...)
 	must(t, 0, append(night, "--as-of", "2024-11-01T00:00:00Z")...) // looks back
 	if err := os.RemoveAll(bucket); err != nil {
@@ -124,7 +123,8 @@ func TestVerifyElsewhere(t *testing.T) {
 	dir := t.TempDir()
 	work, moved := filepath.Join(dir, "work"), filepath.Join(dir, "moved")
 	state, warehouse := filepath.Join(dir, "state"), filepath.Join(dir, "warehouse")
-	must(t, 0, "nightly", "-q", "--workdir", work, "--state", state, "--warehouse", "dir:"+warehouse)
+	must(t, 0, "nightly", "-q", "--bucket", smallFinished(t).bucket, "--workdir", work, "--state", state,
+		"--warehouse", "dir:"+warehouse)
 	equal(t, work, "newest", "--state", state)
 	code, _, said := run(t.Context(), "verify", "newest", "--workdir", work)
 	if code != 1 || !strings.Contains(said, "--state") {
@@ -147,9 +147,10 @@ func TestVerifyElsewhere(t *testing.T) {
 func TestVerifyDamage(t *testing.T) {
 	t.Parallel()
 	work := t.TempDir()
-	must(t, 0, "nightly", "-q", "--workdir", work, "--as-of", "2025-02-20T14:00:00Z")
+	night := []string{"nightly", "-q", "--bucket", smallFinished(t).bucket, "--workdir", work}
+	must(t, 0, append(night, "--as-of", "2025-02-20T14:00:00Z")...)
 	first := tree(t, work)
-	must(t, 0, "nightly", "-q", "--workdir", work)
+	must(t, 0, night...)
 	second := tree(t, work)
 	verify := func(what, want string) {
 		t.Helper()
