@@ -72,7 +72,7 @@ else. The newest 14 databases and the run.json of every id are kept.
 # Loads
 
 A partition is loaded if its rows differ from those of its last receipt, if it is
-gone from the warehouse, or if --force names it; nothing else is. Each load
+gone from the warehouse, or if --force names it. Each load
 replaces one partition whole, or, where more than 20 partitions of a BigQuery table
 changed, the whole table; a plan of more than --max-jobs loads, or of more than
 1,000 of one table within 24 hours, by the clock, is refused before the first.
@@ -122,7 +122,7 @@ new fields and types may be added under the same protocol number.
 	overdue            season listed_at games competitive final_elsewhere hours oldest newest
 	quality            table_name rows gold silver bronze poor unusable
 	refused_objects    object generation outcome reason
-	run_counts         objects_listed objects_quarantined cells_due cells_present gaps_open gaps_accepted events_open worst_open
+	run_counts         objects_listed objects_quarantined cells_due cells_present gaps_open gaps_accepted events_open worst_open fails
 	check              check severity finds over blind failed rows
 	table              table rows partitions loaded unchanged
 	run                run_id run_key sql_h1 engine already_done note

@@ -15,7 +15,7 @@ import (
 	"sourcecov/sync/warehouse"
 )
 
-// Exit statuses, the same in every output format; 3 and 4 are those of package night.
+// Exit statuses, the same in every output format; 3 and 4 are in night/exit.go.
 const (
 	exitDone        = 0   // done, or already done
 	exitFailed      = 1   // failed

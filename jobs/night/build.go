@@ -114,7 +114,7 @@ func (n *night) count(ctx context.Context, blocked bool) error {
 		CellsPresent       int64   `json:"cells_present"`
 		GapsOpen           int64   `json:"gaps_open"`
 		GapsAccepted       int64   `json:"gaps_accepted"`
-		WorstOpen          *string `json:"worst_open"`
+		Fails              bool   `json:"fails"`
 	}](answer)
 	if err == nil && len(rows) != 1 {
 		err = fmt.Errorf("%d rows instead of one", len(rows))
@@ -125,20 +125,9 @@ func (n *night) count(ctx context.Context, blocked bool) error {
 	r, c := &n.rec.Run, rows[0]
 	r.ObjectsListed, r.ObjectsQuarantined, r.CellsDue, r.CellsPresent = c.ObjectsListed, c.ObjectsQuarantined, c.CellsDue, c.CellsPresent
 	r.GapsOpen, r.GapsAccepted = c.GapsOpen, c.GapsAccepted
-	switch {
-	case blocked:
-		r.ExitCode = Blocked
-	case c.WorstOpen != nil && (n.FailOn == *c.WorstOpen || n.FailOn == "warning" && *c.WorstOpen == "critical"):
-		r.ExitCode = Gaps
-	}
+	r.ExitCode = exitCode(blocked, c.Fails)
 	return nil
 }
-
-// The exit statuses of a night that got through, 0 aside.
-const (
-	Blocked = 3 // a blocking check failed; no data table was published
-	Gaps    = 4 // done, and there are open gaps or events at or above --fail-on
-)
 
 // finish writes run.json, makes the database the newest one and drops old ones.
 func (n *night) finish() error {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -236,6 +237,7 @@ func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
 		"environment": n.Environment,
 		"target":      n.Loader.Name(),
 		"clock":       n.began.Format(time.RFC3339),
+		"fail_on":     n.FailOn,
 	}
 	if n.looksBack() {
 		n.params["target"] = "" // what the warehouse holds is no concern of a run that will not publish
@@ -243,7 +245,7 @@ func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
 	if n.Scope.Game != "" {
 		n.params["game"] = n.Scope.Game
 	}
-	n.rec.SetParams(n.params, n.FailOn)
+	n.rec.Params = maps.Clone(n.params)
 	n.rec.Timings = n.steps.took
 	return nil
 }

@@ -168,12 +168,6 @@ func (r *Record) Built(name string) bool {
 	return slices.ContainsFunc(r.Relations, func(x Relation) bool { return x.Name == name })
 }
 
-// SetParams keeps what SQL files could ask for, and the level of --fail-on.
-func (r *Record) SetParams(p duckdb.Params, failOn string) {
-	r.Params = maps.Clone(p)
-	r.Params["fail_on"] = failOn
-}
-
 // SQLParams are the recorded parameters as SQL files are given them.
 func (r *Record) SQLParams() (duckdb.Params, error) {
 	p := duckdb.Params{}

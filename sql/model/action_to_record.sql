@@ -10,8 +10,8 @@
 -- column: method VARCHAR -- how it was resolved: source_recovered, backfill or withdrawn by itself; manual_entry, accepted_gap or wont_fix by a person
 -- column: acted_by VARCHAR -- sourcecov, or the person
 -- column: why VARCHAR -- what was seen
-WITH resolved AS (
-    -- An event that this or an earlier run recorded, has not ended in the record, and does not go on.
+WITH going_on AS (
+    -- What the record still takes to go on.
     SELECT event_id, event_type, nba_game_id, chain, source FROM model.recorded_event WHERE NOT is_over
     UNION
     SELECT event_id, event_type, nba_game_id, chain, source FROM model.event_to_record
@@ -28,7 +28,7 @@ ended AS (
         n.resolution,
         n.source_used,
         n.object
-    FROM resolved AS r
+    FROM going_on AS r
     ANTI JOIN (SELECT event_id FROM model.event WHERE is_open) AS e ON e.event_id = r.event_id
     LEFT JOIN model.game AS g ON g.nba_game_id = r.nba_game_id
     LEFT JOIN model.resolution AS n ON n.nba_game_id = r.nba_game_id AND n.chain = r.chain
