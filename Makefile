@@ -17,8 +17,8 @@ lint: ## what gofmt, vet and staticcheck have to say
 	go vet ./...
 	go tool staticcheck ./...
 
-race: ## run the tests of sync/, where goroutines are, under the race detector, those of gcs aside
-	go test -race -timeout 20m ./sync/bq ./sync/bqtest ./sync/mirror ./sync/state ./sync/warehouse
+race: ## run the tests of sync/, where goroutines are, under the race detector
+	go test -race -timeout 20m ./sync/...
 
 fuzz: ## look for inputs that break a parser, a minute each
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z]*' . | sed 's,/[^/]*:func, ,' | while read -r dir name; do \
