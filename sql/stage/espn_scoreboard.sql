@@ -8,24 +8,20 @@
 -- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus from reference.blank_line
 WITH doc AS (
     SELECT
-        o.feed AS source,
-        o.object,
-        o.generation,
+        b.* REPLACE (o.feed AS source, o.object AS object, o.generation AS generation),
         TRY(from_json(json_text(l.body), '{
             "gamedate": "VARCHAR", "scoreDate": "VARCHAR",
             "games": [{"state": "VARCHAR", "status": "VARCHAR", "startTime": "VARCHAR",
                        "teams": [{"abbreviation": "VARCHAR", "score": "VARCHAR", "homeAway": "VARCHAR"}]}]}')) AS d
     FROM stage.object AS o
     JOIN landing AS l USING (pull, object, generation)
+    CROSS JOIN reference.blank_line AS b
     WHERE o.feed = 'espn_scoreboard' AND o.outcome = 'parsed'::outcome
 ),
 listed AS (
     SELECT
-        source,
-        object,
-        generation,
+        doc.* EXCLUDE (d) REPLACE (unnest(range(1, len(d.games) + 1))::INTEGER AS entry),
         try_strptime(replace(coalesce(d.gamedate, d.scoreDate), '-', ''), '%Y%m%d')::DATE AS slate,
-        unnest(range(1, len(d.games) + 1))::INTEGER AS entry,
         unnest(d.games) AS g
     FROM doc
 ),
@@ -37,11 +33,7 @@ line AS (
     SELECT object, generation, entry, unnest(g.teams) AS t FROM game WHERE NOT is_off
 )
 SELECT
-    b.* REPLACE (
-        game.source AS source,
-        game.object AS object,
-        game.generation AS generation,
-        game.entry AS entry,
+    game.* EXCLUDE (slate, g, is_off) REPLACE (
         -- The start carries no seconds, without which it is no instant.
         coalesce(game.slate, et_date(TRY_CAST(regexp_replace(game.g.startTime, 'T(\d\d:\d\d)Z$', 'T\1:00Z') AS TIMESTAMPTZ))) AS payload_date,
         game.slate IS NULL AS is_utc_date,
@@ -52,4 +44,3 @@ SELECT
         TRY_CAST(line.t.score AS INTEGER) AS points)
 FROM game
 LEFT JOIN line USING (object, generation, entry)
-CROSS JOIN reference.blank_line AS b

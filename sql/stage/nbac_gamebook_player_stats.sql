@@ -8,9 +8,7 @@
 -- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus from reference.blank_line
 WITH doc AS (
     SELECT
-        o.feed AS source,
-        o.object,
-        o.generation,
+        b.* REPLACE (o.feed AS source, o.object AS object, o.generation AS generation),
         TRY(from_json(json_text(l.body), '{
             "game_code": "VARCHAR",
             "active_players": [{"name": "VARCHAR", "team": "VARCHAR", "stats": {
@@ -25,6 +23,7 @@ WITH doc AS (
             "inactive_players": [{"name": "VARCHAR", "team": "VARCHAR", "reason": "VARCHAR"}]}')) AS d
     FROM stage.object AS o
     JOIN landing AS l USING (pull, object, generation)
+    CROSS JOIN reference.blank_line AS b
     WHERE o.feed = 'nbac_gamebook_player_stats' AND o.outcome = 'parsed'::outcome
 ),
 player AS (
@@ -38,10 +37,7 @@ player AS (
     FROM (SELECT object, generation, unnest(d.inactive_players) AS p FROM doc)
 )
 SELECT
-    b.* REPLACE (
-        doc.source AS source,
-        doc.object AS object,
-        doc.generation AS generation,
+    doc.* EXCLUDE (d) REPLACE (
         1 AS entry,
         try_strptime(left(doc.d.game_code, 8), '%Y%m%d')::DATE AS payload_date,
         false AS is_utc_date,
@@ -73,4 +69,3 @@ SELECT
         p.stats.plus_minus AS plus_minus)
 FROM doc
 LEFT JOIN player AS p USING (object, generation)
-CROSS JOIN reference.blank_line AS b

@@ -8,9 +8,7 @@
 -- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus from reference.blank_line
 WITH doc AS (
     SELECT
-        o.feed AS source,
-        o.object,
-        o.generation,
+        b.* REPLACE (o.feed AS source, o.object AS object, o.generation AS generation),
         TRY(from_json(json_text(l.body), '{
             "gameId": "VARCHAR", "gameDate": "VARCHAR",
             "teams": [{"teamAbbreviation": "VARCHAR", "minutes": "VARCHAR", "isHome": "BOOLEAN",
@@ -22,13 +20,11 @@ WITH doc AS (
                        "personalFouls": "INTEGER", "points": "INTEGER", "plusMinus": "INTEGER"}]}')) AS d
     FROM stage.object AS o
     JOIN landing AS l USING (pull, object, generation)
+    CROSS JOIN reference.blank_line AS b
     WHERE o.feed = 'nbac_team_boxscore' AND o.outcome = 'parsed'::outcome
 )
 SELECT
-    b.* REPLACE (
-        doc.source AS source,
-        doc.object AS object,
-        doc.generation AS generation,
+    doc.* EXCLUDE (d) REPLACE (
         1 AS entry,
         nba_id(doc.d.gameId) AS nba_game_id,
         TRY_CAST(left(doc.d.gameDate, 10) AS DATE) AS payload_date,
@@ -56,4 +52,3 @@ SELECT
         t.plusMinus AS plus_minus)
 FROM doc
 LEFT JOIN LATERAL (SELECT unnest(doc.d.teams) AS t) ON true
-CROSS JOIN reference.blank_line AS b
