@@ -125,12 +125,7 @@ func without(s bigquery.Schema, path string) bigquery.Schema {
 // applied is a place with tables and view.
 func applied(t *testing.T, change ...func(*bq.Options)) place {
 	t.Helper()
-	p := empty(t, false, change...)
-	if _, err := p.Apply(t.Context(), both, view); err != nil {
-		t.Fatal(err)
-	}
-	p.server.ClearRequests()
-	return p
+	return empty(t, false, change...).with(t, both, view)
 }
 
 // changes are the requests that may have changed something.
