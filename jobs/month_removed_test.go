@@ -150,8 +150,10 @@ func removedFromMonth(t *testing.T, month, whole string, gone removal) {
 	}
 
 	// The windows that look at a row that changed, and their events.
-	for table, windows := range map[string]func(map[string]keyed) map[string]window{"player_window_quality": playerWindows,
-		"team_window_quality": teamWindows} {
+	for table, windows := range map[string]func(map[string]keyed) map[string]window{
+		"player_window_quality": playerWindows,
+		"team_window_quality":   teamWindows,
+	} {
 		before, changed := windows(was), 0
 		for key, w := range windows(want) {
 			old := want[table][key]

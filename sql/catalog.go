@@ -209,13 +209,13 @@ func Load(fsys fs.FS) (*Catalog, error) {
 			c.unions[f.Into] = append(c.unions[f.Into], f)
 		}
 	}
-	if err := c.checkUnions(); err != nil {
-		return nil, err
-	}
 	if err := c.order(); err != nil {
 		return nil, err
 	}
 	if err := c.handOn(); err != nil {
+		return nil, err
+	}
+	if err := c.checkUnions(); err != nil {
 		return nil, err
 	}
 	c.Sum = Total(c.Files)

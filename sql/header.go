@@ -15,7 +15,7 @@ var keys = map[string]struct{ allowed, required []Kind }{
 	"reads":     {kinds, nil},
 	"param":     {kinds, []Kind{Macro}},
 	"column":    {kinds, []Kind{Reference, Schema, Stage, Model, Publish, View, Check, Report, Explain}},
-	"columns":   {[]Kind{Publish, View}, nil},
+	"columns":   {[]Kind{Stage, Publish, View}, nil},
 	"key":       {[]Kind{Publish}, []Kind{Publish}},
 	"partition": {[]Kind{Publish}, nil},
 	"cluster":   {[]Kind{Publish}, nil},

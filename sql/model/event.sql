@@ -1,6 +1,6 @@
 -- Every event that holds at as-of, computed from the grid alone but for its occurrence (RULES.md, "Events").
 -- grain: event_id
--- reads: model.chain_event, model.outage, model.schedule_anomaly, model.correction, model.validation, model.window_event, model.tolerance_event, model.game, model.resolution, model.recorded_event, reference.event_types, reference.chains, reference.chain_sources, reference.chain_uses, event_id, tier_of
+-- reads: model.chain_event, model.outage, model.schedule_anomaly, model.correction, model.validation, model.window_event, model.tolerance_event, model.game_identity, model.resolution, model.recorded_event, reference.event_types, reference.chains, reference.chain_sources, reference.chain_uses, event_id, tier_of
 -- param: environment VARCHAR -- name given with --environment
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id; NULL for an event without a game
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
@@ -104,11 +104,7 @@ keyed AS (
         coalesce(f.severity, t.severity) AS severity,
         t.phase,
         coalesce(f.game_date, g.game_date) AS event_date,
-        g.game_code_id,
-        g.season,
-        g.game_type,
-        g.away_team,
-        g.home_team,
+        g.* EXCLUDE (nba_game_id, game_date),
         coalesce(e.times, 0) AS times,
         r.primary_source,
         r.primary_status,
@@ -123,7 +119,7 @@ keyed AS (
         coalesce(list_contains(c.sources, r.primary_source) OR f.event_type = 'source_missing' AND len(c.sources) > 0, false) AS is_covered
     FROM fact AS f
     JOIN reference.event_types AS t ON t.event_type = f.event_type
-    LEFT JOIN model.game AS g ON g.nba_game_id = f.nba_game_id
+    LEFT JOIN model.game_identity AS g ON g.nba_game_id = f.nba_game_id
     LEFT JOIN model.resolution AS r ON r.nba_game_id = f.nba_game_id AND r.chain = f.chain
     LEFT JOIN reference.chain_sources AS m ON m.chain = r.chain AND m.source = r.primary_source
     LEFT JOIN fed AS u ON u.chain = f.chain
@@ -144,7 +140,7 @@ SELECT
     game_code_id,
     event_date AS game_date,
     season,
-    game_type::VARCHAR AS game_type,
+    game_type,
     away_team,
     home_team,
     event_id(event_type, nba_game_id, chain, source, table_name, team_abbr, player_lookup, event_date, occurrence) AS event_id,

@@ -8,7 +8,6 @@
 -- column: opponent VARCHAR -- the other team, tricode
 -- column: is_home BOOLEAN -- by the schedule
 -- column: points INTEGER -- points by the box score
--- column: final_score INTEGER -- points by the final score
 -- column: assists INTEGER -- assists
 -- column: offensive_rebounds INTEGER -- offensive rebounds
 -- column: defensive_rebounds INTEGER -- defensive rebounds
@@ -22,6 +21,7 @@
 -- column: three_pt_attempts INTEGER -- three-pointers attempted
 -- column: ft_makes INTEGER -- free throws made
 -- column: ft_attempts INTEGER -- free throws attempted
+-- column: final_score INTEGER -- points by the final score
 -- column: component_scores STRUCT(chain VARCHAR, score DECIMAL(4,1))[] -- what each chain that the row uses is worth: 100 its primary, 0 nothing
 -- column: quality_tier tier -- follows from the score alone
 -- column: quality_score DECIMAL(4,1) -- 0 to 100

@@ -8,7 +8,6 @@
 -- column: opponent VARCHAR -- the other team, tricode
 -- column: is_home BOOLEAN -- by the schedule
 -- column: points INTEGER -- points by the box score
--- column: final_score INTEGER -- points by the final score
 -- column: assists INTEGER -- assists
 -- column: offensive_rebounds INTEGER -- offensive rebounds
 -- column: defensive_rebounds INTEGER -- defensive rebounds
@@ -22,6 +21,7 @@
 -- column: three_pt_attempts INTEGER -- three-pointers attempted
 -- column: ft_makes INTEGER -- free throws made
 -- column: ft_attempts INTEGER -- free throws attempted
+-- column: final_score INTEGER -- points by the final score
 -- column: is_there BOOLEAN -- there is a line; else the row is a placeholder
 -- column: is_sum BOOLEAN -- it is the sum of the players' lines
 -- column: is_part BOOLEAN -- the source is whole for the other team only
@@ -57,7 +57,6 @@ SELECT
     CASE WHEN t.team = g.home_team THEN g.away_team ELSE g.home_team END AS opponent,
     t.team = g.home_team AS is_home,
     l.points,
-    CASE WHEN t.team = g.home_team THEN e.home_score ELSE e.away_score END AS final_score,
     l.assists,
     l.offensive_rebounds,
     l.defensive_rebounds,
@@ -71,6 +70,7 @@ SELECT
     l.three_pt_attempts,
     l.ft_makes,
     l.ft_attempts,
+    CASE WHEN t.team = g.home_team THEN e.home_score ELSE e.away_score END AS final_score,
     l.team IS NOT NULL AS is_there,
     coalesce(r.kind_used = 'virtual'::source_kind, false) AS is_sum,
     coalesce(NOT l.is_whole, false) AS is_part

@@ -1,13 +1,13 @@
 -- One row for every competitive game: how bad its worst event is, how good its rows are, which sources stood behind it.
 -- grain: competitive game
--- reads: reference.chains, model.game, model.event, model.resolution, model.cell, model.player_game, model.team_game
+-- reads: reference.chains, model.game, model.game_identity, model.event, model.resolution, model.cell, model.player_game, model.team_game
 -- key: nba_game_id
 -- partition: game_date
 -- cluster: overall_quality_tier
 -- empty: no schedule holds a competitive game
--- columns: nba_game_id, game_code_id, game_date, season from model.game
+-- columns: nba_game_id, game_code_id, game_date, season from model.game_identity
 -- column: game_type VARCHAR -- regular, playoffs, play_in, cup_final
--- columns: away_team, home_team from model.game
+-- columns: away_team, home_team from model.game_identity
 -- column: worst_severity VARCHAR -- of the events that hold: info, warning or critical; NULL if there is none
 -- column: overall_quality_tier VARCHAR -- worst tier of its rows of phase 3; NULL while there are none
 -- column: min_quality_score DECIMAL(4,1) -- worst score of its rows of phase 3
@@ -74,13 +74,7 @@ accepted AS (
     SELECT nba_game_id, count(*) FILTER (is_accepted) AS accepted_gaps FROM model.cell GROUP BY nba_game_id
 )
 SELECT
-    g.nba_game_id,
-    g.game_code_id,
-    g.game_date,
-    g.season,
-    g.game_type::VARCHAR AS game_type,
-    g.away_team,
-    g.home_team,
+    g.*,
     t.worst_severity::VARCHAR AS worst_severity,
     q.overall_quality_tier::VARCHAR AS overall_quality_tier,
     q.min_quality_score,
@@ -100,9 +94,9 @@ SELECT
     coalesce(t.has_synthetic_events, false) AS has_synthetic_events,
     t.first_event_at,
     t.last_event_at
-FROM model.game AS g
+FROM model.game_identity AS g
+JOIN model.game AS c ON c.nba_game_id = g.nba_game_id AND c.is_competitive
 JOIN accepted AS a ON a.nba_game_id = g.nba_game_id
 LEFT JOIN told AS t ON t.nba_game_id = g.nba_game_id
 LEFT JOIN scored AS q ON q.nba_game_id = g.nba_game_id
 LEFT JOIN supplied AS s ON s.nba_game_id = g.nba_game_id
-WHERE g.is_competitive

@@ -1,6 +1,6 @@
 -- Gaps that a person has accepted, and whether the acceptance can go.
 -- grain: game, scope
--- reads: reference.known_gaps, reference.chain_sources, model.cell, model.game
+-- reads: reference.known_gaps, reference.chain_sources, model.cell, model.game_identity
 -- key: nba_game_id, scope
 -- columns: nba_game_id from reference.known_gaps
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM; this and the next five NULL while no schedule holds the game
@@ -13,12 +13,7 @@
 -- column: removable BOOLEAN -- nothing is left that it accepts: every expected cell of its scope is present
 SELECT
     k.nba_game_id,
-    g.game_code_id,
-    g.game_date,
-    g.season,
-    g.game_type::VARCHAR AS game_type,
-    g.away_team,
-    g.home_team,
+    g.* EXCLUDE (nba_game_id),
     k.scope,
     k.accepted_status,
     k.owner,
@@ -26,7 +21,7 @@ SELECT
     k.since,
     coalesce(bool_and(c.status = 'present') FILTER (c.is_expected), false) AS removable
 FROM reference.known_gaps AS k
-LEFT JOIN model.game AS g ON g.nba_game_id = k.nba_game_id
+LEFT JOIN model.game_identity AS g ON g.nba_game_id = k.nba_game_id
 LEFT JOIN (
     SELECT c.*, m.chain
     FROM model.cell AS c

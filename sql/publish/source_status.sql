@@ -1,12 +1,10 @@
 -- What each source had for every game, and why.
 -- grain: game, source
--- reads: model.cell, model.game, model.matched_line
+-- reads: model.cell, model.game_identity, model.matched_line
 -- key: nba_game_id, source
 -- partition: game_date
 -- cluster: source, status
--- columns: nba_game_id, game_code_id, game_date, season from model.game
--- column: game_type VARCHAR -- preseason, regular, all_star, playoffs, play_in, cup_final; NULL if the id's digit is not known
--- columns: away_team, home_team from model.game
+-- columns: nba_game_id, game_code_id, game_date, season, game_type, away_team, home_team from model.game_identity
 -- columns: source from model.cell
 -- column: status VARCHAR -- not_expected, present, pending, partial, stale, invalid, empty, corrupt, unavailable, late or missing
 -- columns: reason, is_expected, is_accepted, due_at, snapshot_at, object, object_crc32c, snapshots_seen, snapshots_refused, rows_found from model.cell
@@ -15,13 +13,7 @@
 -- column: lines_compared BIGINT -- stat lines that the first source of its chain has too; NULL unless both are whole, and for the first itself
 -- column: lines_equal BIGINT -- those of which no number differs that both give
 SELECT
-    g.nba_game_id,
-    g.game_code_id,
-    g.game_date,
-    g.season,
-    g.game_type::VARCHAR AS game_type,
-    g.away_team,
-    g.home_team,
+    g.*,
     c.source,
     c.status::VARCHAR AS status,
     c.reason,
@@ -39,7 +31,7 @@ SELECT
     a.lines_compared,
     a.lines_equal
 FROM model.cell AS c
-JOIN model.game AS g USING (nba_game_id)
+JOIN model.game_identity AS g USING (nba_game_id)
 LEFT JOIN (
     SELECT nba_game_id, source, count(is_equal) AS lines_compared, count(*) FILTER (is_equal) AS lines_equal
     FROM model.matched_line

@@ -1,13 +1,13 @@
 -- One row for every team of a game: what it did, and how good the row is.
 -- grain: game, team
--- reads: model.team_game, model.game
+-- reads: model.team_game, model.game_identity
 -- key: nba_game_id, team_abbr
 -- partition: game_date
 -- cluster: team_abbr
 -- empty: no game has been played yet
--- columns: nba_game_id, game_code_id, game_date, season from model.game
+-- columns: nba_game_id, game_code_id, game_date, season from model.game_identity
 -- column: game_type VARCHAR -- regular, playoffs, play_in, cup_final
--- columns: away_team, home_team from model.game
+-- columns: away_team, home_team from model.game_identity
 -- column: team_abbr VARCHAR -- tricode
 -- column: opponent_team_abbr VARCHAR -- the other team, tricode
 -- columns: is_home from model.team_game
@@ -31,41 +31,17 @@
 -- columns: quality_score, quality_issues, data_sources, quality_sample_size, quality_used_fallback, quality_reconstructed from model.team_game
 -- columns: quality_calculated_at, quality_metadata, input_fingerprint from model.team_game
 SELECT
-    g.nba_game_id,
-    g.game_code_id,
-    g.game_date,
-    g.season,
-    g.game_type::VARCHAR AS game_type,
-    g.away_team,
-    g.home_team,
-    p.team AS team_abbr,
-    p.opponent AS opponent_team_abbr,
-    p.is_home,
-    p.points::BIGINT AS points,
-    p.assists::BIGINT AS assists,
-    p.offensive_rebounds::BIGINT AS offensive_rebounds,
-    p.defensive_rebounds::BIGINT AS defensive_rebounds,
-    p.steals::BIGINT AS steals,
-    p.blocks::BIGINT AS blocks,
-    p.turnovers::BIGINT AS turnovers,
-    p.personal_fouls::BIGINT AS personal_fouls,
-    p.fg_makes::BIGINT AS fg_makes,
-    p.fg_attempts::BIGINT AS fg_attempts,
-    p.three_pt_makes::BIGINT AS three_pt_makes,
-    p.three_pt_attempts::BIGINT AS three_pt_attempts,
-    p.ft_makes::BIGINT AS ft_makes,
-    p.ft_attempts::BIGINT AS ft_attempts,
-    p.final_score::BIGINT AS final_score,
-    p.component_scores,
-    p.quality_tier::VARCHAR AS quality_tier,
-    p.quality_score,
-    p.quality_issues,
-    p.data_sources,
-    p.quality_sample_size,
-    p.quality_used_fallback,
-    p.quality_reconstructed,
-    p.quality_calculated_at,
-    p.quality_metadata,
-    p.input_fingerprint
+    g.*,
+    p.* EXCLUDE (nba_game_id, game_date, season)
+        -- A warehouse knows neither ENUM nor INTEGER.
+        REPLACE (
+            p.quality_tier::VARCHAR AS quality_tier,
+            p.points::BIGINT AS points, p.assists::BIGINT AS assists, p.offensive_rebounds::BIGINT AS offensive_rebounds,
+            p.defensive_rebounds::BIGINT AS defensive_rebounds, p.steals::BIGINT AS steals, p.blocks::BIGINT AS blocks,
+            p.turnovers::BIGINT AS turnovers, p.personal_fouls::BIGINT AS personal_fouls, p.fg_makes::BIGINT AS fg_makes,
+            p.fg_attempts::BIGINT AS fg_attempts, p.three_pt_makes::BIGINT AS three_pt_makes,
+            p.three_pt_attempts::BIGINT AS three_pt_attempts, p.ft_makes::BIGINT AS ft_makes, p.ft_attempts::BIGINT AS ft_attempts,
+            p.final_score::BIGINT AS final_score)
+        RENAME (team AS team_abbr, opponent AS opponent_team_abbr)
 FROM model.team_game AS p
-JOIN model.game AS g ON g.nba_game_id = p.nba_game_id
+JOIN model.game_identity AS g ON g.nba_game_id = p.nba_game_id

@@ -1,27 +1,21 @@
 -- Names that could not be brought together with a player, and why.
 -- grain: game, source, name
--- reads: model.unmatched_name, model.game
+-- reads: model.unmatched_name, model.game_identity
 -- key: nba_game_id, source, team_abbr, name
 -- partition: game_date
 -- cluster: source
 -- empty: every name was matched
--- columns: nba_game_id, game_code_id, game_date, season from model.game
+-- columns: nba_game_id, game_code_id, game_date, season from model.game_identity
 -- column: game_type VARCHAR -- regular, playoffs, play_in, cup_final
--- columns: away_team, home_team from model.game
+-- columns: away_team, home_team from model.game_identity
 -- columns: source, name from model.unmatched_name
 -- column: team_abbr VARCHAR -- tricode
 -- columns: reason from model.unmatched_name
 SELECT
-    g.nba_game_id,
-    g.game_code_id,
-    g.game_date,
-    g.season,
-    g.game_type::VARCHAR AS game_type,
-    g.away_team,
-    g.home_team,
+    g.*,
     p.source,
     p.name,
     p.team AS team_abbr,
     p.reason
 FROM model.unmatched_name AS p
-JOIN model.game AS g ON g.nba_game_id = p.nba_game_id
+JOIN model.game_identity AS g ON g.nba_game_id = p.nba_game_id

@@ -1,41 +1,11 @@
 -- Ball Don't Lie box scores, all games of a date per object (FEEDS.md, "bdl_player_boxscores").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, stage.object, json_text, player_lookup, minutes_of, et_date
--- column: source VARCHAR -- name of the feed
--- column: object VARCHAR -- object name
--- column: generation BIGINT -- object generation
--- column: entry INTEGER -- place of the game in the object, from 1
--- column: nba_game_id VARCHAR -- 10-digit id, where the feed has one
--- column: payload_date DATE -- game date that the payload says (Eastern)
--- column: is_utc_date BOOLEAN -- that date was worked out from a UTC time
--- column: away_code VARCHAR -- away team as the feed writes it; NULL if the feed does not mark it
--- column: home_code VARCHAR -- home team as the feed writes it; NULL if the feed does not mark it
--- column: game_state VARCHAR -- final or not final, where the feed says so
--- column: team_code VARCHAR -- team of this line as the feed writes it
--- column: player_id BIGINT -- NBA player id
--- column: source_player_id VARCHAR -- the feed's own player id
--- column: player_name VARCHAR -- as written; NULL in a line for a whole team
--- column: player_lookup VARCHAR -- normalised name
--- column: player_status player_status -- NULL in a line for a whole team
--- column: status_reason VARCHAR -- why he did not play
--- column: minutes DECIMAL(6,2) -- minutes
--- column: points INTEGER -- points
--- column: fg_makes INTEGER -- field goals made, three-pointers included
--- column: fg_attempts INTEGER -- field goals attempted
--- column: three_pt_makes INTEGER -- three-pointers made
--- column: three_pt_attempts INTEGER -- three-pointers attempted
--- column: ft_makes INTEGER -- free throws made
--- column: ft_attempts INTEGER -- free throws attempted
--- column: offensive_rebounds INTEGER -- offensive rebounds
--- column: defensive_rebounds INTEGER -- defensive rebounds
--- column: rebounds INTEGER -- rebounds
--- column: assists INTEGER -- assists
--- column: steals INTEGER -- steals
--- column: blocks INTEGER -- blocks
--- column: turnovers INTEGER -- turnovers; a team's include team turnovers
--- column: personal_fouls INTEGER -- personal fouls
--- column: plus_minus INTEGER -- point margin while on the floor
+-- reads: landing, reference.blank_line, stage.object, json_text, player_lookup, minutes_of, et_date
+-- columns: source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
+-- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
+-- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
+-- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus from reference.blank_line
 WITH doc AS (
     SELECT
         o.feed AS source,
@@ -90,40 +60,39 @@ judged AS (
     FROM line
 )
 SELECT
-    game.source,
-    game.object,
-    game.generation,
-    game.entry,
-    NULL::VARCHAR AS nba_game_id,
-    coalesce(TRY_CAST(left(game.g.date, 10) AS DATE), et_date(TRY_CAST(game.g.datetime AS TIMESTAMPTZ))) AS payload_date,
-    -- The date is Eastern; only a datetime comes from UTC.
-    TRY_CAST(left(game.g.date, 10) AS DATE) IS NULL AS is_utc_date,
-    game.g.visitor_team.abbreviation AS away_code,
-    game.g.home_team.abbreviation AS home_code,
-    CASE WHEN game.g.status = 'Final' THEN 'final' ELSE 'not final' END AS game_state,
-    j.team_code,
-    NULL::BIGINT AS player_id,
-    j.p.player.id AS source_player_id,
-    j.player_name,
-    player_lookup(j.player_name) AS player_lookup,
-    j.player_status,
-    NULL::VARCHAR AS status_reason,
-    CASE WHEN j.player_status = 'played'::player_status THEN minutes_of(j.p.min) END AS minutes,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.pts END AS points,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.fgm END AS fg_makes,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.fga END AS fg_attempts,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.fg3m END AS three_pt_makes,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.fg3a END AS three_pt_attempts,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.ftm END AS ft_makes,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.fta END AS ft_attempts,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.oreb END AS offensive_rebounds,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.dreb END AS defensive_rebounds,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.reb END AS rebounds,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.ast END AS assists,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.stl END AS steals,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.blk END AS blocks,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.turnover END AS turnovers,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.pf END AS personal_fouls,
-    CASE WHEN j.player_status = 'played'::player_status THEN j.p.plus_minus END AS plus_minus
+    b.* REPLACE (
+        game.source AS source,
+        game.object AS object,
+        game.generation AS generation,
+        game.entry AS entry,
+        coalesce(TRY_CAST(left(game.g.date, 10) AS DATE), et_date(TRY_CAST(game.g.datetime AS TIMESTAMPTZ))) AS payload_date,
+        -- The date is Eastern; only a datetime comes from UTC.
+        TRY_CAST(left(game.g.date, 10) AS DATE) IS NULL AS is_utc_date,
+        game.g.visitor_team.abbreviation AS away_code,
+        game.g.home_team.abbreviation AS home_code,
+        CASE WHEN game.g.status = 'Final' THEN 'final' ELSE 'not final' END AS game_state,
+        j.team_code AS team_code,
+        j.p.player.id AS source_player_id,
+        j.player_name AS player_name,
+        player_lookup(j.player_name) AS player_lookup,
+        j.player_status AS player_status,
+        CASE WHEN j.player_status = 'played'::player_status THEN minutes_of(j.p.min) END AS minutes,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.pts END AS points,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.fgm END AS fg_makes,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.fga END AS fg_attempts,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.fg3m END AS three_pt_makes,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.fg3a END AS three_pt_attempts,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.ftm END AS ft_makes,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.fta END AS ft_attempts,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.oreb END AS offensive_rebounds,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.dreb END AS defensive_rebounds,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.reb END AS rebounds,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.ast END AS assists,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.stl END AS steals,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.blk END AS blocks,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.turnover END AS turnovers,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.pf END AS personal_fouls,
+        CASE WHEN j.player_status = 'played'::player_status THEN j.p.plus_minus END AS plus_minus)
 FROM game
 LEFT JOIN judged AS j USING (object, generation, entry)
+CROSS JOIN reference.blank_line AS b

@@ -1,41 +1,11 @@
 -- NBA.com player game logs, one date and season type per object; only those who appeared (FEEDS.md, "nbac_player_boxscore").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, stage.object, json_text, nba_id, player_lookup, minutes_of
--- column: source VARCHAR -- name of the feed
--- column: object VARCHAR -- object name
--- column: generation BIGINT -- object generation
--- column: entry INTEGER -- place of the game in the object, from 1
--- column: nba_game_id VARCHAR -- 10-digit id, where the feed has one
--- column: payload_date DATE -- game date that the payload says (Eastern)
--- column: is_utc_date BOOLEAN -- that date was worked out from a UTC time
--- column: away_code VARCHAR -- away team as the feed writes it; NULL if the feed does not mark it
--- column: home_code VARCHAR -- home team as the feed writes it; NULL if the feed does not mark it
--- column: game_state VARCHAR -- final or not final, where the feed says so
--- column: team_code VARCHAR -- team of this line as the feed writes it
--- column: player_id BIGINT -- NBA player id
--- column: source_player_id VARCHAR -- the feed's own player id
--- column: player_name VARCHAR -- as written; NULL in a line for a whole team
--- column: player_lookup VARCHAR -- normalised name
--- column: player_status player_status -- NULL in a line for a whole team
--- column: status_reason VARCHAR -- why he did not play
--- column: minutes DECIMAL(6,2) -- minutes
--- column: points INTEGER -- points
--- column: fg_makes INTEGER -- field goals made, three-pointers included
--- column: fg_attempts INTEGER -- field goals attempted
--- column: three_pt_makes INTEGER -- three-pointers made
--- column: three_pt_attempts INTEGER -- three-pointers attempted
--- column: ft_makes INTEGER -- free throws made
--- column: ft_attempts INTEGER -- free throws attempted
--- column: offensive_rebounds INTEGER -- offensive rebounds
--- column: defensive_rebounds INTEGER -- defensive rebounds
--- column: rebounds INTEGER -- rebounds
--- column: assists INTEGER -- assists
--- column: steals INTEGER -- steals
--- column: blocks INTEGER -- blocks
--- column: turnovers INTEGER -- turnovers; a team's include team turnovers
--- column: personal_fouls INTEGER -- personal fouls
--- column: plus_minus INTEGER -- point margin while on the floor
+-- reads: landing, reference.blank_line, stage.object, json_text, nba_id, player_lookup, minutes_of
+-- columns: source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
+-- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
+-- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
+-- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus from reference.blank_line
 WITH doc AS (
     SELECT
         o.feed AS source,
@@ -81,38 +51,35 @@ cell AS (
     FROM line
 )
 SELECT
-    source,
-    object,
-    generation,
-    dense_rank() OVER (PARTITION BY object, generation ORDER BY nba_game_id)::INTEGER AS entry,
-    nba_game_id,
-    TRY_CAST(left(game_date, 10) AS DATE) AS payload_date,
-    false AS is_utc_date,
-    NULL::VARCHAR AS away_code,
-    NULL::VARCHAR AS home_code,
-    NULL::VARCHAR AS game_state,
-    team_code,
-    TRY_CAST(player_id AS BIGINT) AS player_id,
-    NULL::VARCHAR AS source_player_id,
-    player_name,
-    player_lookup(player_name) AS player_lookup,
-    'played'::player_status AS player_status,
-    NULL::VARCHAR AS status_reason,
-    minutes_of(minutes) AS minutes,
-    TRY_CAST(points AS INTEGER) AS points,
-    TRY_CAST(fg_makes AS INTEGER) AS fg_makes,
-    TRY_CAST(fg_attempts AS INTEGER) AS fg_attempts,
-    TRY_CAST(three_pt_makes AS INTEGER) AS three_pt_makes,
-    TRY_CAST(three_pt_attempts AS INTEGER) AS three_pt_attempts,
-    TRY_CAST(ft_makes AS INTEGER) AS ft_makes,
-    TRY_CAST(ft_attempts AS INTEGER) AS ft_attempts,
-    TRY_CAST(offensive_rebounds AS INTEGER) AS offensive_rebounds,
-    TRY_CAST(defensive_rebounds AS INTEGER) AS defensive_rebounds,
-    TRY_CAST(rebounds AS INTEGER) AS rebounds,
-    TRY_CAST(assists AS INTEGER) AS assists,
-    TRY_CAST(steals AS INTEGER) AS steals,
-    TRY_CAST(blocks AS INTEGER) AS blocks,
-    TRY_CAST(turnovers AS INTEGER) AS turnovers,
-    TRY_CAST(personal_fouls AS INTEGER) AS personal_fouls,
-    TRY_CAST(plus_minus AS INTEGER) AS plus_minus
-FROM cell
+    b.* REPLACE (
+        c.source AS source,
+        c.object AS object,
+        c.generation AS generation,
+        dense_rank() OVER (PARTITION BY c.object, c.generation ORDER BY c.nba_game_id)::INTEGER AS entry,
+        c.nba_game_id AS nba_game_id,
+        TRY_CAST(left(c.game_date, 10) AS DATE) AS payload_date,
+        false AS is_utc_date,
+        c.team_code AS team_code,
+        TRY_CAST(c.player_id AS BIGINT) AS player_id,
+        c.player_name AS player_name,
+        player_lookup(c.player_name) AS player_lookup,
+        'played'::player_status AS player_status,
+        minutes_of(c.minutes) AS minutes,
+        TRY_CAST(c.points AS INTEGER) AS points,
+        TRY_CAST(c.fg_makes AS INTEGER) AS fg_makes,
+        TRY_CAST(c.fg_attempts AS INTEGER) AS fg_attempts,
+        TRY_CAST(c.three_pt_makes AS INTEGER) AS three_pt_makes,
+        TRY_CAST(c.three_pt_attempts AS INTEGER) AS three_pt_attempts,
+        TRY_CAST(c.ft_makes AS INTEGER) AS ft_makes,
+        TRY_CAST(c.ft_attempts AS INTEGER) AS ft_attempts,
+        TRY_CAST(c.offensive_rebounds AS INTEGER) AS offensive_rebounds,
+        TRY_CAST(c.defensive_rebounds AS INTEGER) AS defensive_rebounds,
+        TRY_CAST(c.rebounds AS INTEGER) AS rebounds,
+        TRY_CAST(c.assists AS INTEGER) AS assists,
+        TRY_CAST(c.steals AS INTEGER) AS steals,
+        TRY_CAST(c.blocks AS INTEGER) AS blocks,
+        TRY_CAST(c.turnovers AS INTEGER) AS turnovers,
+        TRY_CAST(c.personal_fouls AS INTEGER) AS personal_fouls,
+        TRY_CAST(c.plus_minus AS INTEGER) AS plus_minus)
+FROM cell AS c
+CROSS JOIN reference.blank_line AS b

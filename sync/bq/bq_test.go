@@ -71,8 +71,13 @@ var tables = []warehouse.Table{warehousetest.Games, warehousetest.Whole}
 
 func made(t *testing.T, staged bool, change ...func(*bq.Options)) place {
 	t.Helper()
-	p := empty(t, staged, change...)
-	if _, err := p.Apply(t.Context(), tables, nil); err != nil {
+	return empty(t, staged, change...).with(t, tables, nil)
+}
+
+// with is a place after an Apply, of which it has forgotten the requests.
+func (p place) with(t *testing.T, tables []warehouse.Table, views []warehouse.View) place {
+	t.Helper()
+	if _, err := p.Apply(t.Context(), tables, views); err != nil {
 		t.Fatal(err)
 	}
 	p.server.ClearRequests()

@@ -81,6 +81,14 @@ func (s *Server) current(dataset, id string) (*table, string, error) {
 	return s.table(dataset, id)
 }
 
+// currentDataset is a dataset after all that was to happen by now.
+func (s *Server) currentDataset(id string) (*dataset, error) {
+	if err := s.catchUp(); err != nil {
+		return nil, err
+	}
+	return s.datasetNamed(id)
+}
+
 func (s *Server) drop(t *table) error {
 	if t.relation == "" {
 		return nil
@@ -89,10 +97,7 @@ func (s *Server) drop(t *table) error {
 }
 
 func (s *Server) insertTable(c *call) (answer, error) {
-	if err := s.catchUp(); err != nil {
-		return answer{}, err
-	}
-	ds, err := s.datasetNamed(c.dataset)
+	ds, err := s.currentDataset(c.dataset)
 	if err != nil {
 		return answer{}, err
 	}
@@ -255,10 +260,7 @@ func (s *Server) tableResource(t *table, decorator string) (object, error) {
 }
 
 func (s *Server) listTables(c *call) (answer, error) {
-	if err := s.catchUp(); err != nil {
-		return answer{}, err
-	}
-	ds, err := s.datasetNamed(c.dataset)
+	ds, err := s.currentDataset(c.dataset)
 	if err != nil {
 		return answer{}, err
 	}

@@ -155,11 +155,8 @@ func (o object) object(names ...string) object {
 // objects is the list of objects of that name.
 func (o object) objects(names ...string) []object {
 	var all []object
-	list, _ := o.at(names...).([]any)
-	for _, v := range list {
-		if m, isObject := v.(map[string]any); isObject {
-			all = append(all, m)
-		}
+	for _, m := range listed[map[string]any](o.at(names...)) {
+		all = append(all, m)
 	}
 	return all
 }
@@ -175,11 +172,15 @@ func (o object) string(names ...string) string {
 }
 
 func (o object) strings(names ...string) []string {
-	var all []string
-	list, _ := o.at(names...).([]any)
-	for _, v := range list {
-		if text, isText := v.(string); isText {
-			all = append(all, text)
+	return listed[string](o.at(names...))
+}
+
+// listed are those of the values of a list that are of a kind.
+func listed[T any](list any) (all []T) {
+	values, _ := list.([]any)
+	for _, v := range values {
+		if is, ok := v.(T); ok {
+			all = append(all, is)
 		}
 	}
 	return all

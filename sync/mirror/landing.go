@@ -172,21 +172,11 @@ func (l *Landing) manifest() (manifest, error) {
 	m := manifest{}
 	for _, path := range l.Segments() {
 		err := readTable(path, func(g rowGroup) error {
-			objects, err := readChunk[parquet.ByteArray](g, "object")
-			if err != nil {
-				return err
-			}
-			generations, err := readChunk[int64](g, "generation")
-			if err != nil {
-				return err
-			}
-			encodings, err := readChunk[parquet.ByteArray](g, "encoding")
-			if err != nil {
-				return err
-			}
-			reasons, err := readChunk[parquet.ByteArray](g, "error")
-			if err != nil {
-				return err
+			c := chunks{g: g}
+			objects, generations := c.texts("object"), c.ints("generation")
+			encodings, reasons := c.texts("encoding"), c.texts("error")
+			if c.err != nil {
+				return c.err
 			}
 			for i := range objects {
 				v := version{string(objects[i]), generations[i]}
@@ -209,21 +199,10 @@ func (l *Landing) manifest() (manifest, error) {
 func readListing(path string) ([]Object, error) {
 	var all []Object
 	err := readTable(path, func(g rowGroup) error {
-		names, err := readChunk[parquet.ByteArray](g, "object")
-		if err != nil {
-			return err
-		}
-		generations, err := readChunk[int64](g, "generation")
-		if err != nil {
-			return err
-		}
-		sums, err := readChunk[int64](g, "crc32c")
-		if err != nil {
-			return err
-		}
-		sizes, err := readChunk[int64](g, "size")
-		if err != nil {
-			return err
+		c := chunks{g: g}
+		names, generations, sums, sizes := c.texts("object"), c.ints("generation"), c.ints("crc32c"), c.ints("size")
+		if c.err != nil {
+			return c.err
 		}
 		for i := range names {
 			all = append(all, Object{Name: string(names[i]), Generation: generations[i], CRC32C: uint32(sums[i]), Size: sizes[i]})
@@ -231,4 +210,20 @@ func readListing(path string) ([]Object, error) {
 		return nil
 	})
 	return all, err
+}
+
+// chunks reads columns of a row group up to the first error, which it keeps.
+type chunks struct {
+	g   rowGroup
+	err error
+}
+
+func (c *chunks) texts(name string) []parquet.ByteArray { return next[parquet.ByteArray](c, name) }
+func (c *chunks) ints(name string) []int64              { return next[int64](c, name) }
+
+func next[V any](c *chunks, name string) (values []V) {
+	if c.err == nil {
+		values, c.err = readChunk[V](c.g, name)
+	}
+	return values
 }

@@ -52,11 +52,7 @@ func TestCheck(t *testing.T) {
 // TestCheckWriters: the newest writer may go on, and the one before may not.
 func TestCheckWriters(t *testing.T) {
 	everywhere(t, func(t *testing.T, p place) {
-		s := state.Open(p.bucket)
-		first, err := s.Append(t.Context(), state.Head{}, day(1), rows("one"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		s, first := begun(t, p)
 		if err := s.Check(t.Context(), first); err != nil {
 			t.Error(err)
 		}
@@ -96,11 +92,7 @@ var (
 // TestSegment: what would be appended is told beforehand, by its very name and bytes.
 func TestSegment(t *testing.T) {
 	everywhere(t, func(t *testing.T, p place) {
-		s := state.Open(p.bucket)
-		head, err := s.Append(t.Context(), state.Head{}, day(1), rows("one"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		s, head := begun(t, p)
 		next := rows("two")
 		next.Intents = []state.Intent{intent}
 		told := map[string][]byte{}
@@ -111,7 +103,7 @@ func TestSegment(t *testing.T) {
 			}
 			told[name] = body
 		}
-		head, err = s.Append(t.Context(), head, day(2), next)
+		head, err := s.Append(t.Context(), head, day(2), next)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,14 +142,10 @@ func TestSegmentOfNothing(t *testing.T) {
 // TestIntentsAndReceipts: what is appended comes back, every field of it.
 func TestIntentsAndReceipts(t *testing.T) {
 	everywhere(t, func(t *testing.T, p place) {
-		s := state.Open(p.bucket)
-		head, err := s.Append(t.Context(), state.Head{}, day(1), rows("one"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		s, head := begun(t, p)
 		later := intent
 		later.LoadID, later.Games, later.ParentLoad = "another", []string{}, ""
-		head, err = s.Append(t.Context(), head, at, state.Rows{Intents: []state.Intent{intent, later}, Receipts: []state.Receipt{receipt}})
+		head, err := s.Append(t.Context(), head, at, state.Rows{Intents: []state.Intent{intent, later}, Receipts: []state.Receipt{receipt}})
 		if err != nil {
 			t.Fatal(err)
 		}

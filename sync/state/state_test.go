@@ -190,16 +190,23 @@ func TestLostAnswers(t *testing.T) {
 	})
 }
 
+// begun is a state to which one run was appended.
+func begun(t *testing.T, p place) (*state.Store, state.Head) {
+	t.Helper()
+	s := state.Open(p.bucket)
+	head, err := s.Append(t.Context(), state.Head{}, day(1), rows("one"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, head
+}
+
 // TestRace: of many writers that saw the same HEAD one wins, and the others are told.
 func TestRace(t *testing.T) { everywhere(t, testRace) }
 
 func testRace(t *testing.T, p place) {
 	ctx := context.Background()
-	s := state.Open(p.bucket)
-	head, err := s.Append(ctx, state.Head{}, day(1), rows("first"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, head := begun(t, p)
 	var mu sync.Mutex
 	var won, lost int
 	var wg sync.WaitGroup
@@ -232,10 +239,7 @@ func TestCrash(t *testing.T) { everywhere(t, testCrash) }
 
 func testCrash(t *testing.T, p place) {
 	ctx := context.Background()
-	s := state.Open(p.bucket)
-	if _, err := s.Append(ctx, state.Head{}, day(1), rows("one")); err != nil {
-		t.Fatal(err)
-	}
+	s, _ := begun(t, p)
 	p.remove("HEAD-00000001")
 	head, err := s.Head(ctx)
 	if err != nil || head.N != 0 || len(head.Segments) != 0 {
@@ -251,11 +255,7 @@ func TestDamaged(t *testing.T) { everywhere(t, testDamaged) }
 
 func testDamaged(t *testing.T, p place) {
 	ctx := context.Background()
-	s := state.Open(p.bucket)
-	head, err := s.Append(ctx, state.Head{}, day(1), rows("one"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, head := begun(t, p)
 	p.remove(head.Segments["runs"][0])
 	if err := s.Fetch(ctx, head.Segments["runs"], func(string, []byte) error { return nil }); !errors.Is(err, mirror.ErrNotExist) || !strings.Contains(err.Error(), "runs-00000001") {
 		t.Errorf("a lost segment: %v", err)

@@ -11,13 +11,7 @@ import (
 var ErrTemporary = errors.New("temporary")
 
 // Temporary marks err as one that may pass by itself. The text stays as it is.
-func Temporary(err error) error { return &temporary{err} }
-
-type temporary struct{ err error }
-
-func (e *temporary) Error() string        { return e.err.Error() }
-func (e *temporary) Unwrap() error        { return e.err }
-func (e *temporary) Is(target error) bool { return target == ErrTemporary }
+func Temporary(err error) error { return &marked{err, ErrTemporary} }
 
 // ErrNoEffect is what an error of a load is to errors.Is if the load has ended
 // and changed nothing. Of any other error nobody knows: the load may still come
@@ -25,13 +19,14 @@ func (e *temporary) Is(target error) bool { return target == ErrTemporary }
 var ErrNoEffect = errors.New("without effect")
 
 // NoEffect marks err as the end of a load that changed nothing. The text stays as it is.
-func NoEffect(err error) error { return &noEffect{err} }
+func NoEffect(err error) error { return &marked{err, ErrNoEffect} }
 
-type noEffect struct{ err error }
+// marked is an error that is another one too.
+type marked struct{ err, as error }
 
-func (e *noEffect) Error() string        { return e.err.Error() }
-func (e *noEffect) Unwrap() error        { return e.err }
-func (e *noEffect) Is(target error) bool { return target == ErrNoEffect }
+func (e *marked) Error() string        { return e.err.Error() }
+func (e *marked) Unwrap() error        { return e.err }
+func (e *marked) Is(target error) bool { return target == e.as }
 
 // A Difference is one thing about a warehouse that is not as it must be.
 type Difference struct {
