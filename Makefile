@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint race fuzz month soak killed sum golden fixtures
+.PHONY: help run test long lint race fuzz month soak killed sum golden fixtures
 
 help: ## show this help
 	@echo "sourcecov: what every data source had for every scheduled game"
@@ -9,8 +9,11 @@ help: ## show this help
 run: ## run the whole night offline, on the embedded fixtures
 	@go run ./jobs/sourcecov nightly
 
-test: ## run every test
-	go test -timeout 20m ./...
+test: ## run every test; what takes minutes takes few turns
+	go test -short -timeout 20m ./...
+
+long: ## run every test in full, a quarter of an hour; before a release
+	go test -timeout 60m ./...
 
 lint: ## what gofmt, vet and staticcheck have to say
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
@@ -26,7 +29,7 @@ fuzz: ## look for inputs that break a parser, a minute each
 	done
 
 month: ## run the tests on the sample month of real box scores, where that folder is
-	go test ./jobs -run Month -month -count 1 -v
+	go test ./jobs -run Month -count 1 -v
 
 soak: ## run the property test over 5,000 buckets with faults, about an hour
 	go test ./jobs -run 'TestLeagues$$' -count 1 -timeout 0 -rounds 5000 -seed 1000

@@ -22,6 +22,9 @@ func TestBQ(t *testing.T) {
 	if err != nil {
 		t.Skip("bq, the command line of BigQuery, is not installed here")
 	}
+	if testing.Short() {
+		t.Skip("long: bq takes seconds to start")
+	}
 	t.Parallel()
 	c := newCloud(t)
 	c.seed(t, fixtures.Bucket())

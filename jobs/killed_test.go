@@ -46,7 +46,7 @@ func (g *guillotine) aim(pid, at int) {
 }
 
 // every is how many steps apart TestCloudKilled kills; each takes two nights.
-var every = flag.Int("every", 8, "TestCloudKilled kills at every so many steps")
+var every = flag.Int("every", 6, "TestCloudKilled kills at every so many steps; at every twentieth under -short")
 
 // TestCloudKilled kills a night with SIGKILL at every step of its publish, one
 // after another: after each object of the state or the staging area that it
@@ -55,6 +55,10 @@ var every = flag.Int("every", 8, "TestCloudKilled kills at every so many steps")
 // partition was loaded exactly once.
 func TestCloudKilled(t *testing.T) {
 	t.Parallel()
+	every := *every
+	if testing.Short() {
+		every = 20
+	}
 	g := &guillotine{}
 	c := newCloud(t, func(o *bqtest.Options) {
 		o.OnRequest = func(r bqtest.Request, when bqtest.When) {
@@ -97,7 +101,7 @@ func TestCloudKilled(t *testing.T) {
 	}
 	c.night(t, 0, t.TempDir())
 	env := []string{"STORAGE_EMULATOR_HOST=" + c.gcs.Endpoint(), "BIGQUERY_EMULATOR_HOST=" + c.bq.URL}
-	for at, turn := 1, 0; ; at, turn = at+*every, turn+1 {
+	for at, turn := 1, 0; ; at, turn = at+every, turn+1 {
 		now := (turn + 1) % 2
 		c.put(object, bodies[now])
 		work := t.TempDir() // a container with an empty disk

@@ -19,14 +19,14 @@ import (
 )
 
 var (
-	rounds = flag.Int("rounds", 36, "how many buckets TestLeagues judges; with so many every kind of fault has its "+
+	rounds = flag.Int("rounds", 21, "how many buckets TestLeagues judges; with so many every kind of fault has its "+
 		"turn")
 	firstSeed = flag.Uint64("seed", 0, "the seed of the first case of TestLeagues")
 )
 
 // A case is one league and so many faults, which are planted together and then
 // repaired, so many at a time; each state on the way is a round.
-const faultsOfCase, repairedAtOnce = 6, 3
+const faultsOfCase, repairedAtOnce = 10, 5
 
 const roundsOfCase = 1 + faultsOfCase/repairedAtOnce
 
@@ -41,9 +41,6 @@ const casesOfLeague = 4
 func TestLeagues(t *testing.T) {
 	t.Parallel()
 	n := *rounds
-	if testing.Short() {
-		n = min(n, 12)
-	}
 	var leagues sync.Map
 	for i := range uint64((n + roundsOfCase - 1) / roundsOfCase) {
 		seed := *firstSeed + i

@@ -14,8 +14,8 @@ import (
 // it, on which one number was corrected, loads just what changed.
 func TestMonthCloud(t *testing.T) {
 	t.Parallel()
-	if !*wholly {
-		t.Skip("left to `make month`")
+	if testing.Short() {
+		t.Skip("long: the month's night in BigQuery, twice")
 	}
 	month, c, work := monthBucket(t), newCloud(t), t.TempDir()
 	bucket := filepath.Join(t.TempDir(), "bucket")

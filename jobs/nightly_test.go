@@ -354,7 +354,11 @@ func TestKilled(t *testing.T) {
 	t.Parallel()
 	clean, work := smallFinished(t), t.TempDir()
 	night := []string{"nightly", "-q", "--bucket", clean.bucket, "--workdir", work}
-	for after := 50 * time.Millisecond; after < time.Minute; after += after / 2 {
+	growth := 1.5
+	if testing.Short() {
+		growth = 2.5
+	}
+	for after := 50 * time.Millisecond; after < time.Minute; after = time.Duration(float64(after) * growth) {
 		cmd := program(t, nil, night...)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

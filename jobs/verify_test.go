@@ -174,6 +174,9 @@ func TestVerifyDamage(t *testing.T) {
 		for i, file := range files {
 			base := filepath.Base(file)
 			rel, _ := filepath.Rel(work, file)
+			if testing.Short() && ends[pattern] {
+				break // one file of a kind
+			}
 			if strings.HasPrefix(pattern, "warehouse") && (i%3 > 0 || first[rel] == second[rel]) {
 				continue // a footer names the run, so what is the same was loaded by the first
 			}

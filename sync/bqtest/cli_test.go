@@ -48,6 +48,9 @@ func (c *cli) mustRun(args ...string) string {
 }
 
 func TestCommandLine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: bq takes seconds to start")
+	}
 	if _, err := exec.LookPath("bq"); err != nil {
 		t.Skipf("the bq command line is not installed: %v", err)
 	}
