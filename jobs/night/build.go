@@ -108,13 +108,13 @@ func (n *night) count(ctx context.Context, blocked bool) error {
 		return err
 	}
 	rows, err := duckdb.Rows[struct {
-		ObjectsListed      int64   `json:"objects_listed"`
-		ObjectsQuarantined int64   `json:"objects_quarantined"`
-		CellsDue           int64   `json:"cells_due"`
-		CellsPresent       int64   `json:"cells_present"`
-		GapsOpen           int64   `json:"gaps_open"`
-		GapsAccepted       int64   `json:"gaps_accepted"`
-		Fails              bool   `json:"fails"`
+		ObjectsListed      int64 `json:"objects_listed"`
+		ObjectsQuarantined int64 `json:"objects_quarantined"`
+		CellsDue           int64 `json:"cells_due"`
+		CellsPresent       int64 `json:"cells_present"`
+		GapsOpen           int64 `json:"gaps_open"`
+		GapsAccepted       int64 `json:"gaps_accepted"`
+		Fails              bool  `json:"fails"`
 	}](answer)
 	if err == nil && len(rows) != 1 {
 		err = fmt.Errorf("%d rows instead of one", len(rows))
