@@ -22,9 +22,7 @@ func TestBQ(t *testing.T) {
 	if err != nil {
 		t.Skip("bq, the command line of BigQuery, is not installed here")
 	}
-	if testing.Short() {
-		t.Skip("long: bq takes seconds to start")
-	}
+	long(t)
 	t.Parallel()
 	c := newCloud(t)
 	c.seed(t, fixtures.Bucket())

@@ -13,6 +13,7 @@ import (
 // TestCloudForce: --force loads again what is there already, and nothing else.
 func TestCloudForce(t *testing.T) {
 	t.Parallel()
+	long(t)
 	c, work := newCloud(t), t.TempDir()
 	c.migrate(t)
 	c.night(t, 0, work)
@@ -53,6 +54,7 @@ func TestCloudBudget(t *testing.T) {
 // TestCloudGone: what somebody deleted from the dataset is noticed and loaded again.
 func TestCloudGone(t *testing.T) {
 	t.Parallel()
+	long(t)
 	c, work := newCloud(t), t.TempDir()
 	c.migrate(t)
 	c.night(t, 0, work)

@@ -275,6 +275,7 @@ func (c cloud) idle(t *testing.T, before []string) {
 // that a real run then executes.
 func TestCloudPlan(t *testing.T) {
 	t.Parallel()
+	long(t)
 	c, work := newCloud(t), t.TempDir()
 	c.migrate(t)
 	plan := func() []string {

@@ -132,6 +132,7 @@ func TestFailedLoad(t *testing.T) {
 // TestUnfinished: a run that could not be brought to its end is not done.
 func TestUnfinished(t *testing.T) {
 	t.Parallel()
+	long(t)
 	work := t.TempDir()
 	inTheWay := filepath.Join(work, "sourcecov.duckdb")
 	if err := os.MkdirAll(inTheWay, 0o755); err != nil {

@@ -14,9 +14,7 @@ import (
 // it, on which one number was corrected, loads just what changed.
 func TestMonthCloud(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("long: the month's night in BigQuery, twice")
-	}
+	long(t)
 	month, c, work := monthBucket(t), newCloud(t), t.TempDir()
 	bucket := filepath.Join(t.TempDir(), "bucket")
 	if err := os.CopyFS(bucket, os.DirFS(month)); err != nil {

@@ -23,6 +23,15 @@ import (
 	"sourcecov/sync/warehouse/warehousetest"
 )
 
+// long marks a test of several nights whose kind of fault another test shows as
+// well; make long runs it.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("long; make long runs it")
+	}
+}
+
 // must runs a command line that has to end with the given status.
 func must(t *testing.T, want int, args ...string) (stdout string) {
 	t.Helper()

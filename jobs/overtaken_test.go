@@ -137,6 +137,7 @@ func TestCloudOvertaken(t *testing.T) {
 // failed: content that comes back the night after is loaded again.
 func TestCloudUnknownEnd(t *testing.T) {
 	t.Parallel()
+	long(t)
 	c := newCloud(t)
 	c.migrate(t)
 	a, b, _ := c.contentsOf(t)
@@ -157,6 +158,7 @@ func TestCloudUnknownEnd(t *testing.T) {
 // submits no job for it any more.
 func TestCloudOvertakenInUpload(t *testing.T) {
 	t.Parallel()
+	long(t)
 	c := newCloud(t)
 	var armed, once atomic.Bool
 	var want map[string][]string
@@ -187,6 +189,7 @@ func TestCloudOvertakenInUpload(t *testing.T) {
 // TestCloudDryRunBeside: a dry run beside a night takes nothing away from it.
 func TestCloudDryRunBeside(t *testing.T) {
 	t.Parallel()
+	long(t)
 	c := newCloud(t)
 	var once sync.Once
 	c.gcs.OnRequest = func(r *http.Request, before bool) {
@@ -209,6 +212,7 @@ func TestCloudDryRunBeside(t *testing.T) {
 // own, and leaves no partition of which nothing knows any more.
 func TestCloudStateLost(t *testing.T) {
 	t.Parallel()
+	long(t)
 	c := newCloud(t)
 	c.migrate(t)
 	a, b, _ := c.contentsOf(t)

@@ -120,6 +120,7 @@ func TestVerify(t *testing.T) {
 // directory may be moved.
 func TestVerifyElsewhere(t *testing.T) {
 	t.Parallel()
+	long(t)
 	dir := t.TempDir()
 	work, moved := filepath.Join(dir, "work"), filepath.Join(dir, "moved")
 	state, warehouse := filepath.Join(dir, "state"), filepath.Join(dir, "warehouse")
@@ -315,6 +316,7 @@ func TestVerifyRecord(t *testing.T) {
 // hash over it is found by executing it: the first relation that differs is its own.
 func TestVerifyForged(t *testing.T) {
 	t.Parallel()
+	long(t)
 	work, id, file, body := recordedRun(t)
 	verify := func(engine, path string, change func(string) string) (code int, out, said string) {
 		t.Helper()
