@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -335,6 +336,7 @@ func TestMain(m *testing.M) {
 			Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now,
 		}))
 	}
+	debug.SetGCPercent(400) // a seventh of a night goes into collecting what it leaves
 	code := m.Run()
 	if err := os.RemoveAll(sharedDir); err != nil {
 		panic(err)

@@ -58,6 +58,7 @@ func equal(t *testing.T, work, id string, more ...string) string {
 // recorded and published more; it needs no bucket, and its own SQL counts.
 func TestVerify(t *testing.T) {
 	t.Parallel()
+	long(t)
 	work := t.TempDir()
 	bucket := copyBucket(t, smallBucket())
 	night := []string{"nightly", "-q", "--workdir", work, "--bucket", bucket}
@@ -120,7 +121,6 @@ func TestVerify(t *testing.T) {
 // directory may be moved.
 func TestVerifyElsewhere(t *testing.T) {
 	t.Parallel()
-	long(t)
 	dir := t.TempDir()
 	work, moved := filepath.Join(dir, "work"), filepath.Join(dir, "moved")
 	state, warehouse := filepath.Join(dir, "state"), filepath.Join(dir, "warehouse")
