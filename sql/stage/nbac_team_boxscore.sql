@@ -1,4 +1,4 @@
--- NBA.com team box scores, with and without home/away marks (FEEDS.md, "nbac_team_boxscore").
+-- NBA.com team box scores, with and without home/away marks, and as the endpoint itself answers (FEEDS.md, "nbac_team_boxscore").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
 -- reads: landing, reference.blank_line, stage.object, json_text, nba_id, minutes_of, count_of, not_numbers
@@ -17,16 +17,45 @@ WITH doc AS (
                        "freeThrows": {"made": "VARCHAR", "attempted": "VARCHAR"},
                        "rebounds": {"offensive": "VARCHAR", "defensive": "VARCHAR", "total": "VARCHAR"},
                        "assists": "VARCHAR", "steals": "VARCHAR", "blocks": "VARCHAR", "turnovers": "VARCHAR",
-                       "personalFouls": "VARCHAR", "points": "VARCHAR", "plusMinus": "VARCHAR"}]}')) AS d
+                       "personalFouls": "VARCHAR", "points": "VARCHAR", "plusMinus": "VARCHAR"}],
+            "parameters": {"GameID": "VARCHAR"},
+            "resultSets": [{"headers": ["VARCHAR"], "rowSet": [["JSON"]]}]}')) AS d
     FROM stage.object AS o
     JOIN landing AS l USING (pull, object, generation)
     CROSS JOIN reference.blank_line AS b
     WHERE o.feed = 'nbac_team_boxscore' AND o.outcome = 'parsed'::outcome
+),
+-- As the endpoint answers: the table of whole teams, neither of players nor of starters and bench apart.
+whole AS (
+    SELECT
+        object,
+        generation,
+        list_filter(d.resultSets, lambda x: list_has_all(x.headers, ['TEAM_ABBREVIATION', 'FGM', 'PTS'])
+            AND NOT list_has_any(x.headers, ['PLAYER_ID', 'STARTERS_BENCH']))[1] AS s
+    FROM doc
+    WHERE d.teams IS NULL
+),
+said AS (
+    SELECT object, generation, s.headers AS h, unnest(s.rowSet) AS r FROM whole
+),
+team AS (
+    SELECT object, generation, NULL AS game_id, unnest(d.teams) AS t FROM doc
+    UNION ALL
+    SELECT object, generation, r[list_position(h, 'GAME_ID')] ->> '$', {
+        'teamAbbreviation': r[list_position(h, 'TEAM_ABBREVIATION')] ->> '$', 'minutes': r[list_position(h, 'MIN')] ->> '$', 'isHome': NULL::BOOLEAN,
+        'fieldGoals': {'made': r[list_position(h, 'FGM')] ->> '$', 'attempted': r[list_position(h, 'FGA')] ->> '$'},
+        'threePointers': {'made': r[list_position(h, 'FG3M')] ->> '$', 'attempted': r[list_position(h, 'FG3A')] ->> '$'},
+        'freeThrows': {'made': r[list_position(h, 'FTM')] ->> '$', 'attempted': r[list_position(h, 'FTA')] ->> '$'},
+        'rebounds': {'offensive': r[list_position(h, 'OREB')] ->> '$', 'defensive': r[list_position(h, 'DREB')] ->> '$', 'total': r[list_position(h, 'REB')] ->> '$'},
+        'assists': r[list_position(h, 'AST')] ->> '$', 'steals': r[list_position(h, 'STL')] ->> '$', 'blocks': r[list_position(h, 'BLK')] ->> '$',
+        'turnovers': r[coalesce(list_position(h, 'TO'), list_position(h, 'TOV'))] ->> '$', 'personalFouls': r[list_position(h, 'PF')] ->> '$',
+        'points': r[list_position(h, 'PTS')] ->> '$', 'plusMinus': r[list_position(h, 'PLUS_MINUS')] ->> '$'}
+    FROM said
 )
 SELECT
     doc.* EXCLUDE (d) REPLACE (
         1 AS entry,
-        nba_id(doc.d.gameId) AS nba_game_id,
+        nba_id(coalesce(doc.d.gameId, doc.d.parameters.GameID, game_id)) AS nba_game_id,
         TRY_CAST(left(doc.d.gameDate, 10) AS DATE) AS payload_date,
         false AS is_utc_date,
         -- Only marks say who is away: the order of the older objects says nothing.
@@ -55,4 +84,4 @@ SELECT
             t.freeThrows.made, t.freeThrows.attempted, t.rebounds.offensive, t.rebounds.defensive, t.rebounds.total, t.assists,
             t.steals, t.blocks, t.turnovers, t.personalFouls, t.plusMinus) AS not_numbers)
 FROM doc
-LEFT JOIN LATERAL (SELECT unnest(doc.d.teams) AS t) ON true
+LEFT JOIN team USING (object, generation)
