@@ -87,7 +87,10 @@ func (db *DB) buildMacro(ctx context.Context, f *sql.File) error {
 		args[i] = `"` + p.Name + `"`
 	}
 	body := f.Text
-	if len(f.Reads) == 0 {
+	if !slices.ContainsFunc(f.Reads, func(name string) bool {
+		dep := db.cat.Lookup(name)
+		return dep == nil || dep.Kind != sql.Macro
+	}) {
 		body = leadingSelect.ReplaceAllString(body, "$1")
 	}
 	return db.exec(ctx, fmt.Sprintf("CREATE MACRO %q(%s) AS (%s\n)", f.Name, strings.Join(args, ", "), body))

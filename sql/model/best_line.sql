@@ -28,6 +28,7 @@
 -- column: turnovers INTEGER -- turnovers
 -- column: personal_fouls INTEGER -- personal fouls
 -- column: plus_minus INTEGER -- point margin while on the floor
+-- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
 WITH line AS (
     SELECT
         c.nba_game_id,
@@ -89,6 +90,7 @@ SELECT
     CASE WHEN playing = 1 THEN blocks END AS blocks,
     CASE WHEN playing = 1 THEN turnovers END AS turnovers,
     CASE WHEN playing = 1 THEN personal_fouls END AS personal_fouls,
-    CASE WHEN playing = 1 THEN plus_minus END AS plus_minus
+    CASE WHEN playing = 1 THEN plus_minus END AS plus_minus,
+    CASE WHEN playing = 1 THEN not_numbers END AS not_numbers
 FROM counted
 WHERE nth = 1

@@ -31,6 +31,7 @@
 -- column: personal_fouls INTEGER -- personal fouls
 -- column: plus_minus INTEGER -- point margin while on the floor
 -- column: minutes DECIMAL(6,2) -- minutes
+-- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
 WITH line AS (
     SELECT
         b.*,
@@ -49,7 +50,9 @@ known AS (
         player_status IS NULL
         -- Numbers of a player whom neither an id nor a name tells are nobody's.
         OR player_status = 'played'::player_status AND subject <> ''
-            AND (minutes IS NOT NULL OR points IS NOT NULL OR fg_attempts IS NOT NULL OR ft_attempts IS NOT NULL) AS is_playing
+            AND (minutes IS NOT NULL OR points IS NOT NULL OR fg_attempts IS NOT NULL OR ft_attempts IS NOT NULL
+                -- What is there and no number says as much; a word for his minutes may say that he sat.
+                OR coalesce(len(list_filter(not_numbers, lambda x: x.field <> 'minutes')), 0) > 0) AS is_playing
     FROM line
 )
 SELECT
@@ -83,6 +86,7 @@ SELECT
     turnovers,
     personal_fouls,
     plus_minus,
-    minutes
+    minutes,
+    not_numbers
 FROM known
 GROUP BY ALL

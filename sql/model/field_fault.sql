@@ -8,7 +8,7 @@
 -- column: is_lacking BOOLEAN -- a required one is NULL
 -- column: null_weight BIGINT -- weight of the optional ones that are NULL
 -- column: all_weight BIGINT -- weight of all optional ones
--- column: issues VARCHAR[] -- what is NULL here, then what is NULL in too many rows of the game
+-- column: issues VARCHAR[] -- what is NULL here, what is NULL in too many rows of the game, what is there and no number
 WITH line AS (
     SELECT 'player' AS subject, * FROM model.player_line WHERE player_status = 'played'::player_status
     UNION ALL BY NAME
@@ -16,7 +16,7 @@ WITH line AS (
 ),
 -- Each column of a line is a row here; reference.fields says which of them count.
 asked AS (
-    SELECT subject, nba_game_id, team, player_lookup, COLUMNS(* EXCLUDE (subject, nba_game_id, team, player_lookup)) IS NULL
+    SELECT subject, nba_game_id, team, player_lookup, not_numbers, COLUMNS(* EXCLUDE (subject, nba_game_id, team, player_lookup, not_numbers)) IS NULL
     FROM line
 ),
 field AS (
@@ -25,13 +25,14 @@ field AS (
         a.nba_game_id,
         a.team,
         a.player_lookup,
+        a.not_numbers,
         a.field,
         f.is_required,
         f.weight,
         a.is_null,
         count(*) FILTER (a.is_null) OVER one AS null_rows,
         count(*) OVER one AS all_rows
-    FROM asked UNPIVOT (is_null FOR field IN (COLUMNS(* EXCLUDE (subject, nba_game_id, team, player_lookup)))) AS a
+    FROM asked UNPIVOT (is_null FOR field IN (COLUMNS(* EXCLUDE (subject, nba_game_id, team, player_lookup, not_numbers)))) AS a
     JOIN reference.fields AS f ON f.subject = a.subject AND f.field = a.field
     WINDOW one AS (PARTITION BY a.subject, a.nba_game_id, a.field)
 )
@@ -45,6 +46,7 @@ SELECT
     sum(weight)::BIGINT AS all_weight,
     coalesce(list(CASE WHEN is_required THEN 'missing_required:' ELSE 'missing_optional:' END || field ORDER BY field) FILTER (is_null), [])
     || coalesce(list('high_null_rate:' || field || ':' || (200 * null_rows + all_rows) // (2 * all_rows) ORDER BY field)
-        FILTER (null_rows > threshold('high_null_rate') * all_rows), []) AS issues
+        FILTER (null_rows > threshold('high_null_rate') * all_rows), [])
+    || coalesce(list_transform(any_value(not_numbers), lambda x: 'not_a_number:' || x.field), []) AS issues
 FROM field
 GROUP BY subject, nba_game_id, team, player_lookup

@@ -35,13 +35,15 @@ SELECT
     o.size,
     o.crc32c,
     o.outcome,
-    CASE
-        WHEN o.reason IS NOT NULL THEN o.reason
-        WHEN s.fault IS NOT NULL THEN 'not a valid schedule: ' || s.fault
-        WHEN u.said IS NOT NULL THEN u.said
-        WHEN coalesce(c.rows_parsed, 0) = 0 AND o.items = 0 THEN 'well-formed, its list is empty'
-        WHEN coalesce(c.rows_parsed, 0) = 0 THEN 'well-formed, its ' || o.items || ' items hold no rows'
-    END AS reason,
+    nullif(concat_ws('; ',
+        CASE
+            WHEN o.reason IS NOT NULL THEN o.reason
+            WHEN s.fault IS NOT NULL THEN 'not a valid schedule: ' || s.fault
+            WHEN u.said IS NOT NULL THEN u.said
+            WHEN coalesce(c.rows_parsed, 0) = 0 AND o.items = 0 THEN 'well-formed, its list is empty'
+            WHEN coalesce(c.rows_parsed, 0) = 0 THEN 'well-formed, its ' || o.items || ' items hold no rows'
+        END,
+        o.note), '') AS reason,
     coalesce(c.rows_parsed, 0) AS rows_parsed,
     o.is_gone
 FROM stage.object AS o

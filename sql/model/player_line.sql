@@ -27,6 +27,7 @@
 -- column: ft_makes INTEGER -- free throws made
 -- column: ft_attempts INTEGER -- free throws attempted
 -- column: plus_minus INTEGER -- point margin while on the floor
+-- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
 -- column: is_part BOOLEAN -- the source is whole for the other team only
 WITH chosen AS (
     SELECT
@@ -74,6 +75,7 @@ SELECT
     c.ft_makes,
     c.ft_attempts,
     c.plus_minus,
+    c.not_numbers,
     c.is_part
 FROM chosen AS c
 JOIN model.game AS g ON g.nba_game_id = c.nba_game_id

@@ -21,6 +21,7 @@
 -- column: three_pt_attempts INTEGER -- three-pointers attempted
 -- column: ft_makes INTEGER -- free throws made
 -- column: ft_attempts INTEGER -- free throws attempted
+-- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
 -- column: final_score INTEGER -- points by the final score
 -- column: is_there BOOLEAN -- there is a line; else the row is a placeholder
 -- column: is_sum BOOLEAN -- it is the sum of the players' lines
@@ -70,6 +71,7 @@ SELECT
     l.three_pt_attempts,
     l.ft_makes,
     l.ft_attempts,
+    l.not_numbers,
     CASE WHEN t.team = g.home_team THEN e.home_score ELSE e.away_score END AS final_score,
     l.team IS NOT NULL AS is_there,
     coalesce(r.kind_used = 'virtual'::source_kind, false) AS is_sum,

@@ -34,6 +34,7 @@
 -- column: turnovers INTEGER -- turnovers; a team's include team turnovers
 -- column: personal_fouls INTEGER -- personal fouls
 -- column: plus_minus INTEGER -- point margin while on the floor
+-- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
 SELECT
     NULL::VARCHAR AS source,
     NULL::VARCHAR AS object,
@@ -68,4 +69,5 @@ SELECT
     NULL::INTEGER AS blocks,
     NULL::INTEGER AS turnovers,
     NULL::INTEGER AS personal_fouls,
-    NULL::INTEGER AS plus_minus
+    NULL::INTEGER AS plus_minus,
+    NULL::STRUCT(field VARCHAR, said VARCHAR)[] AS not_numbers

@@ -10,6 +10,7 @@ SELECT
 FROM (VALUES
     ('missing_required', 'missing_required:<field>', 'a field without which the row is worth nothing is NULL'),
     ('missing_optional', 'missing_optional:<field>', 'a field that costs part of the score is NULL'),
+    ('not_a_number', 'not_a_number:<field>', 'what stands there is no number, and so it is NULL'),
     ('missing_component', 'missing_component:<chain>', 'a chain that the row uses failed'),
     ('high_null_rate', 'high_null_rate:<field>:<percent>', 'the field is NULL in so many of the game''s rows that played'),
     ('backup_source_used', 'backup_source_used', 'the chain''s primary did not supply the row'),

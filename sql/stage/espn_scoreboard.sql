@@ -1,11 +1,11 @@
 -- ESPN scoreboards: both teams' scores of every game of a date per object (FEEDS.md, "espn_scoreboard").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, reference.blank_line, stage.object, json_text, et_date
+-- reads: landing, reference.blank_line, stage.object, json_text, et_date, count_of, not_numbers
 -- columns: source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
 -- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
 -- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
--- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus from reference.blank_line
+-- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus, not_numbers from reference.blank_line
 WITH doc AS (
     SELECT
         b.* REPLACE (o.feed AS source, o.object AS object, o.generation AS generation),
@@ -41,6 +41,10 @@ SELECT
         list_filter(game.g.teams, lambda x: x.homeAway = 'home')[1].abbreviation AS home_code,
         CASE WHEN game.g.state = 'post' AND NOT game.is_off THEN 'final' ELSE 'not final' END AS game_state,
         line.t.abbreviation AS team_code,
-        TRY_CAST(line.t.score AS INTEGER) AS points)
+        count_of(line.t.score) AS points,
+        not_numbers(
+            NULL, line.t.score, NULL, NULL, NULL, NULL,
+            NULL, NULL, NULL, NULL, NULL, NULL,
+            NULL, NULL, NULL, NULL, NULL) AS not_numbers)
 FROM game
 LEFT JOIN line USING (object, generation, entry)

@@ -1,11 +1,11 @@
 -- Box scores of players and of teams that a person entered, in the column names of player_game_summary and team_offense_game_summary (RULES.md, "Resolving a chain": manual).
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, reference.blank_line, stage.object, reference.chain_sources, reference.chains, json_text, player_lookup, minutes_of
+-- reads: landing, reference.blank_line, stage.object, reference.chain_sources, reference.chains, json_text, player_lookup, minutes_of, whole_of, count_of, not_numbers
 -- columns: source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
 -- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
 -- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
--- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus from reference.blank_line
+-- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus, not_numbers from reference.blank_line
 WITH doc AS (
     SELECT
         o.feed AS source,
@@ -13,12 +13,12 @@ WITH doc AS (
         o.object,
         o.generation,
         TRY(from_json(json_text(l.body), '{"rows": [{
-            "team_abbr": "VARCHAR", "nba_player_id": "BIGINT", "player_name": "VARCHAR", "player_lookup": "VARCHAR",
-            "player_status": "VARCHAR", "dnp_reason": "VARCHAR", "minutes": "VARCHAR", "points": "INTEGER",
-            "fg_makes": "INTEGER", "fg_attempts": "INTEGER", "three_pt_makes": "INTEGER", "three_pt_attempts": "INTEGER",
-            "ft_makes": "INTEGER", "ft_attempts": "INTEGER", "offensive_rebounds": "INTEGER", "defensive_rebounds": "INTEGER",
-            "assists": "INTEGER", "steals": "INTEGER", "blocks": "INTEGER", "turnovers": "INTEGER",
-            "personal_fouls": "INTEGER", "plus_minus": "INTEGER"}]}')).rows AS rows
+            "team_abbr": "VARCHAR", "nba_player_id": "VARCHAR", "player_name": "VARCHAR", "player_lookup": "VARCHAR",
+            "player_status": "VARCHAR", "dnp_reason": "VARCHAR", "minutes": "VARCHAR", "points": "VARCHAR",
+            "fg_makes": "VARCHAR", "fg_attempts": "VARCHAR", "three_pt_makes": "VARCHAR", "three_pt_attempts": "VARCHAR",
+            "ft_makes": "VARCHAR", "ft_attempts": "VARCHAR", "offensive_rebounds": "VARCHAR", "defensive_rebounds": "VARCHAR",
+            "assists": "VARCHAR", "steals": "VARCHAR", "blocks": "VARCHAR", "turnovers": "VARCHAR",
+            "personal_fouls": "VARCHAR", "plus_minus": "VARCHAR"}]}')).rows AS rows
     FROM stage.object AS o
     JOIN landing AS l USING (pull, object, generation)
     JOIN reference.chain_sources AS m ON m.source = o.feed AND m.kind = 'manual'::source_kind
@@ -39,7 +39,7 @@ SELECT
         1 AS entry, -- and the path alone says which game it is
         false AS is_utc_date,
         r.team_abbr AS team_code,
-        p.nba_player_id AS player_id,
+        whole_of(p.nba_player_id) AS player_id,
         coalesce(nullif(trim(p.player_name), ''), p.player_lookup) AS player_name,
         CASE WHEN p IS NOT NULL THEN player_lookup(coalesce(nullif(trim(p.player_name), ''), p.player_lookup)) END AS player_lookup,
         CASE
@@ -50,21 +50,25 @@ SELECT
         END AS player_status,
         p.dnp_reason AS status_reason,
         minutes_of(p.minutes) AS minutes,
-        r.points AS points,
-        r.fg_makes AS fg_makes,
-        r.fg_attempts AS fg_attempts,
-        r.three_pt_makes AS three_pt_makes,
-        r.three_pt_attempts AS three_pt_attempts,
-        r.ft_makes AS ft_makes,
-        r.ft_attempts AS ft_attempts,
-        r.offensive_rebounds AS offensive_rebounds,
-        r.defensive_rebounds AS defensive_rebounds,
-        TRY(r.offensive_rebounds + r.defensive_rebounds) AS rebounds,
-        r.assists AS assists,
-        r.steals AS steals,
-        r.blocks AS blocks,
-        r.turnovers AS turnovers,
-        r.personal_fouls AS personal_fouls,
-        p.plus_minus AS plus_minus)
+        count_of(r.points) AS points,
+        count_of(r.fg_makes) AS fg_makes,
+        count_of(r.fg_attempts) AS fg_attempts,
+        count_of(r.three_pt_makes) AS three_pt_makes,
+        count_of(r.three_pt_attempts) AS three_pt_attempts,
+        count_of(r.ft_makes) AS ft_makes,
+        count_of(r.ft_attempts) AS ft_attempts,
+        count_of(r.offensive_rebounds) AS offensive_rebounds,
+        count_of(r.defensive_rebounds) AS defensive_rebounds,
+        TRY(count_of(r.offensive_rebounds) + count_of(r.defensive_rebounds)) AS rebounds,
+        count_of(r.assists) AS assists,
+        count_of(r.steals) AS steals,
+        count_of(r.blocks) AS blocks,
+        count_of(r.turnovers) AS turnovers,
+        count_of(r.personal_fouls) AS personal_fouls,
+        count_of(p.plus_minus) AS plus_minus,
+        not_numbers(
+            p.minutes, r.points, r.fg_makes, r.fg_attempts, r.three_pt_makes, r.three_pt_attempts,
+            r.ft_makes, r.ft_attempts, r.offensive_rebounds, r.defensive_rebounds, NULL, r.assists,
+            r.steals, r.blocks, r.turnovers, r.personal_fouls, p.plus_minus) AS not_numbers)
 FROM line
 CROSS JOIN reference.blank_line AS b

@@ -1,11 +1,11 @@
 -- NBA.com player game logs, one date and season type per object; only those who appeared (FEEDS.md, "nbac_player_boxscore").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, reference.blank_line, stage.object, json_text, nba_id, player_lookup, minutes_of
+-- reads: landing, reference.blank_line, stage.object, json_text, nba_id, player_lookup, minutes_of, whole_of, count_of, not_numbers
 -- columns: source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
 -- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
 -- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
--- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus from reference.blank_line
+-- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus, not_numbers from reference.blank_line
 WITH doc AS (
     SELECT
         o.feed AS source,
@@ -60,26 +60,30 @@ SELECT
         TRY_CAST(left(c.game_date, 10) AS DATE) AS payload_date,
         false AS is_utc_date,
         c.team_code AS team_code,
-        TRY_CAST(c.player_id AS BIGINT) AS player_id,
+        whole_of(c.player_id) AS player_id,
         c.player_name AS player_name,
         player_lookup(c.player_name) AS player_lookup,
         'played'::player_status AS player_status,
         minutes_of(c.minutes) AS minutes,
-        TRY_CAST(c.points AS INTEGER) AS points,
-        TRY_CAST(c.fg_makes AS INTEGER) AS fg_makes,
-        TRY_CAST(c.fg_attempts AS INTEGER) AS fg_attempts,
-        TRY_CAST(c.three_pt_makes AS INTEGER) AS three_pt_makes,
-        TRY_CAST(c.three_pt_attempts AS INTEGER) AS three_pt_attempts,
-        TRY_CAST(c.ft_makes AS INTEGER) AS ft_makes,
-        TRY_CAST(c.ft_attempts AS INTEGER) AS ft_attempts,
-        TRY_CAST(c.offensive_rebounds AS INTEGER) AS offensive_rebounds,
-        TRY_CAST(c.defensive_rebounds AS INTEGER) AS defensive_rebounds,
-        TRY_CAST(c.rebounds AS INTEGER) AS rebounds,
-        TRY_CAST(c.assists AS INTEGER) AS assists,
-        TRY_CAST(c.steals AS INTEGER) AS steals,
-        TRY_CAST(c.blocks AS INTEGER) AS blocks,
-        TRY_CAST(c.turnovers AS INTEGER) AS turnovers,
-        TRY_CAST(c.personal_fouls AS INTEGER) AS personal_fouls,
-        TRY_CAST(c.plus_minus AS INTEGER) AS plus_minus)
+        count_of(c.points) AS points,
+        count_of(c.fg_makes) AS fg_makes,
+        count_of(c.fg_attempts) AS fg_attempts,
+        count_of(c.three_pt_makes) AS three_pt_makes,
+        count_of(c.three_pt_attempts) AS three_pt_attempts,
+        count_of(c.ft_makes) AS ft_makes,
+        count_of(c.ft_attempts) AS ft_attempts,
+        count_of(c.offensive_rebounds) AS offensive_rebounds,
+        count_of(c.defensive_rebounds) AS defensive_rebounds,
+        count_of(c.rebounds) AS rebounds,
+        count_of(c.assists) AS assists,
+        count_of(c.steals) AS steals,
+        count_of(c.blocks) AS blocks,
+        count_of(c.turnovers) AS turnovers,
+        count_of(c.personal_fouls) AS personal_fouls,
+        count_of(c.plus_minus) AS plus_minus,
+        not_numbers(
+            c.minutes, c.points, c.fg_makes, c.fg_attempts, c.three_pt_makes, c.three_pt_attempts,
+            c.ft_makes, c.ft_attempts, c.offensive_rebounds, c.defensive_rebounds, c.rebounds, c.assists,
+            c.steals, c.blocks, c.turnovers, c.personal_fouls, c.plus_minus) AS not_numbers)
 FROM cell AS c
 CROSS JOIN reference.blank_line AS b

@@ -1,6 +1,6 @@
 -- NBA.com season schedules: every game of every snapshot (FEEDS.md, "nbac_schedule").
 -- grain: object, generation, gameId
--- reads: landing, stage.object, json_text, nba_id, et_date
+-- reads: landing, stage.object, json_text, nba_id, et_date, count_of
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
 -- column: season VARCHAR -- season that the payload says, such as 2024-25
@@ -14,16 +14,17 @@
 -- column: home_team VARCHAR -- tricode; NULL while not known
 -- column: away_score INTEGER -- points; 0 before the game
 -- column: home_score INTEGER -- points; 0 before the game
+-- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
 WITH doc AS (
     SELECT
         o.object,
         o.generation,
         TRY(from_json(json_text(l.body), '{
-            "season_nba_format": "VARCHAR", "game_count": "INTEGER",
-            "games": [{"gameId": "VARCHAR", "gameCode": "VARCHAR", "gameStatus": "INTEGER",
+            "season_nba_format": "VARCHAR", "game_count": "VARCHAR",
+            "games": [{"gameId": "VARCHAR", "gameCode": "VARCHAR", "gameStatus": "VARCHAR",
                        "gameDateEst": "VARCHAR", "gameDateTimeEst": "VARCHAR", "gameDateTimeUTC": "VARCHAR",
-                       "awayTeam": {"teamTricode": "VARCHAR", "score": "INTEGER"},
-                       "homeTeam": {"teamTricode": "VARCHAR", "score": "INTEGER"}}]}')) AS d
+                       "awayTeam": {"teamTricode": "VARCHAR", "score": "VARCHAR"},
+                       "homeTeam": {"teamTricode": "VARCHAR", "score": "VARCHAR"}}]}')) AS d
     FROM stage.object AS o
     JOIN landing AS l USING (pull, object, generation)
     WHERE o.feed = 'nbac_schedule' AND o.outcome = 'parsed'::outcome
@@ -43,7 +44,7 @@ SELECT
     object,
     generation,
     season,
-    game_count,
+    count_of(game_count) AS game_count,
     nba_id(g.gameId) AS nba_game_id,
     nullif(g.gameCode, '') AS game_code,
     coalesce(
@@ -52,9 +53,14 @@ SELECT
         try_strptime(left(g.gameCode, 8), '%Y%m%d')::DATE
     ) AS game_date,
     tipoff_at,
-    g.gameStatus AS game_status,
+    count_of(g.gameStatus) AS game_status,
     nullif(trim(g.awayTeam.teamTricode), '') AS away_team,
     nullif(trim(g.homeTeam.teamTricode), '') AS home_team,
-    g.awayTeam.score AS away_score,
-    g.homeTeam.score AS home_score
+    count_of(g.awayTeam.score) AS away_score,
+    count_of(g.homeTeam.score) AS home_score,
+    nullif(list_filter([
+        {'field': 'game_status', 'said': CASE WHEN game_status IS NULL THEN left(g.gameStatus, 40) END},
+        {'field': 'away_score', 'said': CASE WHEN away_score IS NULL THEN left(g.awayTeam.score, 40) END},
+        {'field': 'home_score', 'said': CASE WHEN home_score IS NULL THEN left(g.homeTeam.score, 40) END}],
+        lambda x: trim(x.said) NOT IN ('', '-', '--')), []) AS not_numbers
 FROM timed

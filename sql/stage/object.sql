@@ -1,6 +1,6 @@
 -- Every landed object generation that exists at as-of: which feed it is of, when it was taken, and whether it can be read.
 -- grain: object, generation
--- reads: landing, listing, stage.landed, json_text
+-- reads: landing, listing, stage.landed, reference.other_shapes, json_text, where_broken
 -- param: as_of TIMESTAMPTZ -- later snapshots do not exist for this run
 -- column: pull BIGINT -- the pull whose bytes count
 -- column: object VARCHAR -- object name
@@ -19,11 +19,23 @@
 -- column: items INTEGER -- entries in the list that this feed is about; NULL if unreadable
 -- column: outcome outcome -- parsed if a stage may read it
 -- column: reason VARCHAR -- why it is not parsed
+-- column: note VARCHAR -- what is wrong with one that is parsed all the same
 WITH opened AS (
-    SELECT t.*, octet_length(l.body) AS bytes, json_text(l.body) AS body
+    SELECT t.*, octet_length(l.body) AS bytes, json_text(l.body) AS body, l.body AS bytes_read, s.lists_path, s.items_path AS list_path
     FROM stage.landed AS t
     JOIN landing AS l USING (pull, object, generation)
+    LEFT JOIN reference.other_shapes AS s ON s.feed = t.feed
     WHERE t.snapshot_at <= $as_of::TIMESTAMPTZ OR t.snapshot_at IS NULL
+),
+shaped AS (
+    SELECT
+        *,
+        coalesce(TRY(json_type(body, lists_path)) = 'ARRAY' AND TRY(json_type(body, items_path)) IS DISTINCT FROM 'ARRAY', false) AS has_other_shape,
+        -- Each of its tables has rows, be it none.
+        CASE WHEN has_other_shape
+            THEN list_transform(from_json(json_extract(body, lists_path), '["JSON"]'), lambda x: CASE WHEN json_type(x, list_path) = 'ARRAY' THEN json_array_length(x, list_path) END)
+        END AS other_items
+    FROM opened
 ),
 judged AS (
     SELECT
@@ -36,14 +48,13 @@ judged AS (
             WHEN date_text IS NOT NULL AND path_date IS NULL THEN 'the date folder is no date: ' || date_text
             WHEN snapshot_at IS NULL THEN 'nothing says when it was taken: no time in the name, none in the bucket, no date in the path'
             WHEN bytes = 0 THEN 'the object is empty: 0 bytes'
-            WHEN body IS NULL THEN 'invalid UTF-8 in ' || bytes || ' bytes'
-            WHEN NOT json_valid(body) THEN 'not JSON: ' || bytes || ' bytes that end in ' || right(body, 12)
+            WHEN body IS NULL OR NOT json_valid(body) THEN where_broken(bytes_read)
             WHEN json_type(body) <> 'OBJECT' THEN 'the top level is ' || json_type(body) || ', not OBJECT'
-            WHEN TRY(json_type(body, items_path)) IS DISTINCT FROM 'ARRAY' THEN 'no list at ' || items_path
+            WHEN NOT has_other_shape AND TRY(json_type(body, items_path)) IS DISTINCT FROM 'ARRAY' OR len(list_filter(other_items, lambda x: x IS NULL)) > 0 THEN 'no list at ' || items_path
             WHEN len(list_filter(text_paths, lambda p: coalesce(json_type(body, p) <> 'VARCHAR' OR regexp_full_match(body ->> p, '\s*'), true))) > 0
                 THEN 'no text at ' || array_to_string(list_filter(text_paths, lambda p: coalesce(json_type(body, p) <> 'VARCHAR' OR regexp_full_match(body ->> p, '\s*'), true)), ', ')
         END AS reason
-    FROM opened
+    FROM shaped
 )
 SELECT
     j.pull,
@@ -60,12 +71,16 @@ SELECT
     j.snapshot_from,
     coalesce(i.generation = j.generation, false) AS is_listed,
     i.object IS NULL AS is_gone,
-    CASE WHEN j.reason IS NULL THEN json_array_length(j.body, j.items_path)::INTEGER END AS items,
+    CASE WHEN j.reason IS NULL THEN CASE WHEN j.has_other_shape THEN coalesce(list_sum(j.other_items), 0) ELSE json_array_length(j.body, j.items_path) END::INTEGER END AS items,
     CASE
         WHEN j.feed IS NULL THEN 'ignored'::outcome
         WHEN j.reason IS NULL THEN 'parsed'::outcome
         ELSE 'quarantined'::outcome
     END AS outcome,
-    j.reason
+    j.reason,
+    CASE
+        WHEN j.reason IS NULL AND contains(j.body, '\ufffd') AND j.body <> ltrim(decode(j.bytes_read), chr(65279))
+            THEN 'a letter in it is half of a surrogate pair and is replaced'
+    END AS note
 FROM judged AS j
 LEFT JOIN listing AS i ON i.object = j.object
