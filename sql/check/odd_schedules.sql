@@ -1,6 +1,6 @@
 -- Valid schedules that look odd all the same: too few games, a game that vanished, that is listed twice or under no date, a game type or a team that nobody knows (RULES.md, "Warnings"; they warn, they never refuse).
 -- grain: season, oddity
--- reads: stage.nbac_schedule, model.schedule_snapshot, model.game, model.team_name, threshold
+-- reads: stage.nbac_schedule, model.schedule_snapshot, model.game, model.unneeded_game, model.team_name, threshold
 -- severity: warn
 -- finds: a valid schedule looks odd
 -- over: stage.nbac_schedule
@@ -66,7 +66,8 @@ LEFT JOIN model.team_name AS n ON n.name = t.team
 WHERE g.is_competitive AND t.team IS NOT NULL AND n.tricode IS NULL
 GROUP BY g.season, t.team
 UNION ALL
-SELECT season, nba_game_id || ' (' || game_code_id || ') has vanished from the latest valid schedule'
-FROM model.game
-WHERE is_vanished AND is_competitive AND away_team IS NOT NULL AND home_team IS NOT NULL
+SELECT g.season, g.nba_game_id || ' (' || g.game_code_id || ') has vanished from the latest valid schedule'
+FROM model.game AS g
+ANTI JOIN model.unneeded_game AS u ON u.nba_game_id = g.nba_game_id
+WHERE g.is_vanished AND g.is_competitive AND g.away_team IS NOT NULL AND g.home_team IS NOT NULL
 ORDER BY ALL
