@@ -1,6 +1,6 @@
 -- The grid: what each source had for each game at as-of, and why (RULES.md, "Status").
 -- grain: nba_game_id, source
--- reads: model.game, model.final_score, model.snapshot, model.path_game, stage.scraper_failures, reference.sources, reference.known_gaps, reference.chain_sources, et_instant
+-- reads: model.game, model.final_score, model.unneeded_game, model.snapshot, model.path_game, stage.scraper_failures, reference.sources, reference.known_gaps, reference.chain_sources, et_instant
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: source VARCHAR -- name of the feed
@@ -45,6 +45,7 @@ expected AS (
         CASE
             WHEN g.game_type IS NULL THEN 'the game type ' || substr(g.nba_game_id, 3, 1) || ' is not known'
             WHEN NOT g.is_competitive THEN 'exhibition: ' || g.game_type::VARCHAR
+            WHEN u.reason IS NOT NULL THEN u.reason
             WHEN g.is_vanished THEN 'vanished: the latest valid schedule of ' || g.season || ' lacks it'
             WHEN g.away_team IS NULL OR g.home_team IS NULL THEN 'its teams are not known yet'
             WHEN NOT list_contains(r.game_types, g.game_type) THEN 'the source does not cover ' || g.game_type::VARCHAR || ' games'
@@ -61,6 +62,7 @@ expected AS (
     FROM model.game AS g
     CROSS JOIN reference.sources AS r
     LEFT JOIN model.final_score AS f USING (nba_game_id)
+    LEFT JOIN model.unneeded_game AS u USING (nba_game_id)
 ),
 logged AS (
     SELECT l.source, l.attempted_at, l.object, l.game_date, l.failure, l.error, l.nba_game_id IS NULL AS is_of_date,

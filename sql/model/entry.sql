@@ -7,7 +7,7 @@
 -- column: entry INTEGER -- place of the game in the object
 -- column: nba_game_id VARCHAR -- the game it is a snapshot of; NULL if it is of none
 -- column: id_match id_match -- how it was found; NULL if only the path names it
--- column: game_state VARCHAR -- final or not final, where the feed says so
+-- column: game_state VARCHAR -- final, not final or postponed, where the feed says so
 -- column: fault VARCHAR -- why it can never supply that game
 -- column: unmatched VARCHAR -- why it is of no game; NULL for games that are nobody's business, such as an All-Star game
 WITH payload AS (

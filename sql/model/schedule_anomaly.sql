@@ -1,6 +1,6 @@
 -- What is wrong with the schedule itself: games without scores, overdue or vanished, and seasons of which no snapshot comes (RULES.md, "Schedule anomalies").
 -- grain: nba_game_id, game_date, kind
--- reads: model.game, model.listed_game, model.schedule_snapshot, model.final_score, reference.sources, reference.chain_sources, reference.known_gaps, et_instant, et_date, threshold
+-- reads: model.game, model.listed_game, model.schedule_snapshot, model.final_score, model.unneeded_game, reference.sources, reference.chain_sources, reference.known_gaps, et_instant, et_date, threshold
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- column: kind VARCHAR -- no_scores, vanished, overdue or no_schedule
 -- column: nba_game_id VARCHAR -- the game; NULL for a date or a season
@@ -32,6 +32,7 @@ no_scores AS (
     JOIN model.listed_game AS l ON l.nba_game_id = g.nba_game_id AND l.object = g.object AND l.generation = g.generation
     JOIN scoreless AS s ON s.nba_game_id = g.nba_game_id
     LEFT JOIN model.final_score AS f ON f.nba_game_id = g.nba_game_id
+    ANTI JOIN model.unneeded_game AS u ON u.nba_game_id = g.nba_game_id
     WHERE g.is_competitive AND NOT g.is_vanished AND l.game_status = 3 AND NOT g.is_final
 ),
 vanished AS (
@@ -42,6 +43,7 @@ vanished AS (
         (SELECT min(v.snapshot_at) FROM valid AS v WHERE v.season = g.season AND v.snapshot_at > g.listed_at) AS event_timestamp,
         'the latest valid schedule of ' || g.season || ' lacks ' || g.game_code_id || ', last listed ' || strftime(g.listed_at, '%Y-%m-%d %H:%MZ') AS description
     FROM model.game AS g
+    ANTI JOIN model.unneeded_game AS u ON u.nba_game_id = g.nba_game_id
     WHERE g.is_competitive AND g.is_vanished AND g.away_team IS NOT NULL AND g.home_team IS NOT NULL
 ),
 overdue AS (
@@ -60,6 +62,7 @@ overdue AS (
         FROM model.game AS g
         JOIN valid AS v ON v.season = g.season AND v.snapshot_at >= g.tipoff_at + to_hours(threshold('overdue_after_tipoff')::BIGINT)
         JOIN model.listed_game AS l ON l.nba_game_id = g.nba_game_id AND l.object = g.object AND l.generation = g.generation
+        ANTI JOIN model.unneeded_game AS u ON u.nba_game_id = g.nba_game_id
         WHERE g.is_competitive AND NOT g.is_vanished AND NOT g.is_final
             AND g.away_team IS NOT NULL AND g.home_team IS NOT NULL
             AND l.game_status IS DISTINCT FROM 3

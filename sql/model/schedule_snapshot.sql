@@ -6,7 +6,7 @@
 -- column: generation BIGINT -- object generation
 -- column: snapshot_at TIMESTAMPTZ -- when it was taken (UTC)
 -- column: nth BIGINT -- its place among the season's snapshots, from 1
--- column: games BIGINT -- games in it
+-- column: games BIGINT -- games in it, each counted once; those whose date no calendar has are left out
 -- column: fault VARCHAR -- why it is not valid; NULL if it is
 -- column: is_latest_valid BOOLEAN -- the one that counts for its season
 WITH RECURSIVE snapshot AS (
@@ -16,18 +16,19 @@ WITH RECURSIVE snapshot AS (
         o.generation,
         o.snapshot_at,
         row_number() OVER (PARTITION BY o.folder ORDER BY o.snapshot_at, o.is_listed, o.object, o.generation) AS nth,
-        count(s.object) AS games,
+        count(DISTINCT s.nba_game_id) FILTER (s.game_date IS NOT NULL) AS games,
         list(DISTINCT s.nba_game_id ORDER BY s.nba_game_id) FILTER (s.nba_game_id IS NOT NULL) AS ids,
         CASE
             WHEN count(s.object) = 0 THEN 'it lists no games'
             WHEN any_value(s.season) IS DISTINCT FROM o.folder
                 THEN 'its season ' || coalesce(any_value(s.season), 'NULL') || ' is not the folder''s ' || o.folder
-            WHEN count(*) FILTER (s.nba_game_id IS NULL OR s.game_code IS NULL OR s.game_date IS NULL) > 0
-                THEN count(*) FILTER (s.nba_game_id IS NULL OR s.game_code IS NULL OR s.game_date IS NULL) || ' games lack id, code or date'
-            WHEN any_value(s.game_count) IS DISTINCT FROM count(s.object)
+            WHEN count(*) FILTER (s.nba_game_id IS NULL OR s.game_code IS NULL OR s.game_date IS NULL AND s.date_text IS NULL) > 0
+                THEN count(*) FILTER (s.nba_game_id IS NULL OR s.game_code IS NULL OR s.game_date IS NULL AND s.date_text IS NULL)
+                    || ' games lack id, code or date'
+            WHEN count(s.game_date) = 0 THEN 'no calendar has the date of any of its ' || count(s.object) || ' games'
+            -- It may count repeats or not, and a game that is left out or not.
+            WHEN coalesce(any_value(s.game_count) NOT BETWEEN count(DISTINCT s.nba_game_id) FILTER (s.game_date IS NOT NULL) AND count(s.object), true)
                 THEN 'game_count says ' || coalesce(any_value(s.game_count)::VARCHAR, 'nothing') || ', the list holds ' || count(s.object)
-            WHEN count(DISTINCT s.nba_game_id) < count(s.object)
-                THEN count(s.object) - count(DISTINCT s.nba_game_id) || ' games are listed twice'
         END AS own_fault
     FROM stage.object AS o
     JOIN reference.sources AS r ON r.source = o.feed AND r.is_schedule

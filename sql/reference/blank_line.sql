@@ -9,7 +9,7 @@
 -- column: is_utc_date BOOLEAN -- that date was worked out from a UTC time
 -- column: away_code VARCHAR -- away team as the feed writes it; NULL if the feed does not mark it
 -- column: home_code VARCHAR -- home team as the feed writes it; NULL if the feed does not mark it
--- column: game_state VARCHAR -- final or not final, where the feed says so
+-- column: game_state VARCHAR -- final, not final or postponed, where the feed says so
 -- column: team_code VARCHAR -- team of this line as the feed writes it
 -- column: player_id BIGINT -- NBA player id
 -- column: source_player_id VARCHAR -- the feed's own player id

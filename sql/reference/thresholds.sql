@@ -14,6 +14,7 @@ FROM (VALUES
     ('directory_snapshot', 2160, 'minutes after 00:00 ET of the date folder', 'a file in a directory whose name has no time is taken to be of then: noon of the next day'),
     ('overdue_after_tipoff', 12, 'hours', 'a game that the newest snapshot does not call final by then is overdue'),
     ('unknown_tipoff', 1350, 'minutes after 00:00 ET', 'a game without a tip-off time is taken to start then: 22:30 ET, the latest usual'),
+    ('series_wins', 4, 'games', 'a playoff series in which a team has won so many is decided'),
     ('stage_dropped_objects', 10, 'objects', 'a feed of which so many hold items, and none gave a row, is read wrongly by us; fewer may be bad objects'),
     ('schedule_games', 1200, 'games', 'a snapshot of a started season with fewer is odd'),
     ('team_shots', 50, 'field goals attempted', 'a team box with fewer is odd'),

@@ -39,7 +39,7 @@ SELECT
         game.slate IS NULL AS is_utc_date,
         list_filter(game.g.teams, lambda x: x.homeAway = 'away')[1].abbreviation AS away_code,
         list_filter(game.g.teams, lambda x: x.homeAway = 'home')[1].abbreviation AS home_code,
-        CASE WHEN game.g.state = 'post' AND NOT game.is_off THEN 'final' ELSE 'not final' END AS game_state,
+        CASE WHEN game.is_off THEN 'postponed' WHEN game.g.state = 'post' THEN 'final' ELSE 'not final' END AS game_state,
         line.t.abbreviation AS team_code,
         count_of(line.t.score) AS points,
         not_numbers(

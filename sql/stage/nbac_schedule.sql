@@ -14,6 +14,10 @@
 -- column: home_team VARCHAR -- tricode; NULL while not known
 -- column: away_score INTEGER -- points; 0 before the game
 -- column: home_score INTEGER -- points; 0 before the game
+-- column: is_off BOOLEAN -- its status text says that it is not played on that date: postponed or canceled
+-- column: was_postponed BOOLEAN -- its flag says postponed, on this date or an earlier one
+-- column: is_if_necessary BOOLEAN -- its flag says that it is played only if need be
+-- column: date_text VARCHAR -- the date as written, where that is no date of any calendar
 -- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
 WITH doc AS (
     SELECT
@@ -22,6 +26,7 @@ WITH doc AS (
         TRY(from_json(json_text(l.body), '{
             "season_nba_format": "VARCHAR", "game_count": "VARCHAR",
             "games": [{"gameId": "VARCHAR", "gameCode": "VARCHAR", "gameStatus": "VARCHAR",
+                       "gameStatusText": "VARCHAR", "postponedStatus": "VARCHAR", "ifNecessary": "VARCHAR",
                        "gameDateEst": "VARCHAR", "gameDateTimeEst": "VARCHAR", "gameDateTimeUTC": "VARCHAR",
                        "awayTeam": {"teamTricode": "VARCHAR", "score": "VARCHAR"},
                        "homeTeam": {"teamTricode": "VARCHAR", "score": "VARCHAR"}}]}')) AS d
@@ -35,10 +40,10 @@ game AS (
 timed AS (
     SELECT
         *,
-        -- Midnight in the East is how a time not set yet looks.
-        nullif(TRY_CAST(g.gameDateTimeUTC AS TIMESTAMPTZ),
-               timezone('America/New_York', TRY_CAST(left(g.gameDateEst, 10) AS DATE)::TIMESTAMP)) AS tipoff_at
-    FROM game
+        -- Midnight in the East is how a time not set yet looks. Words that a cast takes for a date, as infinity, are none.
+        nullif(CASE WHEN regexp_matches(g.gameDateTimeUTC, '^\d{4}-') THEN TRY_CAST(g.gameDateTimeUTC AS TIMESTAMPTZ) END,
+               timezone('America/New_York', est_date::TIMESTAMP)) AS tipoff_at
+    FROM (SELECT *, TRY_CAST(regexp_extract(g.gameDateEst, '^\d{4}-\d\d-\d\d') AS DATE) AS est_date FROM game)
 )
 SELECT
     object,
@@ -49,7 +54,7 @@ SELECT
     nullif(g.gameCode, '') AS game_code,
     coalesce(
         et_date(tipoff_at),
-        TRY_CAST(left(g.gameDateEst, 10) AS DATE),
+        est_date,
         try_strptime(left(g.gameCode, 8), '%Y%m%d')::DATE
     ) AS game_date,
     tipoff_at,
@@ -58,6 +63,10 @@ SELECT
     nullif(trim(g.homeTeam.teamTricode), '') AS home_team,
     count_of(g.awayTeam.score) AS away_score,
     count_of(g.homeTeam.score) AS home_score,
+    coalesce(regexp_matches(g.gameStatusText, '^\s*(ppd|postponed|cancell?ed)', 'i'), false) AS is_off,
+    coalesce(upper(trim(g.postponedStatus)) = 'Y', false) AS was_postponed,
+    coalesce(lower(g.ifNecessary) = 'true', false) AS is_if_necessary,
+    CASE WHEN game_date IS NULL THEN coalesce(nullif(g.gameDateEst, ''), nullif(g.gameDateTimeUTC, ''), nullif(left(g.gameCode, 8), '')) END AS date_text,
     nullif(list_filter([
         {'field': 'game_status', 'said': CASE WHEN game_status IS NULL THEN left(g.gameStatus, 40) END},
         {'field': 'away_score', 'said': CASE WHEN away_score IS NULL THEN left(g.awayTeam.score, 40) END},
