@@ -10,7 +10,7 @@
 -- column: is_out BOOLEAN -- he is known not to have played: the game takes no slot
 -- column: is_usable BOOLEAN -- there is a row that may be counted
 -- column: is_low BOOLEAN -- there is a row, and it is worth nothing
--- column: is_missing BOOLEAN -- a row should be there by now and is not, and nobody has accepted that
+-- column: is_missing BOOLEAN -- a usable row should be there by now and is not, and nobody has accepted that
 -- column: points INTEGER -- points
 -- column: points_allowed INTEGER -- points of the opponent, where its row is usable
 -- column: minutes DECIMAL(6,2) -- minutes
@@ -64,7 +64,7 @@ SELECT
     coalesce(e.is_usable, false) AS is_usable,
     -- A placeholder stands for no row at all; a row that is there and worth nothing is told.
     coalesce(e.quality_tier = 'unusable'::tier AND NOT e.is_placeholder, false) AS is_low,
-    coalesce(e.is_placeholder, true) AND w.may_be_missed AS is_missing,
+    NOT is_out AND NOT coalesce(e.is_usable, false) AND w.may_be_missed AS is_missing,
     e.points,
     e.points_allowed,
     e.minutes,
