@@ -41,7 +41,7 @@ sum: ## write sql/sql.sum after a change of SQL files
 	go test ./sql -run Ledger -update
 
 golden: ## write the wanted outputs of the SQL and command-line cases; review what changed
-	go test ./duckdb -run Cases -update
+	go test ./duckdb -run 'Cases|Thresholds' -update
 	go test ./jobs -run Transcripts -update
 	go test ./sync/bqtest -run Discovery -update
 

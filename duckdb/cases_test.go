@@ -401,22 +401,7 @@ func compare(t *testing.T, file string, got Table, inOrder bool) int {
 	} else if !*update {
 		t.Fatal(err)
 	}
-	var rows [][]string
-	for _, r := range got.Rows {
-		var out []string
-		for _, name := range header {
-			i := slices.Index(got.Columns, name)
-			if i < 0 {
-				t.Fatalf("%s wants a column %s; there are %v", file, name, got.Columns)
-			}
-			if r[i] == nil {
-				out = append(out, "NULL")
-			} else {
-				out = append(out, Text(r[i]))
-			}
-		}
-		rows = append(rows, out)
-	}
+	rows := cells(t, file, header, got)
 	have := canon(rows)
 	if !inOrder {
 		slices.Sort(have)
@@ -436,6 +421,28 @@ func compare(t *testing.T, file string, got Table, inOrder bool) int {
 		t.Errorf("%s (-want +got)\n%s", file, diff)
 	}
 	return len(want)
+}
+
+// cells is an answer as the records of a want.csv with that header.
+func cells(t *testing.T, file string, header []string, got Table) [][]string {
+	t.Helper()
+	var rows [][]string
+	for _, r := range got.Rows {
+		var out []string
+		for _, name := range header {
+			i := slices.Index(got.Columns, name)
+			if i < 0 {
+				t.Fatalf("%s wants a column %s; there are %v", file, name, got.Columns)
+			}
+			if r[i] == nil {
+				out = append(out, "NULL")
+			} else {
+				out = append(out, Text(r[i]))
+			}
+		}
+		rows = append(rows, out)
+	}
+	return rows
 }
 
 // encode is CSV that reads back as it was. A lone empty field gets quotes:

@@ -5,7 +5,7 @@
 -- column: source VARCHAR -- name of the feed
 -- column: team VARCHAR -- tricode
 -- column: player VARCHAR -- player_lookup, else the name as written; '' for the line of the whole team
--- column: player_lookup VARCHAR -- normalised name; NULL where only a last name is given
+-- column: player_lookup VARCHAR -- normalised name, with -<nba_player_id> where two men of the team have it; NULL where only a last name is given
 -- column: nba_player_id BIGINT -- NBA player id, where the feed has it
 -- column: player_name VARCHAR -- as written
 -- column: player_status player_status -- NULL in a line of the whole team
@@ -33,25 +33,31 @@ WITH line AS (
     SELECT
         c.nba_game_id,
         c.source,
-        coalesce(b.player_lookup, b.subject) AS player,
         s.fault IS NULL AS is_whole,
-        b.* EXCLUDE (nba_game_id, source)
+        -- Two men of one name in one team are told apart by their ids, or neither could be a row.
+        CASE WHEN min(b.nba_player_id) OVER namesakes < max(b.nba_player_id) OVER namesakes
+            THEN coalesce(b.player_lookup || '-' || b.nba_player_id, b.player_lookup)
+            ELSE b.player_lookup
+        END AS player_lookup,
+        b.* EXCLUDE (nba_game_id, source, player_lookup)
     FROM model.cell AS c
     JOIN model.box_line AS b USING (source, object, generation, nba_game_id)
     JOIN model.side AS s USING (source, object, generation, nba_game_id, team)
     WHERE c.status IN ('present', 'partial', 'stale')
+    WINDOW namesakes AS (PARTITION BY c.nba_game_id, c.source, b.team, b.player_lookup)
 ),
 -- Two different lines of one who played: nobody knows which is true, so neither is taken.
 counted AS (
     SELECT
         *,
+        coalesce(player_lookup, subject) AS player,
         count(*) FILTER (is_playing) OVER one AS playing,
         row_number() OVER (
-            PARTITION BY nba_game_id, source, team, player
+            PARTITION BY nba_game_id, source, team, coalesce(player_lookup, subject)
             -- Listed as not playing beats listed as active without any number.
             ORDER BY is_playing DESC, player_status = 'played'::player_status, player_status, subject, status_reason, player_name) AS nth
     FROM line
-    WINDOW one AS (PARTITION BY nba_game_id, source, team, player)
+    WINDOW one AS (PARTITION BY nba_game_id, source, team, coalesce(player_lookup, subject))
 )
 SELECT
     nba_game_id,

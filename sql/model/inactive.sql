@@ -34,7 +34,9 @@ candidate AS (
     FROM absent AS a
     JOIN known AS k
         ON k.season = a.season AND k.team = a.team AND k.first_date < a.game_date AND k.last_name = player_lookup(a.player_name)
-    ANTI JOIN line AS l ON l.nba_game_id = a.nba_game_id AND l.team = a.team AND l.player_lookup = k.player_lookup
+    -- One of two men of a name may have been known by the name alone.
+    ANTI JOIN line AS l
+        ON l.nba_game_id = a.nba_game_id AND l.team = a.team AND split_part(l.player_lookup, '-', 1) = split_part(k.player_lookup, '-', 1)
 )
 SELECT
     a.nba_game_id,

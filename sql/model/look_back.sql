@@ -29,7 +29,7 @@
 -- column: expected_games BIGINT -- games of his team this season before this one, at most ten
 -- column: games_not_played BIGINT -- games passed over because he is known not to have played
 -- column: games_not_covered BIGINT -- slots without a usable row
--- column: games_missing BIGINT -- of those the slots that should have a row by now and have none, and nobody has accepted that
+-- column: games_missing BIGINT -- of those the slots that should have a usable row by now and have none, and nobody has accepted that
 -- column: input_games VARCHAR[] -- the games in the window, newest last
 -- column: teams VARCHAR[] -- the teams he belonged to in the slots
 -- column: gold_games BIGINT -- games in the window of this tier, as the next three
@@ -60,7 +60,6 @@ held AS (
         season,
         game_date,
         count(*) OVER ten AS slots,
-        count(*) OVER (PARTITION BY subject, entity, season ORDER BY game_date, nba_game_id) AS slots_so_far,
         first_value(out_so_far) OVER ten AS out_before,
         count(*) FILTER (is_usable) OVER ten AS sample,
         count(*) FILTER (is_low) OVER ten AS low,
@@ -94,7 +93,7 @@ held AS (
         string_agg(fingerprint, chr(31)) OVER ten AS fingerprints
     FROM walk
     WHERE NOT is_out
-    -- A frame takes no subquery: this is threshold('window_slots').
+    -- A window is the last ten games, in the names of columns and tables too: no threshold, for ten stands in this file alone.
     WINDOW ten AS (PARTITION BY subject, entity, season ORDER BY game_date, nba_game_id ROWS BETWEEN 9 PRECEDING AND CURRENT ROW)
 ),
 looked_back AS (
@@ -108,14 +107,14 @@ looked_back AS (
         e.nba_player_id,
         e.team,
         w.games_before AS team_games,
-        least(w.games_before, threshold('window_slots'))::BIGINT AS expected,
+        least(w.games_before, 10) AS expected,
         coalesce(h.slots, 0) AS slots,
         coalesce(h.sample, 0) AS sample,
         coalesce(h.slots, 0) - coalesce(h.sample, 0) AS uncovered,
         coalesce(h.low, 0) AS low,
         coalesce(h.missing, 0) AS missing,
         -- With ten slots the walk ends at the oldest of them; with fewer it goes back to the start of the season.
-        coalesce(o.out_so_far, 0) - CASE WHEN h.slots_so_far >= threshold('window_slots') THEN h.out_before ELSE 0 END AS not_played,
+        coalesce(o.out_so_far, 0) - CASE WHEN h.slots = 10 THEN h.out_before ELSE 0 END AS not_played,
         h.* EXCLUDE (subject, entity, season, game_date, slots, sample, low, missing)
     FROM model.entity_game AS e
     JOIN model.walk_game AS w ON w.subject = e.subject AND w.nba_game_id = e.nba_game_id AND w.team = e.team

@@ -26,7 +26,7 @@
 -- column: expected_games BIGINT -- games of his team this season before this one, at most ten
 -- column: games_not_played BIGINT -- games passed over because he is known not to have played
 -- column: games_not_covered BIGINT -- slots without a usable row
--- column: games_missing BIGINT -- of those the slots that should have a row by now and have none, and nobody has accepted that
+-- column: games_missing BIGINT -- of those the slots that should have a usable row by now and have none, and nobody has accepted that
 -- column: input_games VARCHAR[] -- the games in the window, newest last
 -- column: teams VARCHAR[] -- the teams he belonged to in the slots
 -- column: gold_games BIGINT -- games in the window of this tier, as the next three

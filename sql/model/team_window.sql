@@ -22,7 +22,7 @@
 -- column: expected_games BIGINT -- its games of this season before this one, at most ten
 -- column: games_not_played BIGINT -- 0: a team plays every game
 -- column: games_not_covered BIGINT -- slots without a usable row
--- column: games_missing BIGINT -- of those the slots that should have a row by now and have none, and nobody has accepted that
+-- column: games_missing BIGINT -- of those the slots that should have a usable row by now and have none, and nobody has accepted that
 -- column: input_games VARCHAR[] -- the games in the window, newest last
 -- column: gold_games BIGINT -- games in the window of this tier, as the next three
 -- column: silver_games BIGINT -- silver

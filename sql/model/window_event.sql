@@ -1,6 +1,6 @@
--- What the windows before a game tell: too few games because some are not covered, and players whose window spans two teams (RULES.md, "Event kinds": insufficient_sample, thin_sample, traded_player_context).
+-- What the windows before a game tell: too few games because some are not covered, and players who came to another team (RULES.md, "Event kinds": insufficient_sample, thin_sample, traded_player_context).
 -- grain: event_type, nba_game_id, table_name, team, player_lookup
--- reads: model.look_back, model.game, reference.subjects, top_of, threshold
+-- reads: model.look_back, model.entity_game, model.game, reference.subjects, top_of, threshold
 -- column: event_type VARCHAR -- insufficient_sample, thin_sample or traded_player_context
 -- column: nba_game_id VARCHAR -- the game that the window precedes
 -- column: table_name VARCHAR -- the published table of the window
@@ -14,9 +14,22 @@
 WITH bound AS (
     SELECT threshold('least_sample') AS least_sample
 ),
+listed AS (
+    SELECT entity, season, game_date, nba_game_id, team, player_lookup
+    FROM model.entity_game
+    WHERE subject = 'player'
+    -- Listed by two teams on one date he belongs to the one that he played for.
+    QUALIFY row_number() OVER (PARTITION BY entity, season, game_date ORDER BY player_status, nba_game_id DESC, team DESC) = 1
+),
+-- His first game with another team than before: the windows after it would say the same again.
+moved AS (
+    SELECT nba_game_id, team, player_lookup
+    FROM listed
+    QUALIFY lag(team) OVER (PARTITION BY entity, season ORDER BY game_date) <> team
+),
 told AS (
     SELECT
-        -- A slot with a row that is worth nothing tells that itself, and what is accepted or may still come is no alarm.
+        -- What is accepted or may still come is no alarm.
         CASE WHEN w.games_in_window < least(b.least_sample, w.expected_games) AND w.games_missing > 0
             THEN 'insufficient_sample' ELSE 'thin_sample' END AS event_type,
         coalesce(w.player_lookup, w.team) || ' has ' || w.games_in_window || ' usable games of ' || w.expected_games || ' before ' || g.game_code_id
@@ -36,6 +49,7 @@ told AS (
             || ' in ' || g.game_code_id || ' and the games before it',
         w.*
     FROM model.look_back AS w
+    JOIN moved AS m ON m.nba_game_id = w.nba_game_id AND m.team = w.team AND m.player_lookup = w.player_lookup
     JOIN model.game AS g ON g.nba_game_id = w.nba_game_id
     WHERE len(list_distinct(list_append(w.teams, w.team))) > 1
 )

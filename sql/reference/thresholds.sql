@@ -24,7 +24,6 @@ FROM (VALUES
     ('optional_fields', 20, 'points', 'what a row loses if every optional field is NULL; of some their share by weight'),
     ('high_null_rate', 0.10, 'share of rows that played', 'a field that is NULL in more of them is told'),
     ('historical_score', 80, 'points', 'a row whose object is no longer in the bucket scores no higher'),
-    ('window_slots', 10, 'games', 'a window looks at so many games'),
     ('early_season_games', 5, 'games', 'a window that expects fewer is capped to silver: early season'),
     ('thin_share', 0.5, 'share of the expected games', 'a window with fewer usable ones is capped to bronze'),
     ('thin_share_early', 0.3, 'share of the expected games', 'the same while the team has played few games'),
