@@ -38,6 +38,7 @@ var otherThresholds = map[string]string{
 	"least_sample":          "1",
 	"uncovered_share":       "0.4",
 	"outage_cells":          "4",
+	"series_wins":           "3",
 	"schedule_stale":        "47",
 	"schedule_stale_summer": "337",
 }
