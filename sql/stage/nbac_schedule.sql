@@ -14,6 +14,7 @@
 -- column: home_team VARCHAR -- tricode; NULL while not known
 -- column: away_score INTEGER -- points; 0 before the game
 -- column: home_score INTEGER -- points; 0 before the game
+-- column: overtimes INTEGER -- of a game whose status text says Final: 0, of Final/OT 1, of Final/OT2 or Final/2OT 2; else NULL
 -- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
 WITH doc AS (
     SELECT
@@ -22,6 +23,7 @@ WITH doc AS (
         TRY(from_json(json_text(l.body), '{
             "season_nba_format": "VARCHAR", "game_count": "VARCHAR",
             "games": [{"gameId": "VARCHAR", "gameCode": "VARCHAR", "gameStatus": "VARCHAR",
+                       "gameStatusText": "VARCHAR",
                        "gameDateEst": "VARCHAR", "gameDateTimeEst": "VARCHAR", "gameDateTimeUTC": "VARCHAR",
                        "awayTeam": {"teamTricode": "VARCHAR", "score": "VARCHAR"},
                        "homeTeam": {"teamTricode": "VARCHAR", "score": "VARCHAR"}}]}')) AS d
@@ -58,6 +60,10 @@ SELECT
     nullif(trim(g.homeTeam.teamTricode), '') AS home_team,
     count_of(g.awayTeam.score) AS away_score,
     count_of(g.homeTeam.score) AS home_score,
+    CASE
+        WHEN regexp_matches(g.gameStatusText, '^\s*final\s*$', 'i') THEN 0
+        WHEN regexp_matches(g.gameStatusText, '^\s*final\s*/\s*\d?OT\d?\s*$', 'i') THEN coalesce(TRY_CAST(nullif(regexp_extract(g.gameStatusText, '\d'), '') AS INTEGER), 1)
+    END AS overtimes,
     nullif(list_filter([
         {'field': 'game_status', 'said': CASE WHEN game_status IS NULL THEN left(g.gameStatus, 40) END},
         {'field': 'away_score', 'said': CASE WHEN away_score IS NULL THEN left(g.awayTeam.score, 40) END},
