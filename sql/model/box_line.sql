@@ -1,6 +1,6 @@
 -- The lines of every matched game, each once: what one object says of one team or player (RULES.md, "Validity" and "Players").
 -- grain: object, generation, nba_game_id, team, subject, and the stats where two lines of one subject differ
--- reads: stage.box_lines, model.entry, model.team_name
+-- reads: stage.box_lines, model.entry, model.team_name, model.overtime, threshold
 -- column: source VARCHAR -- name of the feed
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
@@ -30,17 +30,30 @@
 -- column: turnovers INTEGER -- turnovers
 -- column: personal_fouls INTEGER -- personal fouls
 -- column: plus_minus INTEGER -- point margin while on the floor
--- column: minutes DECIMAL(6,2) -- minutes
+-- column: minutes DECIMAL(6,2) -- minutes; NULL if nobody can have played so long
 -- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
-WITH line AS (
+WITH longest AS (
     SELECT
-        b.*,
+        nba_game_id,
+        threshold('game_minutes') + threshold('overtime_minutes') * coalesce(overtimes, threshold('most_overtimes')) AS longest
+    FROM model.overtime
+),
+line AS (
+    SELECT
+        b.* REPLACE (
+            -- Nobody played longer than the game: not his minutes, whatever they are.
+            CASE WHEN b.player_status IS NOT NULL AND b.minutes > o.longest THEN NULL ELSE b.minutes END AS minutes,
+            CASE
+                WHEN b.player_status IS NOT NULL AND b.minutes > o.longest THEN list_append(b.not_numbers, {'field': 'minutes', 'said': b.minutes::VARCHAR})
+                ELSE b.not_numbers
+            END AS not_numbers),
         e.nba_game_id AS game,
         t.tricode AS team,
         coalesce(b.player_id::VARCHAR, b.source_player_id, nullif(b.player_lookup, ''), b.player_name, '') AS subject
     FROM stage.box_lines AS b
     JOIN model.entry AS e USING (source, object, generation, entry)
     JOIN model.team_name AS t ON t.name = upper(trim(b.team_code))
+    LEFT JOIN longest AS o ON o.nba_game_id = e.nba_game_id
     WHERE e.nba_game_id IS NOT NULL
 ),
 -- Listed as active and as not playing is played if any required field is there.

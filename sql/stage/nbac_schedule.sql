@@ -18,6 +18,7 @@
 -- column: was_postponed BOOLEAN -- its flag says postponed, on this date or an earlier one
 -- column: is_if_necessary BOOLEAN -- its flag says that it is played only if need be
 -- column: date_text VARCHAR -- the date as written, where that is no date of any calendar
+-- column: overtimes INTEGER -- of a game whose status text says Final: 0, of Final/OT 1, of Final/OT2 or Final/2OT 2; else NULL
 -- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
 WITH doc AS (
     SELECT
@@ -67,6 +68,10 @@ SELECT
     coalesce(upper(trim(g.postponedStatus)) = 'Y', false) AS was_postponed,
     coalesce(lower(g.ifNecessary) = 'true', false) AS is_if_necessary,
     CASE WHEN game_date IS NULL THEN coalesce(nullif(g.gameDateEst, ''), nullif(g.gameDateTimeUTC, ''), nullif(left(g.gameCode, 8), '')) END AS date_text,
+    CASE
+        WHEN regexp_matches(g.gameStatusText, '^\s*final\s*$', 'i') THEN 0
+        WHEN regexp_matches(g.gameStatusText, '^\s*final\s*/\s*\d?OT\d?\s*$', 'i') THEN coalesce(TRY_CAST(nullif(regexp_extract(g.gameStatusText, '\d'), '') AS INTEGER), 1)
+    END AS overtimes,
     nullif(list_filter([
         {'field': 'game_status', 'said': CASE WHEN game_status IS NULL THEN left(g.gameStatus, 40) END},
         {'field': 'away_score', 'said': CASE WHEN away_score IS NULL THEN left(g.awayTeam.score, 40) END},
