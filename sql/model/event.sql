@@ -66,7 +66,7 @@ WITH fact AS (
     UNION ALL
     SELECT
         'validation_failure', NULL, v.nba_game_id, NULL, h.chain, NULL, NULL, NULL,
-        NULL, NULL, r.snapshot_at, 'complete sides disagree: ' || v.note, true, NULL, 'model/validation.sql'
+        NULL, NULL, greatest(r.snapshot_at, v.outvoted_at), 'complete sides disagree: ' || v.note, true, NULL, 'model/validation.sql'
     FROM model.validation AS v
     JOIN reference.chains AS h ON h.subject = 'team'
     JOIN model.resolution AS r ON r.nba_game_id = v.nba_game_id AND r.chain = h.chain

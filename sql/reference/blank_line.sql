@@ -34,6 +34,7 @@
 -- column: turnovers INTEGER -- turnovers; a team's include team turnovers
 -- column: personal_fouls INTEGER -- personal fouls
 -- column: plus_minus INTEGER -- point margin while on the floor
+-- column: start_date DATE -- Eastern date of the start that the payload says beside its date
 SELECT
     NULL::VARCHAR AS source,
     NULL::VARCHAR AS object,
@@ -68,4 +69,5 @@ SELECT
     NULL::INTEGER AS blocks,
     NULL::INTEGER AS turnovers,
     NULL::INTEGER AS personal_fouls,
-    NULL::INTEGER AS plus_minus
+    NULL::INTEGER AS plus_minus,
+    NULL::DATE AS start_date

@@ -15,6 +15,7 @@ FROM (VALUES
     ('overdue_after_tipoff', 12, 'hours', 'a game that the newest snapshot does not call final by then is overdue'),
     ('unknown_tipoff', 1350, 'minutes after 00:00 ET', 'a game without a tip-off time is taken to start then: 22:30 ET, the latest usual'),
     ('series_wins', 4, 'games', 'a playoff series in which a team has won so many is decided'),
+    ('score_witnesses', 2, 'box scores', 'so many that agree with each other outvote a scoreboard'),
     ('stage_dropped_objects', 10, 'objects', 'a feed of which so many hold items, and none gave a row, is read wrongly by us; fewer may be bad objects'),
     ('schedule_games', 1200, 'games', 'a snapshot of a started season with fewer is odd'),
     ('team_shots', 50, 'field goals attempted', 'a team box with fewer is odd'),
