@@ -137,7 +137,11 @@ func (p *text) gaps(r *record.Record) {
 	case len(gaps) == 0:
 		fmt.Fprintln(p.out, "\nno open gaps in range")
 	default:
-		fmt.Fprintf(p.out, "\n%s in range, oldest first\n", phrase.Count(len(gaps), "open gap"))
+		order := "oldest first"
+		if gaps[len(gaps)-1].text("is_unchanged") == "true" {
+			order += ", last those that scraping again does not change"
+		}
+		fmt.Fprintf(p.out, "\n%s in range, %s\n", phrase.Count(len(gaps), "open gap"), order)
 		var rows [][]string
 		for _, x := range gaps[:min(shownRows, len(gaps))] {
 			rows = append(rows, []string{x.text("nba_game_id"), x.text("game_date"), x.text("away_team") + "@" + x.text("home_team"), x.text("source"), x.text("status"), x.text("reason")})

@@ -1,10 +1,11 @@
--- Where the source that supplies a chain has changed what it says: two of its whole snapshots differ in a published number (RULES.md, "Event kinds": data_corrected).
--- grain: nba_game_id, chain
+-- Every time that the source which supplies a chain has changed what it says: two of its whole snapshots differ in a published number (RULES.md, "Event kinds": data_corrected).
+-- grain: nba_game_id, chain, nth
 -- reads: model.resolution, model.snapshot, model.box_line, reference.chains
 -- column: nba_game_id VARCHAR -- the game
 -- column: chain VARCHAR -- the chain
 -- column: source VARCHAR -- the source that supplies it
--- column: corrected_at TIMESTAMPTZ -- time of the first whole snapshot that differs from the one before it (UTC)
+-- column: nth BIGINT -- its number among the corrections of the game, from 1
+-- column: corrected_at TIMESTAMPTZ -- time of the whole snapshot that differs from the one before it (UTC)
 -- column: description VARCHAR -- how many lines changed
 WITH line AS (
     SELECT
@@ -33,6 +34,8 @@ said AS (
         chain,
         source,
         snapshot_at,
+        object,
+        generation,
         string_agg(team || ' ' || player || ' ' || line_hash, chr(31) ORDER BY team, player, line_hash) AS numbers,
         list(team || ' ' || player || ' ' || line_hash ORDER BY team, player, line_hash) AS lines
     FROM line
@@ -44,16 +47,17 @@ changed AS (
     SELECT
         *,
         lag(lines) OVER seen AS lines_before,
-        row_number() OVER seen AS nth
+        row_number() OVER seen - 1 AS nth
     FROM said
-    WINDOW seen AS (PARTITION BY nba_game_id, chain ORDER BY snapshot_at)
+    WINDOW seen AS (PARTITION BY nba_game_id, chain ORDER BY snapshot_at, object, generation)
 )
 SELECT
     nba_game_id,
     chain,
     source,
+    nth,
     snapshot_at AS corrected_at,
     source || ' changed ' || len(list_filter(lines, lambda x: NOT list_contains(lines_before, x))) || ' of ' || len(lines) || ' lines in its snapshot of '
         || strftime(snapshot_at, '%Y-%m-%d %H:%MZ') AS description
 FROM changed
-WHERE nth = 2
+WHERE nth > 0

@@ -18,6 +18,7 @@ WITH payload AS (
         b.entry,
         any_value(b.nba_game_id) AS payload_id,
         min(b.payload_date) AS payload_date,
+        any_value(b.start_date) AS start_date,
         any_value(b.is_utc_date) AS is_utc_date,
         any_value(b.away_code) AS away_code,
         any_value(b.home_code) AS home_code,
@@ -44,6 +45,15 @@ named AS (
     JOIN addressed AS o USING (object, generation)
     LEFT JOIN model.team_name AS a ON a.name = upper(trim(p.away_code))
     LEFT JOIN model.team_name AS h ON h.name = upper(trim(p.home_code))
+),
+-- A code that nobody knows, on a date that has an exhibition of the other team: guests, who are nobody's business.
+guest AS (
+    SELECT DISTINCT n.source, n.object, n.generation, n.entry
+    FROM named AS n
+    JOIN model.game AS g
+        ON g.game_date = n.payload_date AND NOT g.is_competitive
+        AND (coalesce(n.away_team, n.home_team) IS NULL OR coalesce(n.away_team, n.home_team) IN (g.away_team, g.home_team))
+    WHERE n.payload_id IS NULL AND n.away_code IS NOT NULL AND n.home_code IS NOT NULL AND (n.away_team IS NULL OR n.home_team IS NULL)
 ),
 -- A game's keys both ways round: home and away are often swapped.
 oriented AS (
@@ -104,7 +114,7 @@ SELECT
         WHEN m.nba_game_id IS NULL OR a.nba_game_id <> m.nba_game_id THEN NULL
         WHEN NOT m.is_current THEN 'postponed_date'::id_match
         WHEN m.is_reversed THEN 'home_away_reversed'::id_match
-        WHEN m.is_shifted OR NOT m.is_dated OR n.path_date <> n.payload_date THEN 'date_shifted'::id_match
+        WHEN m.is_shifted OR NOT m.is_dated OR n.path_date <> n.payload_date OR n.start_date <> m.scheduled_date THEN 'date_shifted'::id_match
         ELSE 'exact'::id_match
     END AS id_match,
     n.game_state,
@@ -117,10 +127,12 @@ SELECT
         WHEN NOT m.is_current AND m.scheduled_date = n.payload_date
             THEN 'it names ' || n.away_code || ' at ' || n.home_code || ', which the schedule no longer does'
         WHEN NOT m.is_current THEN 'taken for the old date ' || n.payload_date || '; the game was moved'
+        -- A scoreboard that still shows the day before has the day's date and its games' own starts.
+        WHEN n.start_date <> m.scheduled_date THEN 'the payload''s game starts on ' || n.start_date || ', the schedule''s on ' || m.scheduled_date
         WHEN NOT m.is_dated THEN 'the payload''s date ' || n.payload_date || ' is not the schedule''s'
     END AS fault,
     CASE
-        WHEN coalesce(a.nba_game_id, m.nba_game_id) IS NOT NULL OR n.is_foreign THEN NULL
+        WHEN coalesce(a.nba_game_id, m.nba_game_id) IS NOT NULL OR n.is_foreign OR x.object IS NOT NULL THEN NULL
         WHEN n.payload_id IS NOT NULL THEN 'no schedule holds game ' || n.payload_id
         ELSE 'no schedule holds ' || coalesce(n.away_code, '?') || ' at ' || coalesce(n.home_code, '?') || ' on '
             || coalesce(n.payload_date::VARCHAR, 'no date')
@@ -128,3 +140,4 @@ SELECT
 FROM named AS n
 LEFT JOIN matched AS m USING (source, object, generation, entry)
 LEFT JOIN addressed AS a USING (object, generation)
+LEFT JOIN guest AS x USING (source, object, generation, entry)

@@ -43,30 +43,30 @@ WITH fact AS (
     SELECT
         event_type, severity, nba_game_id, NULL::DATE AS game_date, chain, source, NULL::VARCHAR AS table_name, NULL::VARCHAR AS team_abbr,
         NULL::VARCHAR AS player_lookup, NULL::BIGINT AS nba_player_id, event_timestamp, description, true AS is_open,
-        NULL::DECIMAL(4,1) AS score_after, 'model/chain_event.sql' AS processor_name
+        NULL::DECIMAL(4,1) AS score_after, 'model/chain_event.sql' AS processor_name, NULL::BIGINT AS nth
     FROM model.chain_event
     UNION ALL
     SELECT
         'source_outage', max(severity), NULL, first_date, any_value(chain), source, NULL, NULL,
         NULL, NULL, min(began_at),
         source || ' failed for ' || sum(cells)::BIGINT || ' games in a row, ' || first_date || ' to ' || max(last_date) || ': ' || any_value(statuses),
-        bool_or(is_open), NULL, 'model/outage.sql'
+        bool_or(is_open), NULL, 'model/outage.sql', NULL
     FROM model.outage
     GROUP BY source, first_date
     UNION ALL
     SELECT
         'schedule_anomaly', severity, nba_game_id, game_date, chain, source, NULL, NULL,
-        NULL, NULL, event_timestamp, description, true, NULL, 'model/schedule_anomaly.sql'
+        NULL, NULL, event_timestamp, description, true, NULL, 'model/schedule_anomaly.sql', NULL
     FROM model.schedule_anomaly
     UNION ALL
     SELECT
         'data_corrected', NULL, nba_game_id, NULL, chain, source, NULL, NULL,
-        NULL, NULL, corrected_at, description, true, NULL, 'model/correction.sql'
+        NULL, NULL, corrected_at, description, true, NULL, 'model/correction.sql', nth
     FROM model.correction
     UNION ALL
     SELECT
         'validation_failure', NULL, v.nba_game_id, NULL, h.chain, NULL, NULL, NULL,
-        NULL, NULL, r.snapshot_at, 'complete sides disagree: ' || v.note, true, NULL, 'model/validation.sql'
+        NULL, NULL, greatest(r.snapshot_at, v.outvoted_at), 'complete sides disagree: ' || v.note, true, NULL, 'model/validation.sql', NULL
     FROM model.validation AS v
     JOIN reference.chains AS h ON h.subject = 'team'
     JOIN model.resolution AS r ON r.nba_game_id = v.nba_game_id AND r.chain = h.chain
@@ -74,7 +74,7 @@ WITH fact AS (
     UNION ALL
     SELECT
         event_type, NULL, nba_game_id, NULL, NULL, NULL, table_name, team,
-        player_lookup, nba_player_id, event_timestamp, description, true, quality_score, 'model/window_event.sql'
+        player_lookup, nba_player_id, event_timestamp, description, true, quality_score, 'model/window_event.sql', NULL
     FROM model.window_event
     UNION ALL
     SELECT
@@ -82,7 +82,7 @@ WITH fact AS (
         NULL, NULL, event_timestamp,
         low_windows || ' of ' || windows || ' windows before the games of ' || game_date || ' are bronze or worse for want of inputs; '
             || (share * 100)::INTEGER || ' % are tolerated',
-        true, NULL, 'model/tolerance_event.sql'
+        true, NULL, 'model/tolerance_event.sql', NULL
     FROM model.tolerance_event
 ),
 fed AS (
@@ -130,8 +130,8 @@ keyed AS (
 numbered AS (
     SELECT
         *,
-        -- What is over and still a fact is the occurrence that ended, not a new one.
-        CASE WHEN is_open THEN 1 + times ELSE greatest(1, times) END AS occurrence,
+        -- What is over and still a fact is the occurrence that ended, not a new one. What has a number of its own keeps it.
+        CASE WHEN nth IS NOT NULL THEN nth WHEN is_open THEN 1 + times ELSE greatest(1, times) END AS occurrence,
         coalesce(score_after, chain_score) AS score
     FROM keyed
 )

@@ -10,7 +10,7 @@
 -- column: away_team VARCHAR -- tricode; NULL while not known
 -- column: home_team VARCHAR -- tricode; NULL while not known
 -- column: tipoff_at TIMESTAMPTZ -- tip-off (UTC); the latest usual one where none is set
--- column: is_final BOOLEAN -- the schedule calls it final, with both scores above 0
+-- column: is_final BOOLEAN -- the schedule calls it final, with both scores above 0, in a snapshot that was not taken before tip-off
 -- column: away_score INTEGER -- final score; NULL before
 -- column: home_score INTEGER -- final score; NULL before
 -- column: is_vanished BOOLEAN -- the latest valid snapshot of its season lacks it; not one that it holds under a date that no calendar has
@@ -32,6 +32,13 @@ WITH last_seen AS (
         PARTITION BY nba_game_id
         ORDER BY substr(nba_game_id, 4, 2) = substr(season, 3, 2) DESC, season DESC, nth DESC) = 1
 ),
+ended AS (
+    SELECT
+        *,
+        -- Nobody knows before tip-off how a game ends.
+        coalesce(game_status = 3 AND away_score > 0 AND home_score > 0 AND snapshot_at >= starts_at, false) AS has_ended
+    FROM (SELECT *, coalesce(tipoff_at, et_instant(game_date, threshold('unknown_tipoff')::INTEGER)) AS starts_at FROM last_seen)
+),
 undated AS (
     SELECT DISTINCT s.season, g.nba_game_id
     FROM model.schedule_snapshot AS s
@@ -47,18 +54,18 @@ SELECT
     coalesce(t.is_competitive, false) AS is_competitive,
     g.away_team,
     g.home_team,
-    coalesce(g.tipoff_at, et_instant(g.game_date, threshold('unknown_tipoff')::INTEGER)) AS tipoff_at,
-    coalesce(g.game_status = 3 AND g.away_score > 0 AND g.home_score > 0, false) AS is_final,
-    CASE WHEN g.game_status = 3 AND g.away_score > 0 AND g.home_score > 0 THEN g.away_score END AS away_score,
-    CASE WHEN g.game_status = 3 AND g.away_score > 0 AND g.home_score > 0 THEN g.home_score END AS home_score,
+    g.starts_at AS tipoff_at,
+    g.has_ended AS is_final,
+    CASE WHEN g.has_ended THEN g.away_score END AS away_score,
+    CASE WHEN g.has_ended THEN g.home_score END AS home_score,
     NOT g.is_latest_valid AND u.nba_game_id IS NULL AS is_vanished,
     -- The flag alone may still speak of the date that it had.
-    (coalesce(g.is_off, false) OR coalesce(g.was_postponed, false) AND NOT g.has_moved) AND NOT is_final AND NOT is_vanished AS is_postponed,
+    (coalesce(g.is_off, false) OR coalesce(g.was_postponed, false) AND NOT g.has_moved) AND NOT g.has_ended AND NOT is_vanished AS is_postponed,
     coalesce(g.is_if_necessary, false) AS is_if_necessary,
     g.first_listed_at,
     g.snapshot_at AS listed_at,
     g.object,
     g.generation
-FROM last_seen AS g
+FROM ended AS g
 LEFT JOIN undated AS u ON u.season = g.season AND u.nba_game_id = g.nba_game_id
 LEFT JOIN reference.game_types AS t ON t.digit = substr(g.nba_game_id, 3, 1)

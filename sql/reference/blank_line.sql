@@ -35,6 +35,7 @@
 -- column: personal_fouls INTEGER -- personal fouls
 -- column: plus_minus INTEGER -- point margin while on the floor
 -- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
+-- column: start_date DATE -- Eastern date of the start that the payload says beside its date
 SELECT
     NULL::VARCHAR AS source,
     NULL::VARCHAR AS object,
@@ -70,4 +71,5 @@ SELECT
     NULL::INTEGER AS turnovers,
     NULL::INTEGER AS personal_fouls,
     NULL::INTEGER AS plus_minus,
-    NULL::STRUCT(field VARCHAR, said VARCHAR)[] AS not_numbers
+    NULL::STRUCT(field VARCHAR, said VARCHAR)[] AS not_numbers,
+    NULL::DATE AS start_date

@@ -15,6 +15,7 @@ FROM (VALUES
     ('overdue_after_tipoff', 12, 'hours', 'a game that the newest snapshot does not call final by then is overdue'),
     ('unknown_tipoff', 1350, 'minutes after 00:00 ET', 'a game without a tip-off time is taken to start then: 22:30 ET, the latest usual'),
     ('series_wins', 4, 'games', 'a playoff series in which a team has won so many is decided'),
+    ('score_witnesses', 2, 'box scores', 'so many that agree with each other outvote a scoreboard'),
     ('stage_dropped_objects', 10, 'objects', 'a feed of which so many hold items, and none gave a row, is read wrongly by us; fewer may be bad objects'),
     ('schedule_games', 1200, 'games', 'a snapshot of a started season with fewer is odd'),
     ('team_shots', 50, 'field goals attempted', 'a team box with fewer is odd'),
@@ -34,6 +35,7 @@ FROM (VALUES
     ('least_sample', 2, 'games', 'a window with fewer usable games, where as many are expected, is capped to poor'),
     ('uncovered_share', 0.5, 'share of the slots', 'a window with more games not covered is capped to bronze'),
     ('outage_cells', 5, 'cells in due order', 'a source that failed so often in a row has an outage'),
+    ('unchanged_scrapes', 3, 'scrapes', 'a partial or invalid cell that so many have not changed is listed last'),
     ('schedule_stale', 48, 'hours', 'between 1 October and 30 June a season without a valid schedule snapshot for so long is an anomaly'),
     ('schedule_stale_summer', 336, 'hours', 'the same from July to September')
 ) AS v (name, value, unit, meaning)

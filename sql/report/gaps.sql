@@ -1,4 +1,4 @@
--- The open gaps of the games in the window, oldest first.
+-- The open gaps of the games in the window, oldest first; last those that scraping again does not change.
 -- grain: nba_game_id, source
 -- reads: model.gap, model.game
 -- param: window_from DATE -- first game date listed
@@ -12,6 +12,7 @@
 -- column: status VARCHAR -- what is there instead
 -- column: severity VARCHAR -- info, warning or critical
 -- column: reason VARCHAR -- why
+-- column: is_unchanged BOOLEAN -- scraping again has not changed it
 SELECT
     p.nba_game_id,
     p.game_date,
@@ -20,10 +21,11 @@ SELECT
     p.source,
     p.status::VARCHAR AS status,
     p.severity::VARCHAR AS severity,
-    p.reason
+    p.reason,
+    p.is_unchanged
 FROM model.gap AS p
 JOIN model.game AS g USING (nba_game_id)
 WHERE NOT p.is_accepted
     AND p.game_date BETWEEN $window_from::DATE AND $window_to::DATE
     AND ($game::VARCHAR IS NULL OR $game::VARCHAR IN (g.nba_game_id, g.game_code_id))
-ORDER BY p.game_date, p.nba_game_id, p.source
+ORDER BY p.is_unchanged, p.game_date, p.nba_game_id, p.source

@@ -6,6 +6,7 @@
 -- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
 -- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
 -- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus, not_numbers from reference.blank_line
+-- columns: start_date from reference.blank_line
 WITH doc AS (
     SELECT
         b.* REPLACE (o.feed AS source, o.object AS object, o.generation AS generation),
@@ -27,15 +28,20 @@ listed AS (
 ),
 -- A game that will not be played then has no score to report, though its state is post.
 game AS (
-    SELECT *, coalesce(lower(g.status), '') IN ('postponed', 'canceled', 'cancelled') AS is_off FROM listed
+    SELECT
+        *,
+        coalesce(lower(g.status), '') IN ('postponed', 'canceled', 'cancelled') AS is_off,
+        -- The start carries no seconds, without which it is no instant.
+        et_date(TRY_CAST(regexp_replace(g.startTime, 'T(\d\d:\d\d)Z$', 'T\1:00Z') AS TIMESTAMPTZ)) AS starts_on
+    FROM listed
 ),
 line AS (
     SELECT object, generation, entry, unnest(g.teams) AS t FROM game WHERE NOT is_off
 )
 SELECT
-    game.* EXCLUDE (slate, g, is_off) REPLACE (
-        -- The start carries no seconds, without which it is no instant.
-        coalesce(game.slate, et_date(TRY_CAST(regexp_replace(game.g.startTime, 'T(\d\d:\d\d)Z$', 'T\1:00Z') AS TIMESTAMPTZ))) AS payload_date,
+    game.* EXCLUDE (slate, g, is_off, starts_on) REPLACE (
+        coalesce(game.slate, game.starts_on) AS payload_date,
+        game.starts_on AS start_date,
         game.slate IS NULL AS is_utc_date,
         list_filter(game.g.teams, lambda x: x.homeAway = 'away')[1].abbreviation AS away_code,
         list_filter(game.g.teams, lambda x: x.homeAway = 'home')[1].abbreviation AS home_code,

@@ -6,6 +6,7 @@
 -- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
 -- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
 -- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus, not_numbers from reference.blank_line
+-- columns: start_date from reference.blank_line
 WITH doc AS (
     SELECT
         b.* REPLACE (o.feed AS source, o.object AS object, o.generation AS generation),
