@@ -1,11 +1,11 @@
 -- One player in one game as the chosen source lists him, before anything is judged (RULES.md, "Players").
 -- grain: nba_game_id, team, player_lookup
--- reads: model.game, model.resolution, model.best_line, model.inactive, model.suffix_name, reference.subjects
+-- reads: model.game, model.resolution, model.best_line, model.inactive, model.suffix_name, model.known_name, reference.subjects
 -- column: nba_game_id VARCHAR -- the game
 -- column: game_date DATE -- Eastern date of tip-off
 -- column: season VARCHAR -- such as 2024-25
 -- column: player_lookup VARCHAR -- normalised name; of one who never plays and differs by a suffix only, that under which he plays
--- column: nba_player_id BIGINT -- NBA player id; where the source used has none, that of the same name in another source of the game
+-- column: nba_player_id BIGINT -- NBA player id; where the source used has none, that of the same name in another source of the game, of one who did not play in lines up to its date
 -- column: player_name VARCHAR -- as written
 -- column: team VARCHAR -- his team, tricode
 -- column: opponent VARCHAR -- the other team, tricode
@@ -53,13 +53,26 @@ named AS (
     WHERE nba_player_id IS NOT NULL AND player_lookup IS NOT NULL
     GROUP BY nba_game_id, team, player_lookup
     HAVING min(nba_player_id) = max(nba_player_id)
+),
+-- Who did not play is in no source that gives ids: his is known from the games before, of his team or else of the season.
+known AS (
+    SELECT
+        c.nba_game_id,
+        c.team,
+        c.player_lookup,
+        min(k.nba_player_id) FILTER (k.team = c.team) AS of_team,
+        CASE WHEN of_team IS NULL AND min(k.nba_player_id) = max(k.nba_player_id) THEN min(k.nba_player_id)
+            WHEN of_team = max(k.nba_player_id) FILTER (k.team = c.team) THEN of_team END AS nba_player_id
+    FROM (SELECT DISTINCT nba_game_id, season, team, game_date, player_lookup FROM chosen WHERE player_status IN ('dnp', 'inactive')) AS c
+    JOIN model.known_name AS k ON k.season = c.season AND k.player_lookup = c.player_lookup AND k.from_date <= c.game_date
+    GROUP BY c.nba_game_id, c.team, c.player_lookup
 )
 SELECT
     c.nba_game_id,
     c.game_date,
     c.season,
     c.player_lookup,
-    coalesce(c.nba_player_id, n.nba_player_id) AS nba_player_id,
+    coalesce(c.nba_player_id, n.nba_player_id, CASE WHEN c.player_status IN ('dnp', 'inactive') THEN k.nba_player_id END) AS nba_player_id,
     c.player_name,
     c.team,
     CASE WHEN c.team = c.home_team THEN c.away_team ELSE c.home_team END AS opponent,
@@ -84,6 +97,7 @@ SELECT
     c.is_part
 FROM chosen AS c
 LEFT JOIN named AS n ON n.nba_game_id = c.nba_game_id AND n.team = c.team AND n.player_lookup = c.player_lookup
+LEFT JOIN known AS k ON k.nba_game_id = c.nba_game_id AND k.team = c.team AND k.player_lookup = c.player_lookup
 -- A player listed by last name only is a row if it is known who he is; else he stands among the unmatched names.
 WHERE c.known_lookup IS NOT NULL OR c.player_status <> 'inactive'::player_status
 -- Two names as written may be one normalised: the one who played, else who is known to have been there.
