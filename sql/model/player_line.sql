@@ -5,7 +5,7 @@
 -- column: game_date DATE -- Eastern date of tip-off
 -- column: season VARCHAR -- such as 2024-25
 -- column: player_lookup VARCHAR -- normalised name; of one who never plays and differs by a suffix only, that under which he plays
--- column: nba_player_id BIGINT -- NBA player id; where the source used has none, that of the same name in another source of the game, of one who did not play in lines up to its date
+-- column: nba_player_id BIGINT -- NBA player id; where the source used has none, that of the same name in another source of the game, else of his numbers; of one who did not play, in lines up to its date
 -- column: player_name VARCHAR -- as written
 -- column: team VARCHAR -- his team, tricode
 -- column: opponent VARCHAR -- the other team, tricode
@@ -55,6 +55,7 @@ named AS (
     HAVING min(nba_player_id) = max(nba_player_id)
 ),
 -- Who did not play is in no source that gives ids: his is known from the games before, of his team or else of the season.
+-- A name that only equal numbers told is his in every game of the season.
 known AS (
     SELECT
         c.nba_game_id,
@@ -63,16 +64,32 @@ known AS (
         min(k.nba_player_id) FILTER (k.team = c.team) AS of_team,
         CASE WHEN of_team IS NULL AND min(k.nba_player_id) = max(k.nba_player_id) THEN min(k.nba_player_id)
             WHEN of_team = max(k.nba_player_id) FILTER (k.team = c.team) THEN of_team END AS nba_player_id
-    FROM (SELECT DISTINCT nba_game_id, season, team, game_date, player_lookup FROM chosen WHERE player_status IN ('dnp', 'inactive')) AS c
-    JOIN model.known_name AS k ON k.season = c.season AND k.player_lookup = c.player_lookup AND k.from_date <= c.game_date
+    FROM chosen AS c
+    JOIN model.known_name AS k
+        ON k.season = c.season AND k.player_lookup = c.player_lookup
+        AND (c.player_status IN ('dnp', 'inactive') AND k.from_date <= c.game_date OR c.player_status = 'played'::player_status AND k.is_by_line)
     GROUP BY c.nba_game_id, c.team, c.player_lookup
+),
+identified AS (
+    SELECT
+        c.*,
+        coalesce(c.nba_player_id, n.nba_player_id) AS sure_id,
+        coalesce(sure_id, k.nba_player_id) AS likely_id
+    FROM chosen AS c
+    LEFT JOIN named AS n ON n.nba_game_id = c.nba_game_id AND n.team = c.team AND n.player_lookup = c.player_lookup
+    LEFT JOIN known AS k ON k.nba_game_id = c.nba_game_id AND k.team = c.team AND k.player_lookup = c.player_lookup
+    -- A player listed by last name only is a row if it is known who he is; else he stands among the unmatched names.
+    WHERE c.known_lookup IS NOT NULL OR c.player_status <> 'inactive'::player_status
+    -- Two names as written may be one normalised: the one who played, else who is known to have been there.
+    QUALIFY row_number() OVER (PARTITION BY c.nba_game_id, c.team, c.player_lookup ORDER BY c.player_status, c.player) = 1
 )
 SELECT
     c.nba_game_id,
     c.game_date,
     c.season,
     c.player_lookup,
-    coalesce(c.nba_player_id, n.nba_player_id, CASE WHEN c.player_status IN ('dnp', 'inactive') THEN k.nba_player_id END) AS nba_player_id,
+    -- Two rows of a game are never one man.
+    coalesce(c.sure_id, CASE WHEN count(*) OVER (PARTITION BY c.nba_game_id, c.likely_id) = 1 THEN c.likely_id END) AS nba_player_id,
     c.player_name,
     c.team,
     CASE WHEN c.team = c.home_team THEN c.away_team ELSE c.home_team END AS opponent,
@@ -95,10 +112,4 @@ SELECT
     c.ft_attempts,
     c.plus_minus,
     c.is_part
-FROM chosen AS c
-LEFT JOIN named AS n ON n.nba_game_id = c.nba_game_id AND n.team = c.team AND n.player_lookup = c.player_lookup
-LEFT JOIN known AS k ON k.nba_game_id = c.nba_game_id AND k.team = c.team AND k.player_lookup = c.player_lookup
--- A player listed by last name only is a row if it is known who he is; else he stands among the unmatched names.
-WHERE c.known_lookup IS NOT NULL OR c.player_status <> 'inactive'::player_status
--- Two names as written may be one normalised: the one who played, else who is known to have been there.
-QUALIFY row_number() OVER (PARTITION BY c.nba_game_id, c.team, c.player_lookup ORDER BY c.player_status, c.player) = 1
+FROM identified AS c
