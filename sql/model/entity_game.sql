@@ -59,7 +59,9 @@ WITH row AS (
 )
 SELECT
     subject,
-    entity,
+    -- Two rows of a game are never one man.
+    CASE WHEN nba_player_id IS NULL AND count(*) OVER (PARTITION BY subject, nba_game_id, entity) > 1
+        THEN coalesce(player_lookup, entity) ELSE entity END AS entity,
     nba_game_id,
     game_date,
     season,

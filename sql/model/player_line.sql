@@ -1,11 +1,11 @@
 -- One player in one game as the chosen source lists him, before anything is judged (RULES.md, "Players").
 -- grain: nba_game_id, team, player_lookup
--- reads: model.game, model.resolution, model.best_line, model.inactive, reference.subjects
+-- reads: model.game, model.resolution, model.best_line, model.inactive, model.suffix_name, model.known_name, reference.subjects
 -- column: nba_game_id VARCHAR -- the game
 -- column: game_date DATE -- Eastern date of tip-off
 -- column: season VARCHAR -- such as 2024-25
--- column: player_lookup VARCHAR -- normalised name
--- column: nba_player_id BIGINT -- NBA player id; where the source used has none, that of the same name in another source of the game
+-- column: player_lookup VARCHAR -- normalised name; of one who never plays and differs by a suffix only, that under which he plays
+-- column: nba_player_id BIGINT -- NBA player id; where the source used has none, that of the same name in another source of the game, else of his numbers; of one who did not play, in lines up to its date
 -- column: player_name VARCHAR -- as written
 -- column: team VARCHAR -- his team, tricode
 -- column: opponent VARCHAR -- the other team, tricode
@@ -32,13 +32,20 @@
 WITH chosen AS (
     SELECT
         b.* EXCLUDE (player_lookup),
+        g.game_date,
+        g.season,
+        g.home_team,
+        g.away_team,
         coalesce(b.player_lookup, i.player_lookup) AS known_lookup,
-        coalesce(known_lookup, b.player) AS player_lookup,
+        coalesce(x.of_lookup, known_lookup, b.player) AS player_lookup,
         r.resolution = 'partial' AND NOT b.is_whole AS is_part
     FROM reference.subjects AS s
     JOIN model.resolution AS r ON r.chain = s.chain
     JOIN model.best_line AS b ON b.nba_game_id = r.nba_game_id AND b.source = r.rows_from
+    JOIN model.game AS g ON g.nba_game_id = b.nba_game_id
     LEFT JOIN model.inactive AS i ON i.nba_game_id = b.nba_game_id AND i.source = b.source AND i.team = b.team AND i.player = b.player
+    LEFT JOIN model.suffix_name AS x
+        ON x.season = g.season AND x.team = b.team AND x.player_lookup = coalesce(b.player_lookup, i.player_lookup)
     WHERE s.subject = 'player' AND b.player <> ''
 ),
 named AS (
@@ -47,16 +54,46 @@ named AS (
     WHERE nba_player_id IS NOT NULL AND player_lookup IS NOT NULL
     GROUP BY nba_game_id, team, player_lookup
     HAVING min(nba_player_id) = max(nba_player_id)
+),
+-- Who did not play is in no source that gives ids: his is known from the games before, of his team or else of the season.
+-- A name that only equal numbers told is his in every game of the season.
+known AS (
+    SELECT
+        c.nba_game_id,
+        c.team,
+        c.player_lookup,
+        min(k.nba_player_id) FILTER (k.team = c.team) AS of_team,
+        CASE WHEN of_team IS NULL AND min(k.nba_player_id) = max(k.nba_player_id) THEN min(k.nba_player_id)
+            WHEN of_team = max(k.nba_player_id) FILTER (k.team = c.team) THEN of_team END AS nba_player_id
+    FROM chosen AS c
+    JOIN model.known_name AS k
+        ON k.season = c.season AND k.player_lookup = c.player_lookup
+        AND (c.player_status IN ('dnp', 'inactive') AND k.from_date <= c.game_date OR c.player_status = 'played'::player_status AND k.is_by_line)
+    GROUP BY c.nba_game_id, c.team, c.player_lookup
+),
+identified AS (
+    SELECT
+        c.*,
+        coalesce(c.nba_player_id, n.nba_player_id) AS sure_id,
+        coalesce(sure_id, k.nba_player_id) AS likely_id
+    FROM chosen AS c
+    LEFT JOIN named AS n ON n.nba_game_id = c.nba_game_id AND n.team = c.team AND n.player_lookup = c.player_lookup
+    LEFT JOIN known AS k ON k.nba_game_id = c.nba_game_id AND k.team = c.team AND k.player_lookup = c.player_lookup
+    -- A player listed by last name only is a row if it is known who he is; else he stands among the unmatched names.
+    WHERE c.known_lookup IS NOT NULL OR c.player_status <> 'inactive'::player_status
+    -- Two names as written may be one normalised: the one who played, else who is known to have been there.
+    QUALIFY row_number() OVER (PARTITION BY c.nba_game_id, c.team, c.player_lookup ORDER BY c.player_status, c.player) = 1
 )
 SELECT
     c.nba_game_id,
-    g.game_date,
-    g.season,
+    c.game_date,
+    c.season,
     c.player_lookup,
-    coalesce(c.nba_player_id, n.nba_player_id) AS nba_player_id,
+    -- Two rows of a game are never one man.
+    coalesce(c.sure_id, CASE WHEN count(*) OVER (PARTITION BY c.nba_game_id, c.likely_id) = 1 THEN c.likely_id END) AS nba_player_id,
     c.player_name,
     c.team,
-    CASE WHEN c.team = g.home_team THEN g.away_team ELSE g.home_team END AS opponent,
+    CASE WHEN c.team = c.home_team THEN c.away_team ELSE c.home_team END AS opponent,
     c.player_status,
     c.status_reason AS dnp_reason,
     c.minutes,
@@ -77,10 +114,4 @@ SELECT
     c.plus_minus,
     c.not_numbers,
     c.is_part
-FROM chosen AS c
-JOIN model.game AS g ON g.nba_game_id = c.nba_game_id
-LEFT JOIN named AS n ON n.nba_game_id = c.nba_game_id AND n.team = c.team AND n.player_lookup = c.player_lookup
--- A player listed by last name only is a row if it is known who he is; else he stands among the unmatched names.
-WHERE c.known_lookup IS NOT NULL OR c.player_status <> 'inactive'::player_status
--- Two names as written may be one normalised: the one who played, else who is known to have been there.
-QUALIFY row_number() OVER (PARTITION BY c.nba_game_id, c.team, c.player_lookup ORDER BY c.player_status, c.player) = 1
+FROM identified AS c

@@ -14,6 +14,12 @@
 WITH bound AS (
     SELECT threshold('least_sample') AS least_sample
 ),
+-- Somebody who never plays has no window that anybody misses.
+played AS (
+    SELECT nba_game_id, team, player_lookup, bool_or(player_status = 'played'::player_status) OVER (PARTITION BY entity, season) AS has_played
+    FROM model.entity_game
+    WHERE subject = 'player'
+),
 listed AS (
     SELECT entity, season, game_date, nba_game_id, team, player_lookup
     FROM model.entity_game
@@ -66,3 +72,5 @@ SELECT
     t.description
 FROM told AS t
 JOIN reference.subjects AS s ON s.subject = t.subject
+LEFT JOIN played AS p ON p.nba_game_id = t.nba_game_id AND p.team = t.team AND p.player_lookup = t.player_lookup
+WHERE coalesce(p.has_played, true)

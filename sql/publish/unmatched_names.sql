@@ -1,4 +1,4 @@
--- Names that could not be brought together with a player, and why.
+-- Names that could not be brought together with a player, and why; and those that numbers brought together.
 -- grain: game, source, name
 -- reads: model.unmatched_name, model.game_identity
 -- key: nba_game_id, source, team_abbr, name
