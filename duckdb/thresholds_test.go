@@ -39,6 +39,11 @@ var otherThresholds = map[string]string{
 	"uncovered_share":       "0.4",
 	"outage_cells":          "4",
 	"series_wins":           "3",
+	"game_minutes":          "40",
+	"overtime_minutes":      "4",
+	"most_overtimes":        "1",
+	"score_witnesses":       "3",
+	"unchanged_scrapes":     "4",
 	"schedule_stale":        "47",
 	"schedule_stale_summer": "337",
 }
