@@ -108,8 +108,8 @@ func (j *verdict) playerRows(g feed.Game, r chainWant, got []row) {
 	}
 }
 
-// samePlayers: but for the ids, which are taken from other sources of the game,
-// and for the inactive, whose names are known from earlier games.
+// samePlayers: but for the ids, which are taken from other sources of the game
+// or of those before it, and for the inactive, whose names are known from earlier games.
 func (j *verdict) samePlayers(g feed.Game, got []row) {
 	is := map[string]row{}
 	for _, r := range got {
@@ -120,29 +120,31 @@ func (j *verdict) samePlayers(g feed.Game, got []row) {
 		r := is[name]
 		delete(is, name)
 		if r == nil {
-			if was["player_status"] != "inactive" || !j.touchedBefore(g, was["team_abbr"]) {
+			if was["player_status"] != "inactive" || !j.touchedBefore(g, was["team_abbr"], feed.Gamebook) {
 				j.t.Errorf("player_game_summary lacks %s in %s", was["player_lookup"], g.ID)
 			}
 			continue
 		}
 		var free []string
-		if j.touched(cell{g.ID, feed.PlayerLog}) {
+		// Who did not play has the id that the logs before told, or none.
+		isLost := was["player_status"] != "played" && r["nba_player_id"] == "" && j.touchedBefore(g, was["team_abbr"], feed.PlayerLog)
+		if isLost || j.touched(cell{g.ID, feed.PlayerLog}) {
 			free = append(free, "nba_player_id")
 		}
 		j.same("player_game_summary", g.ID+" "+was["player_lookup"], was, r, free)
 	}
 	for lookup, r := range is {
-		if r["player_status"] != "inactive" || !j.touchedBefore(g, r["team_abbr"]) {
+		if r["player_status"] != "inactive" || !j.touchedBefore(g, r["team_abbr"], feed.Gamebook) {
 			j.t.Errorf("player_game_summary has %s in %s, which the clean league has not", lookup, g.ID)
 		}
 	}
 }
 
-// touchedBefore reports whether the players of an earlier game of the team come
-// from elsewhere.
-func (j *verdict) touchedBefore(g feed.Game, team string) bool {
+// touchedBefore reports whether a source of an earlier game of the team is not
+// as it was.
+func (j *verdict) touchedBefore(g feed.Game, team, source string) bool {
 	return slices.ContainsFunc(j.plan.games, func(o feed.Game) bool {
-		return o.Date() < g.Date() && (o.Away == team || o.Home == team) && j.touched(cell{o.ID, feed.Gamebook})
+		return o.Date() < g.Date() && (o.Away == team || o.Home == team) && j.touched(cell{o.ID, source})
 	})
 }
 

@@ -70,12 +70,12 @@ line AS (
     WINDOW named AS (PARTITION BY b.nba_game_id, b.team, split_part(b.player, '-', 1))
 ),
 seen AS (
-    SELECT nba_game_id, team, name AS entity FROM line
+    SELECT 'player' AS subject, nba_game_id, team, name AS entity FROM line
     UNION
-    SELECT nba_game_id, team, id::VARCHAR FROM line WHERE id IS NOT NULL
+    SELECT 'player', nba_game_id, team, id::VARCHAR FROM line WHERE id IS NOT NULL
     UNION
     -- Under any name that this id had by then: what came later is not known of a past game.
-    SELECT l.nba_game_id, l.team, k.nba_player_id::VARCHAR
+    SELECT 'player', l.nba_game_id, l.team, k.nba_player_id::VARCHAR
     FROM line AS l
     JOIN model.known_name AS k ON k.season = l.season AND k.player_lookup = l.name AND k.from_date <= l.game_date
     WHERE l.id IS NULL
@@ -122,4 +122,4 @@ JOIN model.walk_game AS w
     AND (s.to_date IS NULL OR w.game_date < s.to_date)
 LEFT JOIN model.entity_game AS e
     ON e.subject = s.subject AND e.entity = s.entity AND e.nba_game_id = w.nba_game_id AND e.team = s.team
-LEFT JOIN seen AS p ON s.subject = 'player' AND p.entity = s.entity AND p.nba_game_id = w.nba_game_id AND p.team = s.team
+LEFT JOIN seen AS p ON p.subject = s.subject AND p.entity = s.entity AND p.nba_game_id = w.nba_game_id AND p.team = s.team
