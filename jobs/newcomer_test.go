@@ -46,7 +46,7 @@ func TestNewcomer(t *testing.T) {
 			t.Fatal(err)
 		}
 		edit(t, dir, "reference/sources.sql", "    ('nbac_team_boxscore', ",
-			"    ('"+name+"', 'game', ['regular'], '2024-10-01', NULL, 'tipoff', 210, 6, true, 2, false, false, false),\n    ('nbac_team_boxscore', ")
+			"    ('"+name+"', 'game', ['regular'], '2024-10-01', NULL, 'tipoff', 210, 6, true, 2, false, false, false, NULL),\n    ('nbac_team_boxscore', ")
 		edit(t, dir, "reference/object_paths.sql", "    ('failed_games',",
 			"    ('"+name+"', '"+name+"', '"+name+"/', '^"+name+`/()()(\d{10})/([^/]+)\.json$', '$.teams', false, []),`+"\n    ('failed_games',")
 	}

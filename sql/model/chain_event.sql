@@ -28,13 +28,20 @@ fact AS (
         p.logged_failure AS primary_failure,
         p.snapshot_at AS primary_snapshot_at,
         p.late_until AS primary_late_until,
-        u.place AS used_place
+        u.place AS used_place,
+        l.source AS lacking_source,
+        l.reason AS lacking_reason,
+        l.snapshot_at AS lacking_snapshot_at
     FROM model.resolution AS r
     JOIN failed AS f ON f.nba_game_id = r.nba_game_id AND f.chain = r.chain
     JOIN model.supply AS p ON p.nba_game_id = r.nba_game_id AND p.chain = r.chain AND p.source = r.primary_source
     LEFT JOIN model.supply AS u ON u.nba_game_id = r.nba_game_id AND u.chain = r.chain AND u.source = r.source_used
+    -- The first that would have supplied, did it not lack a field.
+    LEFT JOIN model.supply AS l
+        ON l.nba_game_id = r.nba_game_id AND l.chain = r.chain AND l.lacking > 0 AND l.place < u.place AND l.source <> r.primary_source
     -- A late primary is neither a failure nor a fallback.
     WHERE r.is_past_grace AND r.resolution NOT IN ('primary', 'pending', 'not_applicable')
+    QUALIFY row_number() OVER (PARTITION BY r.nba_game_id, r.chain ORDER BY l.place) = 1
 ),
 applies AS (
     SELECT nba_game_id, chain, 'source_missing' AS event_type, primary_source AS source, late_until AS event_timestamp,
@@ -49,8 +56,18 @@ applies AS (
     SELECT nba_game_id, chain,
         CASE WHEN primary_failure = 'timeout' THEN 'source_timeout' ELSE 'source_error' END,
         primary_source, coalesce(primary_snapshot_at, primary_late_until),
-        primary_source || ' is ' || primary_status::VARCHAR || coalesce(': ' || primary_reason, '') || '; ' || chain || ' is supplied by ' || source_used
+        primary_source || ' is ' || primary_status::VARCHAR || coalesce(': ' || primary_reason, '')
+            || coalesce('; ' || lacking_source || ' is partial: ' || lacking_reason, '')
+            || '; ' || chain || ' is supplied by ' || source_used
     FROM fact WHERE primary_status IN ('unavailable', 'corrupt', 'invalid', 'partial', 'empty') AND source_used <> primary_source
+    UNION ALL
+    -- A member that was there and lacks what every row must have is an error of its own, whatever its primary is.
+    SELECT nba_game_id, chain, 'source_error', lacking_source, lacking_snapshot_at,
+        lacking_source || ' is partial: ' || lacking_reason || '; ' || primary_source || ' is ' || primary_status::VARCHAR
+            || coalesce(': ' || primary_reason, '') || '; ' || chain || ' is supplied by ' || source_used
+    FROM fact
+    WHERE resolution NOT IN ('none', 'partial', 'stale') AND lacking_source IS NOT NULL
+        AND primary_status NOT IN ('unavailable', 'corrupt', 'invalid', 'partial', 'empty')
     UNION ALL
     SELECT nba_game_id, chain, 'fallback_failed', primary_source, greatest(due_at, supplied_at),
         'every real source of ' || chain || ' failed, ' || source_used || ' stands in: ' || all_said

@@ -10,7 +10,7 @@
 -- column: all_weight BIGINT -- weight of all optional ones
 -- column: issues VARCHAR[] -- what is NULL here, what is NULL in too many rows of the game, what is there and no number
 WITH line AS (
-    SELECT 'player' AS subject, * FROM model.player_line WHERE player_status = 'played'::player_status
+    SELECT 'player' AS subject, * EXCLUDE (lent_by) FROM model.player_line WHERE player_status = 'played'::player_status
     UNION ALL BY NAME
     SELECT 'team' AS subject, '' AS player_lookup, * FROM model.team_line WHERE is_there
 ),

@@ -1,6 +1,6 @@
--- Every run of cells of a source, in due order, that are neither present nor partial, long enough to be an outage (RULES.md, "Event kinds": source_outage).
+-- Every run of cells of a source, in due order, that are neither present nor partial, or partial because both sides lack a field, long enough to be an outage (RULES.md, "Event kinds": source_outage).
 -- grain: source, first_date
--- reads: model.cell, model.game, model.resolution, reference.chain_sources, threshold
+-- reads: model.cell, model.snapshot, model.game, model.resolution, reference.chain_sources, threshold
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- column: source VARCHAR -- name of the feed
 -- column: chain VARCHAR -- its chain
@@ -13,7 +13,10 @@
 -- column: began_at TIMESTAMPTZ -- when the grace of the cell that made it an outage was over (UTC)
 -- column: is_open BOOLEAN -- it reaches the newest cell of the source
 -- column: severity severity -- critical if a game in it has no supply or it spans two dates at a primary, else warning
-WITH judged AS (
+WITH lack AS (
+    SELECT DISTINCT source, nba_game_id, object, generation FROM model.snapshot WHERE status = 'partial' AND lacking = 2
+),
+judged AS (
     SELECT
         c.source,
         m.chain,
@@ -22,13 +25,16 @@ WITH judged AS (
         g.game_date,
         c.status,
         c.late_until,
-        c.status NOT IN ('present', 'partial') AS is_failed,
+        -- A column that was renamed is one outage, though something of each game is there.
+        c.status NOT IN ('present', 'partial') OR c.status = 'partial' AND s.source IS NOT NULL AS is_failed,
         coalesce(r.resolution = 'none', false) AS has_no_supply,
         row_number() OVER (PARTITION BY c.source ORDER BY c.due_at, c.nba_game_id) AS nth
     FROM model.cell AS c
     JOIN model.game AS g ON g.nba_game_id = c.nba_game_id
     JOIN reference.chain_sources AS m ON m.source = c.source
     LEFT JOIN model.resolution AS r ON r.nba_game_id = c.nba_game_id AND r.chain = m.chain
+    LEFT JOIN lack AS s
+        ON s.source = c.source AND s.nba_game_id = c.nba_game_id AND s.object = c.object AND s.generation = c.generation
     -- What is accepted neither counts nor breaks a run.
     WHERE c.is_due AND $as_of::TIMESTAMPTZ >= c.late_until AND NOT c.is_accepted
 ),

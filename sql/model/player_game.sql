@@ -39,7 +39,7 @@
 -- column: quality_metadata VARCHAR -- JSON: how the score came about
 -- column: input_fingerprint VARCHAR -- SHA-256 over what it was made from
 SELECT
-    l.* EXCLUDE (not_numbers, is_part),
+    l.* EXCLUDE (not_numbers, lent_by, is_part),
     q.* EXCLUDE (subject, nba_game_id, team, player_lookup)
 FROM model.player_line AS l
 JOIN model.row_quality AS q

@@ -1,6 +1,6 @@
 -- One player in one game as the chosen source lists him, before anything is judged (RULES.md, "Players").
 -- grain: nba_game_id, team, player_lookup
--- reads: model.game, model.resolution, model.best_line, model.inactive, model.suffix_name, model.known_name, reference.subjects
+-- reads: model.game, model.resolution, model.best_line, model.lent_line, model.inactive, model.suffix_name, model.known_name, reference.subjects
 -- column: nba_game_id VARCHAR -- the game
 -- column: game_date DATE -- Eastern date of tip-off
 -- column: season VARCHAR -- such as 2024-25
@@ -28,6 +28,7 @@
 -- column: ft_attempts INTEGER -- free throws attempted
 -- column: plus_minus INTEGER -- point margin while on the floor
 -- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
+-- column: lent_by VARCHAR -- the later member of the chain whose numbers these are, for those of the source used lack a required field; else NULL
 -- column: is_part BOOLEAN -- the source is whole for the other team only
 WITH chosen AS (
     SELECT
@@ -38,10 +39,16 @@ WITH chosen AS (
         g.away_team,
         coalesce(b.player_lookup, i.player_lookup) AS known_lookup,
         coalesce(x.of_lookup, known_lookup, b.player) AS player_lookup,
-        r.resolution = 'partial' AND NOT b.is_whole AS is_part
+        r.resolution = 'partial' AND NOT b.is_whole AND b.lent_by IS NULL AS is_part
     FROM reference.subjects AS s
     JOIN model.resolution AS r ON r.chain = s.chain
-    JOIN model.best_line AS b ON b.nba_game_id = r.nba_game_id AND b.source = r.rows_from
+    JOIN (
+        SELECT o.*, NULL::VARCHAR AS lent_by
+        FROM model.best_line AS o
+        ANTI JOIN model.lent_line AS l ON l.nba_game_id = o.nba_game_id AND l.source = o.source AND l.team = o.team AND l.player = o.player
+        UNION ALL BY NAME
+        FROM model.lent_line
+    ) AS b ON b.nba_game_id = r.nba_game_id AND b.source = r.rows_from
     JOIN model.game AS g ON g.nba_game_id = b.nba_game_id
     LEFT JOIN model.inactive AS i ON i.nba_game_id = b.nba_game_id AND i.source = b.source AND i.team = b.team AND i.player = b.player
     LEFT JOIN model.suffix_name AS x
@@ -113,5 +120,6 @@ SELECT
     c.ft_attempts,
     c.plus_minus,
     c.not_numbers,
+    c.lent_by,
     c.is_part
 FROM identified AS c

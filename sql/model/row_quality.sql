@@ -1,6 +1,6 @@
 -- How good a row of a player or a team is, and why (RULES.md, "Rows of a game").
 -- grain: subject, nba_game_id, team, player_lookup
--- reads: model.player_line, model.team_line, model.resolution, model.component, model.field_fault, model.validation, reference.subjects, row_score, tier_of, top_of, threshold
+-- reads: model.player_line, model.team_line, model.resolution, model.supply, model.component, model.field_fault, model.validation, reference.subjects, row_score, tier_of, top_of, threshold
 -- column: subject VARCHAR -- player or team
 -- column: nba_game_id VARCHAR -- the game
 -- column: team VARCHAR -- tricode
@@ -17,17 +17,22 @@
 -- column: quality_metadata VARCHAR -- JSON: how the score came about
 -- column: input_fingerprint VARCHAR -- SHA-256 over what it was made from
 WITH line AS (
-    SELECT 'player' AS subject, nba_game_id, team, player_lookup, player_status, true AS is_there, false AS is_sum, is_part
+    SELECT 'player' AS subject, nba_game_id, team, player_lookup, player_status, true AS is_there, false AS is_sum, is_part, lent_by
     FROM model.player_line
     UNION ALL
-    SELECT 'team', nba_game_id, team, '', NULL, is_there, is_sum, is_part
+    SELECT 'team', nba_game_id, team, '', NULL, is_there, is_sum, is_part, NULL
     FROM model.team_line
 ),
 judged AS (
     SELECT
         l.*,
-        r.* EXCLUDE (nba_game_id, score),
-        r.score AS source_score,
+        r.* EXCLUDE (nba_game_id, score) REPLACE (
+            r.is_fallback OR w.source IS NOT NULL AS is_fallback,
+            -- A row that is borrowed is not the object's that was used.
+            coalesce(w.is_gone, r.is_gone) AS is_gone),
+        coalesce(w.score, r.score) AS source_score,
+        w.snapshot_at AS lent_at,
+        coalesce(w.source || ' ' || w.object || ' ' || w.object_crc32c::VARCHAR || ' ', '') AS lent_from,
         coalesce(v.is_disagreement, false) AS is_disagreement,
         c.component_scores,
         coalesce(c.issues, []) || coalesce(f.issues, []) AS missing,
@@ -42,12 +47,13 @@ judged AS (
         coalesce(f.null_weight, 0) AS null_weight,
         coalesce(f.all_weight, 1) AS all_weight,
         least(
-            CASE WHEN r.is_fallback OR l.is_part OR is_disagreement THEN top_of('silver'::tier) ELSE 100 END,
-            CASE WHEN r.is_gone THEN threshold('historical_score') ELSE 100 END
+            CASE WHEN r.is_fallback OR w.source IS NOT NULL OR l.is_part OR is_disagreement THEN top_of('silver'::tier) ELSE 100 END,
+            CASE WHEN coalesce(w.is_gone, r.is_gone) THEN threshold('historical_score') ELSE 100 END
         )::DECIMAL(4,1) AS cap
     FROM line AS l
     JOIN reference.subjects AS j ON j.subject = l.subject
     JOIN model.resolution AS r ON r.nba_game_id = l.nba_game_id AND r.chain = j.chain
+    LEFT JOIN model.supply AS w ON w.nba_game_id = l.nba_game_id AND w.chain = j.chain AND w.source = l.lent_by
     JOIN model.component AS c ON c.nba_game_id = l.nba_game_id AND c.subject = l.subject
     LEFT JOIN model.validation AS v ON v.nba_game_id = l.nba_game_id
     LEFT JOIN model.field_fault AS f
@@ -92,6 +98,7 @@ SELECT
     CASE
         WHEN source_used IS NULL THEN []
         WHEN is_sum THEN [source_used, rows_from]
+        WHEN lent_by IS NOT NULL THEN [source_used, lent_by]
         ELSE [source_used]
     END AS data_sources,
     1::BIGINT AS quality_sample_size,
@@ -99,10 +106,10 @@ SELECT
     is_sum AS quality_reconstructed,
     CASE
         WHEN resolution = 'none' THEN late_until
-        WHEN resolution = 'primary' THEN snapshot_at
+        WHEN resolution = 'primary' AND lent_by IS NULL THEN snapshot_at
         -- Before the chain was due another than its primary was no answer yet.
-        ELSE greatest(snapshot_at, due_at)
+        ELSE greatest(snapshot_at, due_at, lent_at)
     END AS quality_calculated_at,
     json_object('chain', chain, 'resolution', resolution::VARCHAR, 'source_score', score_of_source, 'before_caps', before_caps)::VARCHAR AS quality_metadata,
-    sha256(coalesce(object, '') || ' ' || coalesce(object_crc32c::VARCHAR, '') || ' ' || resolution::VARCHAR || ' ' || score_of_source || ' ' || is_gone) AS input_fingerprint
+    sha256(lent_from || coalesce(object, '') || ' ' || coalesce(object_crc32c::VARCHAR, '') || ' ' || resolution::VARCHAR || ' ' || score_of_source || ' ' || is_gone) AS input_fingerprint
 FROM scored

@@ -1,6 +1,6 @@
 -- What one object says of one team of one game, and whether it can be true (RULES.md, "Validity").
 -- grain: object, generation, nba_game_id, team
--- reads: model.entry, model.game, model.box_line, model.final_score, reference.sources
+-- reads: model.entry, model.game, model.box_line, model.final_score, model.overtime, reference.sources, reference.fields, threshold
 -- column: source VARCHAR -- name of the feed
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
@@ -11,6 +11,7 @@
 -- column: points BIGINT -- their points
 -- column: fg_attempts BIGINT -- their field goals attempted
 -- column: fault VARCHAR -- why this side is not whole; NULL if it is
+-- column: lacks VARCHAR[] -- required fields that it does not have, of a side with no other fault; NULL for none
 WITH expected AS (
     SELECT DISTINCT e.source, e.object, e.generation, e.nba_game_id, t.team, t.final_points
     FROM model.entry AS e
@@ -35,30 +36,88 @@ summed AS (
         count(b.points) FILTER (b.is_playing) AS scored,
         coalesce(sum(b.points) FILTER (b.is_playing), 0)::BIGINT AS points,
         coalesce(sum(b.fg_attempts) FILTER (b.is_playing), 0)::BIGINT AS fg_attempts,
-        sum(2 * (b.fg_makes::BIGINT - b.three_pt_makes) + 3 * b.three_pt_makes::BIGINT + b.ft_makes) FILTER (b.is_playing)::BIGINT AS points_made
+        sum(2 * (b.fg_makes::BIGINT - b.three_pt_makes) + 3 * b.three_pt_makes::BIGINT + b.ft_makes) FILTER (b.is_playing)::BIGINT AS points_made,
+        CASE WHEN bool_or(b.subject <> '') THEN 'player' ELSE 'team' END AS subject,
+        count(b.minutes) FILTER (b.is_playing) AS timed,
+        sum(b.minutes) FILTER (b.is_playing) AS minutes,
+        -- How many of those who played are without it.
+        {'minutes': count(*) FILTER (b.is_playing AND b.minutes IS NULL), 'points': count(*) FILTER (b.is_playing AND b.points IS NULL),
+         'fg_attempts': count(*) FILTER (b.is_playing AND b.fg_attempts IS NULL), 'ft_attempts': count(*) FILTER (b.is_playing AND b.ft_attempts IS NULL)} AS without
     FROM expected AS x
     LEFT JOIN model.box_line AS b USING (source, object, generation, nba_game_id, team)
     GROUP BY x.source, x.object, x.generation, x.nba_game_id, x.team
+),
+-- The minutes of a team: 240, and 25 more an overtime. Where the schedule says nothing of overtimes, the two teams
+-- must have played the same game.
+timed AS (
+    SELECT
+        s.source, s.object, s.generation, s.nba_game_id, s.team,
+        r.minutes_tolerance,
+        5 * (threshold('game_minutes') + threshold('overtime_minutes') * coalesce(
+            o.overtimes,
+            -- That which the teams' minutes are next to.
+            greatest(0, round((avg(s.minutes) OVER game / 5 - threshold('game_minutes')) / threshold('overtime_minutes'))))) AS game_minutes,
+        o.overtimes IS NULL AND count(*) FILTER (s.timed = s.playing) OVER game < 2 AS is_untold,
+        o.overtimes IS NULL AND max(s.minutes) OVER game - min(s.minutes) OVER game > 2 * r.minutes_tolerance AS is_unequal
+    FROM summed AS s
+    JOIN reference.sources AS r USING (source)
+    LEFT JOIN model.overtime AS o USING (nba_game_id)
+    WHERE s.playing > 0
+    WINDOW game AS (PARTITION BY s.source, s.object, s.generation, s.nba_game_id)
+),
+judged AS (
+    SELECT
+        s.*,
+        CASE
+            WHEN s.playing = 0 THEN s.team || ' has no rows'
+            WHEN s.playing > s.subjects THEN s.team || ' has two different rows for one player'
+            WHEN s.scored = 0 THEN s.team || ' has no points in its rows'
+            WHEN s.points = 0 AND s.fg_attempts = 0 THEN s.team || ' has placeholder zeros'
+            WHEN r.has_shooting AND s.points IS DISTINCT FROM s.points_made
+                THEN s.team || ' has ' || s.points || ' points but its makes give ' || coalesce(s.points_made::VARCHAR, 'no number')
+            WHEN s.final_points IS NULL THEN s.team || ' has ' || s.points || ' points and the game no final score'
+            WHEN s.points <> s.final_points THEN s.team || ' has ' || s.points || ' points, the final score is ' || s.final_points
+        END AS untrue,
+        t.game_minutes::INTEGER AS game_minutes,
+        t.is_unequal,
+        coalesce(s.timed = s.playing AND NOT t.is_untold AND (t.is_unequal OR abs(s.minutes - t.game_minutes) > t.minutes_tolerance), false) AS has_wrong_minutes
+    FROM summed AS s
+    JOIN reference.sources AS r USING (source)
+    LEFT JOIN timed AS t USING (source, object, generation, nba_game_id, team)
+),
+-- A field that most do have may be missing in one row: that row is borrowed, and the side is whole.
+lacking AS (
+    SELECT j.source, j.object, j.generation, j.nba_game_id, j.team,
+        list(w.field ORDER BY w.field) AS fields,
+        string_agg(CASE WHEN j.subject = 'team' THEN w.field ELSE w.field || ' in ' || w.rows || ' of ' || j.playing || ' rows that played' END, ', ' ORDER BY w.field) AS said
+    FROM judged AS j
+    JOIN reference.sources AS r ON r.source = j.source AND r.has_shooting
+    CROSS JOIN LATERAL (
+        VALUES ('minutes', j.without.minutes), ('points', j.without.points), ('fg_attempts', j.without.fg_attempts), ('ft_attempts', j.without.ft_attempts)
+    ) AS w (field, "rows")
+    JOIN reference.fields AS f ON f.subject = j.subject AND f.field = w.field AND f.is_required
+    WHERE j.untrue IS NULL AND w.rows > threshold('high_null_rate') * j.playing AND (w.rows > 1 OR j.subject = 'team')
+    GROUP BY ALL
 )
 SELECT
-    s.source,
-    s.object,
-    s.generation,
-    s.nba_game_id,
-    s.team,
-    s.lines,
-    s.playing,
-    s.points,
-    s.fg_attempts,
+    j.source,
+    j.object,
+    j.generation,
+    j.nba_game_id,
+    j.team,
+    j.lines,
+    j.playing,
+    j.points,
+    j.fg_attempts,
     CASE
-        WHEN s.playing = 0 THEN s.team || ' has no rows'
-        WHEN s.playing > s.subjects THEN s.team || ' has two different rows for one player'
-        WHEN s.scored = 0 THEN s.team || ' has no points in its rows'
-        WHEN s.points = 0 AND s.fg_attempts = 0 THEN s.team || ' has placeholder zeros'
-        WHEN r.has_shooting AND s.points IS DISTINCT FROM s.points_made
-            THEN s.team || ' has ' || s.points || ' points but its makes give ' || coalesce(s.points_made::VARCHAR, 'no number')
-        WHEN s.final_points IS NULL THEN s.team || ' has ' || s.points || ' points and the game no final score'
-        WHEN s.points <> s.final_points THEN s.team || ' has ' || s.points || ' points, the final score is ' || s.final_points
-    END AS fault
-FROM summed AS s
-JOIN reference.sources AS r USING (source)
+        WHEN j.untrue IS NOT NULL THEN j.untrue
+        ELSE nullif(concat_ws(', ',
+            j.team || ' lacks ' || l.said,
+            CASE WHEN j.has_wrong_minutes THEN j.team || ' has ' || rtrim(rtrim(j.minutes::VARCHAR, '0'), '.') || ' minutes, '
+                || CASE WHEN j.is_unequal THEN 'the other team another number' ELSE 'the game ' || j.game_minutes END END), '')
+    END AS fault,
+    CASE
+        WHEN j.untrue IS NULL THEN nullif(coalesce(l.fields, []) || CASE WHEN j.has_wrong_minutes THEN ['minutes'] ELSE [] END, [])
+    END AS lacks
+FROM judged AS j
+LEFT JOIN lacking AS l USING (source, object, generation, nba_game_id, team)

@@ -12,6 +12,7 @@
 -- column: reason VARCHAR -- why it is not present
 -- column: rows_found BIGINT -- its rows of the game
 -- column: id_match id_match -- how the game was found; NULL where the payload says nothing of it
+-- column: lacking BIGINT -- sides whose only fault is that they lack required fields
 WITH spoken AS (
     SELECT
         e.source,
@@ -34,6 +35,7 @@ sided AS (
         sum(lines)::BIGINT AS rows_found,
         sum(playing) AS playing,
         count(*) FILTER (fault IS NULL) AS whole,
+        count(*) FILTER (lacks IS NOT NULL) AS lacking,
         string_agg(fault, '; ' ORDER BY team) AS faults
     FROM model.side
     GROUP BY source, object, generation, nba_game_id
@@ -61,7 +63,8 @@ judged AS (
             WHEN s.fault IS NOT NULL THEN 'invalid'::status
             WHEN d.playing = 0 AND x.teams IS NULL THEN 'empty'::status
             WHEN d.whole = 2 THEN 'present'::status
-            WHEN d.whole = 1 THEN 'partial'::status
+            -- What is there can be true; it only is not enough.
+            WHEN d.whole = 1 OR d.whole + d.lacking = 2 THEN 'partial'::status
             ELSE 'invalid'::status
         END AS status,
         CASE
@@ -72,7 +75,8 @@ judged AS (
             ELSE d.faults
         END AS reason,
         d.rows_found,
-        s.id_match
+        s.id_match,
+        d.lacking
     FROM spoken AS s
     JOIN sided AS d USING (source, object, generation, nba_game_id)
     LEFT JOIN stranger AS x USING (source, object, generation, nba_game_id)
@@ -113,7 +117,8 @@ silent AS (
         CASE WHEN o.outcome = 'parsed'::outcome THEN 'empty'::status ELSE 'corrupt'::status END AS status,
         coalesce(o.reason, CASE WHEN o.items = 0 THEN 'well-formed, but its list is empty' ELSE 'well-formed, no rows for the game' END) AS reason,
         0 AS rows_found,
-        NULL::id_match AS id_match
+        NULL::id_match AS id_match,
+        0 AS lacking
     FROM addressed AS a
     JOIN stage.object AS o USING (object, generation)
     ANTI JOIN spoken AS s ON s.object = a.object AND s.generation = a.generation AND s.nba_game_id = a.nba_game_id
@@ -130,7 +135,8 @@ listed AS (
         'present'::status AS status,
         NULL AS reason,
         1 AS rows_found,
-        'exact'::id_match AS id_match
+        'exact'::id_match AS id_match,
+        0 AS lacking
     FROM model.listed_game AS l
     JOIN reference.sources AS r ON r.is_schedule
     QUALIFY row(game_date, tipoff_at, game_status, away_team, home_team, away_score, home_score) IS DISTINCT FROM
@@ -148,6 +154,7 @@ SELECT
     j.status,
     j.reason,
     j.rows_found::BIGINT AS rows_found,
-    j.id_match
+    j.id_match,
+    j.lacking::BIGINT AS lacking
 FROM (FROM judged UNION ALL FROM silent UNION ALL FROM listed) AS j
 JOIN stage.object AS o USING (object, generation)

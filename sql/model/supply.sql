@@ -22,11 +22,18 @@
 -- column: generation BIGINT -- its generation
 -- column: object_crc32c BIGINT -- its checksum
 -- column: is_gone BOOLEAN -- the bucket no longer lists it
+-- column: lacking BIGINT -- partial only: sides that lack required fields and have no other fault
 WITH first_whole AS (
     SELECT nba_game_id, source, min(snapshot_at) AS supplied_at
     FROM model.snapshot
     WHERE status = 'present'
     GROUP BY nba_game_id, source
+),
+lack AS (
+    SELECT source, nba_game_id, object, generation, max(lacking) AS lacking
+    FROM model.snapshot
+    WHERE status = 'partial' AND lacking > 0
+    GROUP BY ALL
 ),
 own AS (
     SELECT
@@ -50,12 +57,15 @@ own AS (
         c.object,
         c.generation,
         c.object_crc32c,
-        coalesce(o.is_gone, false) AS is_gone
+        coalesce(o.is_gone, false) AS is_gone,
+        l.lacking
     FROM model.game AS g
     JOIN model.cell AS c ON c.nba_game_id = g.nba_game_id
     JOIN reference.chain_sources AS m ON m.source = c.source AND m.kind <> 'virtual'::source_kind
     LEFT JOIN first_whole AS f ON f.nba_game_id = c.nba_game_id AND f.source = c.source
     LEFT JOIN stage.object AS o ON o.object = c.object AND o.generation = c.generation
+    LEFT JOIN lack AS l
+        ON l.source = c.source AND l.nba_game_id = c.nba_game_id AND l.object = c.object AND l.generation = c.generation AND c.status = 'partial'
     WHERE g.is_competitive AND (c.is_expected OR m.kind = 'manual'::source_kind AND c.status <> 'not_expected')
 ),
 -- The first whole member of an input chain, else the one with the best status. Before the chain is due
@@ -95,6 +105,7 @@ SELECT
     i.object,
     i.generation,
     i.object_crc32c,
-    i.is_gone
+    i.is_gone,
+    NULL::BIGINT AS lacking
 FROM input AS i
 JOIN reference.chain_sources AS m ON m.inputs = i.chain

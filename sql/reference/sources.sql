@@ -13,6 +13,7 @@
 -- column: is_schedule BOOLEAN -- the games are those that it lists; one source is the schedule
 -- column: proves_final BOOLEAN -- where the schedule does not, it says that a game is over, and its score
 -- column: names_all BOOLEAN -- of each team it names all who were there, those included who sat it out
+-- column: minutes_tolerance DECIMAL(4,1) -- minutes by which those of a team may differ from the game's; NULL where they are not judged
 SELECT
     source::VARCHAR AS source,
     addresses::VARCHAR AS addresses,
@@ -26,16 +27,17 @@ SELECT
     rows_expected::INTEGER AS rows_expected,
     is_schedule::BOOLEAN AS is_schedule,
     proves_final::BOOLEAN AS proves_final,
-    names_all::BOOLEAN AS names_all
+    names_all::BOOLEAN AS names_all,
+    minutes_tolerance::DECIMAL(4,1) AS minutes_tolerance
 FROM (VALUES
-    ('nbac_schedule', 'season', ['regular', 'playoffs', 'play_in', 'cup_final'], '2021-10-01', NULL, 'listing', 0, 0, false, 1, true, false, false),
+    ('nbac_schedule', 'season', ['regular', 'playoffs', 'play_in', 'cup_final'], '2021-10-01', NULL, 'listing', 0, 0, false, 1, true, false, false, NULL),
     -- No player feed and no team box covers the Cup final, whose ids nobody scrapes.
-    ('nbac_team_boxscore', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'tipoff', 210, 6, true, 2, false, false, false),
-    ('nbac_gamebook_player_stats', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'next_day', 480, 6, true, NULL, false, false, true),
-    ('nbac_player_boxscore', 'date', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'next_day', 360, 6, true, NULL, false, false, false),
-    ('bdl_player_boxscores', 'date', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'tipoff', 210, 6, true, NULL, false, false, false),
-    ('espn_scoreboard', 'date', ['regular', 'playoffs', 'play_in', 'cup_final'], '2021-10-01', NULL, 'tipoff', 210, 6, false, 2, false, true, false),
+    ('nbac_team_boxscore', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'tipoff', 210, 6, true, 2, false, false, false, 0.2),
+    ('nbac_gamebook_player_stats', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'next_day', 480, 6, true, NULL, false, false, true, 0.2),
+    ('nbac_player_boxscore', 'date', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'next_day', 360, 6, true, NULL, false, false, false, 6),
+    ('bdl_player_boxscores', 'date', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'tipoff', 210, 6, true, NULL, false, false, false, 6),
+    ('espn_scoreboard', 'date', ['regular', 'playoffs', 'play_in', 'cup_final'], '2021-10-01', NULL, 'tipoff', 210, 6, false, 2, false, true, false, NULL),
     -- What a person entered: a cell only where an object is.
-    ('manual_player_boxscores', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'never', NULL, NULL, true, NULL, false, false, false),
-    ('manual_team_boxscores', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'never', NULL, NULL, true, 2, false, false, false)
-) AS v (source, addresses, game_types, covers_from, covers_to, due_from, due_minutes, grace_hours, has_shooting, rows_expected, is_schedule, proves_final, names_all)
+    ('manual_player_boxscores', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'never', NULL, NULL, true, NULL, false, false, false, 6),
+    ('manual_team_boxscores', 'game', ['regular', 'playoffs', 'play_in'], '2021-10-01', NULL, 'never', NULL, NULL, true, 2, false, false, false, NULL)
+) AS v (source, addresses, game_types, covers_from, covers_to, due_from, due_minutes, grace_hours, has_shooting, rows_expected, is_schedule, proves_final, names_all, minutes_tolerance)
