@@ -60,7 +60,7 @@ func wholeMonth(t *testing.T, work, out string) {
 		}
 	}
 	overdue := ofType(t, out, "overdue")
-	if len(overdue) != 1 || fmt.Sprint(overdue[0]["games"]) != "1087" {
+	if len(overdue) != 1 || fmt.Sprint(overdue[0]["games"]) != "1083" {
 		t.Errorf("overdue: %v", overdue)
 	}
 	for _, kind := range []string{"gaps", "gaps_elsewhere", "accepted", "refused_objects"} {
