@@ -1,6 +1,6 @@
 -- The final score of every game that is over: the schedule's, else that of the newest scoreboard of its date, unless the box scores agree on another (RULES.md, "Final score").
 -- grain: nba_game_id
--- reads: model.game, model.entry, model.box_line, stage.object, reference.sources, threshold
+-- reads: model.game, model.entry, model.box_line, stage.object, reference.sources, points_made, threshold
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: away_score INTEGER -- points
 -- column: home_score INTEGER -- points
@@ -44,7 +44,7 @@ side AS (
         o.is_listed,
         b.team = s.away_team AS is_away,
         sum(b.points) AS points,
-        sum(2 * (b.fg_makes::BIGINT - b.three_pt_makes) + 3 * b.three_pt_makes::BIGINT + b.ft_makes) AS points_made,
+        sum(points_made(b.fg_makes, b.three_pt_makes, b.ft_makes)) AS points_made,
         count(*) > count(DISTINCT b.subject) AS is_doubtful
     FROM said AS s
     JOIN (SELECT DISTINCT source, object, generation, nba_game_id FROM model.entry WHERE fault IS NULL) AS e USING (nba_game_id)

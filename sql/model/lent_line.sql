@@ -1,6 +1,6 @@
 -- The lines that are borrowed: where one who played lacks in the source used what every row must have, his line in the first later member that has it complete (RULES.md, "Rows of a game": borrowed).
 -- grain: nba_game_id, source, team, player
--- reads: model.resolution, model.supply, model.best_line, reference.subjects
+-- reads: model.resolution, model.supply, model.best_line, model.name_of_game, reference.subjects
 -- column: nba_game_id VARCHAR -- the game
 -- column: source VARCHAR -- the source used, which borrows
 -- column: team VARCHAR -- tricode
@@ -30,11 +30,15 @@
 -- column: plus_minus INTEGER -- point margin while on the floor
 -- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
 -- column: lent_by VARCHAR -- the later member whose numbers these are
-WITH own AS (
+WITH line AS (
+    SELECT *, minutes IS NOT NULL AND points IS NOT NULL AND fg_attempts IS NOT NULL AND ft_attempts IS NOT NULL AS is_complete
+    FROM model.best_line
+),
+own AS (
     SELECT b.*, r.chain
     FROM reference.subjects AS s
     JOIN model.resolution AS r ON r.chain = s.chain
-    JOIN model.best_line AS b ON b.nba_game_id = r.nba_game_id AND b.source = r.rows_from
+    JOIN line AS b ON b.nba_game_id = r.nba_game_id AND b.source = r.rows_from
     WHERE s.subject = 'player' AND b.player <> ''
 ),
 -- Before a chain is due only its primary may supply, and nobody lends.
@@ -45,20 +49,13 @@ due AS (
     GROUP BY nba_game_id, chain
     HAVING bool_and(is_due)
 ),
-named AS (
-    SELECT nba_game_id, team, player_lookup, min(nba_player_id) AS nba_player_id
-    FROM model.best_line
-    WHERE nba_player_id IS NOT NULL AND player_lookup IS NOT NULL
-    GROUP BY nba_game_id, team, player_lookup
-    HAVING min(nba_player_id) = max(nba_player_id)
-),
 needy AS (
     SELECT o.chain, o.nba_game_id, o.source, o.team, o.player, o.player_lookup, coalesce(o.nba_player_id, n.nba_player_id) AS known_id
     FROM own AS o
     SEMI JOIN due AS d ON d.nba_game_id = o.nba_game_id AND d.chain = o.chain
-    LEFT JOIN named AS n ON n.nba_game_id = o.nba_game_id AND n.team = o.team AND n.player_lookup = o.player_lookup
+    LEFT JOIN model.name_of_game AS n ON n.nba_game_id = o.nba_game_id AND n.team = o.team AND n.player_lookup = o.player_lookup
     WHERE o.player_status = 'played'::player_status
-        AND (o.minutes IS NULL OR o.points IS NULL OR o.fg_attempts IS NULL OR o.ft_attempts IS NULL)
+        AND NOT o.is_complete
 ),
 lent AS (
     SELECT n.source AS borrower, n.player AS borrowed_as, b.*
@@ -66,18 +63,17 @@ lent AS (
     JOIN model.supply AS u ON u.nba_game_id = n.nba_game_id AND u.chain = n.chain AND u.source = n.source
     JOIN model.supply AS l
         ON l.nba_game_id = n.nba_game_id AND l.chain = n.chain AND l.place > u.place AND l.can_supply AND l.kind <> 'virtual'::source_kind
-    JOIN model.best_line AS b
+    JOIN line AS b
         ON b.nba_game_id = n.nba_game_id AND b.source = l.source AND b.team = n.team
         AND (b.nba_player_id = n.known_id OR b.player_lookup = n.player_lookup)
-    WHERE b.is_whole AND b.player_status = 'played'::player_status
-        AND b.minutes IS NOT NULL AND b.points IS NOT NULL AND b.fg_attempts IS NOT NULL AND b.ft_attempts IS NOT NULL
+    WHERE b.is_whole AND b.player_status = 'played'::player_status AND b.is_complete
     QUALIFY row_number() OVER (
         PARTITION BY n.nba_game_id, n.source, n.team, n.player
         ORDER BY l.place, coalesce(b.nba_player_id = n.known_id, false) DESC, b.player) = 1
 )
 -- The whole row, and never numbers of two sources in one; his name stays as the source used has it.
 SELECT
-    l.* EXCLUDE (borrower, borrowed_as) REPLACE (
+    l.* EXCLUDE (borrower, borrowed_as, is_complete) REPLACE (
         o.source AS source,
         o.player AS player,
         o.player_lookup AS player_lookup,

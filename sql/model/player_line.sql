@@ -1,6 +1,6 @@
 -- One player in one game as the chosen source lists him, before anything is judged (RULES.md, "Players").
 -- grain: nba_game_id, team, player_lookup
--- reads: model.game, model.resolution, model.best_line, model.lent_line, model.inactive, model.suffix_name, model.known_name, reference.subjects
+-- reads: model.game, model.resolution, model.best_line, model.lent_line, model.inactive, model.suffix_name, model.known_name, model.name_of_game, reference.subjects
 -- column: nba_game_id VARCHAR -- the game
 -- column: game_date DATE -- Eastern date of tip-off
 -- column: season VARCHAR -- such as 2024-25
@@ -55,13 +55,6 @@ WITH chosen AS (
         ON x.season = g.season AND x.team = b.team AND x.player_lookup = coalesce(b.player_lookup, i.player_lookup)
     WHERE s.subject = 'player' AND b.player <> ''
 ),
-named AS (
-    SELECT nba_game_id, team, player_lookup, min(nba_player_id) AS nba_player_id
-    FROM model.best_line
-    WHERE nba_player_id IS NOT NULL AND player_lookup IS NOT NULL
-    GROUP BY nba_game_id, team, player_lookup
-    HAVING min(nba_player_id) = max(nba_player_id)
-),
 -- Who did not play is in no source that gives ids: his is known from the games before, of his team or else of the season.
 -- A name that only equal numbers told is his in every game of the season.
 known AS (
@@ -84,7 +77,7 @@ identified AS (
         coalesce(c.nba_player_id, n.nba_player_id) AS sure_id,
         coalesce(sure_id, k.nba_player_id) AS likely_id
     FROM chosen AS c
-    LEFT JOIN named AS n ON n.nba_game_id = c.nba_game_id AND n.team = c.team AND n.player_lookup = c.player_lookup
+    LEFT JOIN model.name_of_game AS n ON n.nba_game_id = c.nba_game_id AND n.team = c.team AND n.player_lookup = c.player_lookup
     LEFT JOIN known AS k ON k.nba_game_id = c.nba_game_id AND k.team = c.team AND k.player_lookup = c.player_lookup
     -- A player listed by last name only is a row if it is known who he is; else he stands among the unmatched names.
     WHERE c.known_lookup IS NOT NULL OR c.player_status <> 'inactive'::player_status

@@ -1,6 +1,6 @@
 -- What one object says of one team of one game, and whether it can be true (RULES.md, "Validity").
 -- grain: object, generation, nba_game_id, team
--- reads: model.entry, model.game, model.box_line, model.final_score, model.overtime, reference.sources, reference.fields, threshold
+-- reads: model.entry, model.game, model.box_line, model.final_score, model.overtime, reference.sources, reference.fields, points_made, threshold
 -- column: source VARCHAR -- name of the feed
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
@@ -36,7 +36,7 @@ summed AS (
         count(b.points) FILTER (b.is_playing) AS scored,
         coalesce(sum(b.points) FILTER (b.is_playing), 0)::BIGINT AS points,
         coalesce(sum(b.fg_attempts) FILTER (b.is_playing), 0)::BIGINT AS fg_attempts,
-        sum(2 * (b.fg_makes::BIGINT - b.three_pt_makes) + 3 * b.three_pt_makes::BIGINT + b.ft_makes) FILTER (b.is_playing)::BIGINT AS points_made,
+        sum(points_made(b.fg_makes, b.three_pt_makes, b.ft_makes)) FILTER (b.is_playing)::BIGINT AS points_made,
         CASE WHEN bool_or(b.subject <> '') THEN 'player' ELSE 'team' END AS subject,
         count(b.minutes) FILTER (b.is_playing) AS timed,
         sum(b.minutes) FILTER (b.is_playing) AS minutes,
