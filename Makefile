@@ -12,7 +12,7 @@ run: ## run the whole night offline, on the embedded fixtures
 test: ## run every test; what takes minutes takes few turns
 	go test -short -parallel 4 -timeout 20m ./...
 
-long: ## run every test in full, a quarter of an hour; before a release
+long: ## run every test in full; before a release
 	go test -parallel 4 -timeout 60m ./...
 
 lint: ## what gofmt, vet and staticcheck have to say

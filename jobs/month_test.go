@@ -34,14 +34,13 @@ func TestMonth(t *testing.T) {
 	month, whole := monthBucket(t), t.TempDir()
 	out := must(t, 0, append([]string{"nightly", "--json", "--bucket", month, "--workdir", whole}, monthArgs...)...)
 	t.Run("whole", func(t *testing.T) { wholeMonth(t, whole, out) })
-	if testing.Short() {
-		return
-	}
 	t.Run("five objects broken", func(t *testing.T) {
+		long(t)
 		t.Parallel()
 		brokenMonth(t, month, whole)
 	})
 	t.Run("three objects removed", func(t *testing.T) {
+		long(t)
 		t.Parallel()
 		removedFromMonth(t, month, whole, removal{teamGame: "0022300003", logDate: "2023-11-13",
 			bookGame: "0022300128"})
