@@ -108,9 +108,18 @@ func removedFromMonth(t *testing.T, month, whole string, gone removal) {
 			lose(game, "nbac_player_boxscore")
 		}
 	}
+	// Who did not play has the id that his name had on the dates before.
+	known := map[string]bool{}
+	for _, r := range was["player_game_summary"] {
+		if r["player_status"] == "played" && r["game_date"] < gone.logDate {
+			known[r["player_lookup"]] = true
+		}
+	}
 	for _, table := range []string{"player_game_summary", "player_window_quality", "source_coverage_log"} {
 		for key, r := range want[table] {
-			if r["game_date"] == gone.logDate {
+			name := cmp.Or(r["player_lookup"], r["entity"])
+			row := was["player_game_summary"][keyOf(r, "nba_game_id team_abbr")+" "+name]
+			if r["game_date"] == gone.logDate && (row["player_status"] == "played" || !known[name]) {
 				want[table].set(key, map[string]string{"nba_player_id": ""})
 			}
 		}
