@@ -9,7 +9,7 @@ help: ## show this help
 run: ## run the whole night offline, on the embedded fixtures
 	@go run ./jobs/sourcecov nightly
 
-test: ## run every test; what takes minutes takes few turns
+test: ## run the tests, of those that take minutes a part
 	go test -short -timeout 20m ./...
 
 long: ## run every test in full; before a release
