@@ -64,6 +64,8 @@ func (db *DB) setUp(ctx context.Context, opt Options) error {
 	statements := []string{
 		"SET TimeZone = 'UTC'",
 		"SET preserve_insertion_order = true",
+		// A run's database can be made again: it is checkpointed once, at Close, and not whenever its log is long.
+		"SET wal_autocheckpoint = '1TB'",
 		"SET autoinstall_known_extensions = false",
 		"SET autoload_known_extensions = false",
 		"SET allow_community_extensions = false",

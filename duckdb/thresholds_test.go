@@ -43,6 +43,7 @@ var otherThresholds = map[string]string{
 	"overtime_minutes":      "4",
 	"most_overtimes":        "1",
 	"score_witnesses":       "3",
+	"number_witnesses":      "3",
 	"unchanged_scrapes":     "4",
 	"schedule_stale":        "47",
 	"schedule_stale_summer": "337",

@@ -1,6 +1,6 @@
--- Whole box scores that look odd all the same: few shots, few players, rebounds that do not add up, rows that repeat or are of another team (RULES.md, "Warnings"; they warn, they never refuse).
+-- Whole box scores that look odd all the same: few shots, few players, points without makes, rebounds that do not add up, rows that repeat or are of another team (RULES.md, "Warnings"; they warn, they never refuse).
 -- grain: nba_game_id, source, team, oddity
--- reads: reference.sources, reference.chains, reference.chain_sources, model.cell, model.box_line, model.entry, model.game, model.team_name, stage.box_lines, threshold
+-- reads: reference.sources, reference.chains, reference.chain_sources, model.cell, model.box_line, model.entry, model.game, model.team_name, stage.box_lines, points_made, threshold
 -- severity: warn
 -- finds: a whole box score looks odd
 -- over: model.cell
@@ -24,6 +24,7 @@ side AS (
         count(*) FILTER (is_playing AND subject <> '') AS players,
         sum(offensive_rebounds::BIGINT + defensive_rebounds) FILTER (is_playing) AS rebounds_added,
         sum(rebounds) FILTER (is_playing) AS rebounds,
+        sum(points) FILTER (is_playing AND points_made(fg_makes, three_pt_makes, ft_makes) IS NULL) AS unproven,
         sum(repeats - 1) AS repeated
     FROM line
     GROUP BY nba_game_id, source, team
@@ -47,6 +48,10 @@ UNION ALL
 SELECT nba_game_id, source, team, rebounds_added || ' rebounds at both ends, ' || rebounds || ' in all'
 FROM side
 WHERE rebounds_added <> rebounds
+UNION ALL
+SELECT nba_game_id, source, team, unproven || ' points have no makes given'
+FROM side
+WHERE unproven > 0
 UNION ALL
 SELECT nba_game_id, source, team, repeated || ' rows that repeat another'
 FROM side

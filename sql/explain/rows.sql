@@ -1,6 +1,6 @@
 -- How each row of the game came by its tier, and the object behind its numbers.
 -- grain: table_name, team, subject
--- reads: model.player_game, model.team_game, model.resolution, model.game, reference.chains
+-- reads: model.player_game, model.team_game, model.cell, model.game
 -- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM
 -- column: table_name VARCHAR -- published table
 -- column: team VARCHAR -- tricode
@@ -15,14 +15,14 @@
 -- column: generation BIGINT -- its generation
 WITH row AS (
     SELECT
-        'team_offense_game_summary' AS table_name, nba_game_id, 'team' AS made_of, team, team AS subject,
-        coalesce(points || ' points', 'nothing') AS said, quality_metadata, quality_score, quality_tier, quality_issues
+        'team_offense_game_summary' AS table_name, nba_game_id, team, team AS subject,
+        coalesce(points || ' points', 'nothing') AS said, quality_metadata, quality_score, quality_tier, quality_issues, data_sources
     FROM model.team_game
     UNION ALL
     SELECT
-        'player_game_summary', nba_game_id, 'player', team, player_lookup,
+        'player_game_summary', nba_game_id, team, player_lookup,
         CASE WHEN player_status = 'played'::player_status THEN coalesce(points || ' points', 'played') ELSE player_status::VARCHAR END,
-        quality_metadata, quality_score, quality_tier, quality_issues
+        quality_metadata, quality_score, quality_tier, quality_issues, data_sources
     FROM model.player_game
 )
 SELECT
@@ -35,11 +35,11 @@ SELECT
     p.quality_score AS score,
     p.quality_tier::VARCHAR AS tier,
     array_to_string(p.quality_issues, ', ') AS issues,
-    r.object,
-    r.generation
+    c.object,
+    c.generation
 FROM row AS p
 JOIN model.game AS g ON g.nba_game_id = p.nba_game_id
-JOIN reference.chains AS h ON h.subject = p.made_of
-JOIN model.resolution AS r ON r.nba_game_id = p.nba_game_id AND r.chain = h.chain
+-- The last is where the numbers are from: a line that is borrowed is its lender's, a sum its players'.
+LEFT JOIN model.cell AS c ON c.nba_game_id = p.nba_game_id AND c.source = p.data_sources[-1]
 WHERE $game::VARCHAR IN (g.nba_game_id, g.game_code_id)
 ORDER BY p.table_name DESC, p.team, p.subject

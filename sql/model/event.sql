@@ -1,6 +1,6 @@
 -- Every event that holds at as-of, computed from the grid alone but for its occurrence (RULES.md, "Events").
 -- grain: event_id
--- reads: model.chain_event, model.outage, model.schedule_anomaly, model.correction, model.validation, model.window_event, model.tolerance_event, model.game_identity, model.resolution, model.recorded_event, reference.event_types, reference.chains, reference.chain_sources, reference.chain_uses, event_id, tier_of
+-- reads: model.chain_event, model.outage, model.schedule_anomaly, model.correction, model.validation, model.dispute, model.window_event, model.tolerance_event, model.game_identity, model.resolution, model.recorded_event, reference.event_types, reference.chains, reference.chain_sources, reference.chain_uses, event_id, tier_of
 -- param: environment VARCHAR -- name given with --environment
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id; NULL for an event without a game
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
@@ -71,6 +71,11 @@ WITH fact AS (
     JOIN reference.chains AS h ON h.subject = 'team'
     JOIN model.resolution AS r ON r.nba_game_id = v.nba_game_id AND r.chain = h.chain
     WHERE v.is_disagreement
+    UNION ALL
+    SELECT
+        'validation_failure', NULL, nba_game_id, NULL, chain, NULL, NULL, NULL,
+        NULL, NULL, known_at, description, true, NULL, 'model/dispute.sql', NULL
+    FROM model.dispute
     UNION ALL
     SELECT
         event_type, NULL, nba_game_id, NULL, NULL, NULL, table_name, team,

@@ -1,6 +1,6 @@
--- The lines that are borrowed: where one who played lacks in the source used what every row must have, his line in the first later member that has it complete (RULES.md, "Rows of a game": borrowed).
+-- The lines that are borrowed from a later member: of who lacks what every row must have, of who is not in the source used at all, of whom two others say something else (RULES.md, "Rows of a game": borrowed, and "Disputed lines").
 -- grain: nba_game_id, source, team, player
--- reads: model.resolution, model.supply, model.best_line, model.name_of_game, reference.subjects
+-- reads: model.resolution, model.supply, model.best_line, model.man_of_line, model.disputed_number, model.inactive, reference.subjects
 -- column: nba_game_id VARCHAR -- the game
 -- column: source VARCHAR -- the source used, which borrows
 -- column: team VARCHAR -- tricode
@@ -31,55 +31,82 @@
 -- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
 -- column: lent_by VARCHAR -- the later member whose numbers these are
 WITH line AS (
-    SELECT *, minutes IS NOT NULL AND points IS NOT NULL AND fg_attempts IS NOT NULL AND ft_attempts IS NOT NULL AS is_complete
-    FROM model.best_line
-),
-own AS (
-    SELECT b.*, r.chain
-    FROM reference.subjects AS s
-    JOIN model.resolution AS r ON r.chain = s.chain
-    JOIN line AS b ON b.nba_game_id = r.nba_game_id AND b.source = r.rows_from
-    WHERE s.subject = 'player' AND b.player <> ''
+    SELECT
+        b.*,
+        m.man,
+        b.player_status = 'played'::player_status AS is_playing,
+        b.minutes IS NOT NULL AND b.points IS NOT NULL AND b.fg_attempts IS NOT NULL AND b.ft_attempts IS NOT NULL AS is_complete
+    FROM model.best_line AS b
+    JOIN model.man_of_line AS m ON m.nba_game_id = b.nba_game_id AND m.source = b.source AND m.team = b.team AND m.player = b.player
 ),
 -- Before a chain is due only its primary may supply, and nobody lends.
-due AS (
-    SELECT nba_game_id, chain
-    FROM model.supply
-    WHERE kind = 'real'::source_kind
-    GROUP BY nba_game_id, chain
-    HAVING bool_and(is_due)
+used AS (
+    SELECT r.nba_game_id, r.chain, r.rows_from AS source, u.place
+    FROM reference.subjects AS s
+    JOIN model.resolution AS r ON r.chain = s.chain AND r.is_due
+    JOIN model.supply AS u ON u.nba_game_id = r.nba_game_id AND u.chain = r.chain AND u.source = r.rows_from
+    WHERE s.subject = 'player'
+),
+own AS (
+    SELECT l.*, u.chain
+    FROM used AS u
+    JOIN line AS l ON l.nba_game_id = u.nba_game_id AND l.source = u.source
+),
+offered AS (
+    SELECT u.source AS borrower, m.place, l.*
+    FROM used AS u
+    JOIN model.supply AS m
+        ON m.nba_game_id = u.nba_game_id AND m.chain = u.chain AND m.place > u.place AND m.can_supply AND m.kind <> 'virtual'::source_kind
+    JOIN line AS l ON l.nba_game_id = m.nba_game_id AND l.source = m.source AND l.is_whole AND l.is_playing AND l.is_complete
 ),
 needy AS (
-    SELECT o.chain, o.nba_game_id, o.source, o.team, o.player, o.player_lookup, coalesce(o.nba_player_id, n.nba_player_id) AS known_id
+    SELECT o.nba_game_id, o.source, o.team, o.player, o.man, any_value(d.taken_from) AS taken_from
     FROM own AS o
-    SEMI JOIN due AS d ON d.nba_game_id = o.nba_game_id AND d.chain = o.chain
-    LEFT JOIN model.name_of_game AS n ON n.nba_game_id = o.nba_game_id AND n.team = o.team AND n.player_lookup = o.player_lookup
-    WHERE o.player_status = 'played'::player_status
-        AND NOT o.is_complete
+    LEFT JOIN model.disputed_number AS d
+        ON d.nba_game_id = o.nba_game_id AND d.chain = o.chain AND d.source = o.source AND d.team = o.team AND d.player = o.player
+    WHERE o.is_playing AND (NOT o.is_complete OR d.taken_from IS NOT NULL)
+    GROUP BY o.nba_game_id, o.source, o.team, o.player, o.man
+),
+-- Whom the source used does not have: points alone never miss one who made none.
+absent AS (
+    SELECT f.*
+    FROM offered AS f
+    SEMI JOIN own AS w ON w.nba_game_id = f.nba_game_id AND w.source = f.borrower AND w.team = f.team AND w.is_whole
+    ANTI JOIN own AS o ON o.nba_game_id = f.nba_game_id AND o.source = f.borrower AND o.team = f.team AND o.man = f.man
+    ANTI JOIN own AS p ON p.nba_game_id = f.nba_game_id AND p.source = f.borrower AND p.team = f.team AND p.player = f.player
+    ANTI JOIN model.inactive AS i
+        ON i.nba_game_id = f.nba_game_id AND i.source = f.borrower AND i.team = f.team AND i.player_lookup = f.player_lookup
+    -- One whom the lender does not know, with the very same numbers, may be he under another name.
+    ANTI JOIN (
+        SELECT o.*
+        FROM own AS o
+        ANTI JOIN offered AS t ON t.nba_game_id = o.nba_game_id AND t.borrower = o.source AND t.team = o.team AND t.man = o.man
+        WHERE o.is_playing
+    ) AS n
+        ON n.nba_game_id = f.nba_game_id AND n.source = f.borrower AND n.team = f.team AND n.points = f.points AND n.assists = f.assists
+        AND n.steals = f.steals AND n.blocks = f.blocks AND n.turnovers = f.turnovers
 ),
 lent AS (
-    SELECT n.source AS borrower, n.player AS borrowed_as, b.*
-    FROM needy AS n
-    JOIN model.supply AS u ON u.nba_game_id = n.nba_game_id AND u.chain = n.chain AND u.source = n.source
-    JOIN model.supply AS l
-        ON l.nba_game_id = n.nba_game_id AND l.chain = n.chain AND l.place > u.place AND l.can_supply AND l.kind <> 'virtual'::source_kind
-    JOIN line AS b
-        ON b.nba_game_id = n.nba_game_id AND b.source = l.source AND b.team = n.team
-        AND (b.nba_player_id = n.known_id OR b.player_lookup = n.player_lookup)
-    WHERE b.is_whole AND b.player_status = 'played'::player_status AND b.is_complete
-    QUALIFY row_number() OVER (
-        PARTITION BY n.nba_game_id, n.source, n.team, n.player
-        ORDER BY l.place, coalesce(b.nba_player_id = n.known_id, false) DESC, b.player) = 1
+    FROM (
+        SELECT f.*, n.player AS borrowed_as
+        FROM needy AS n
+        JOIN offered AS f
+            ON f.nba_game_id = n.nba_game_id AND f.borrower = n.source AND f.team = n.team AND f.man = n.man
+            AND coalesce(n.taken_from, f.source) = f.source
+        UNION ALL
+        SELECT *, player FROM absent
+    )
+    QUALIFY row_number() OVER (PARTITION BY nba_game_id, borrower, team, man ORDER BY place, player) = 1
 )
 -- The whole row, and never numbers of two sources in one; his name stays as the source used has it.
 SELECT
-    l.* EXCLUDE (borrower, borrowed_as, is_complete) REPLACE (
-        o.source AS source,
-        o.player AS player,
-        o.player_lookup AS player_lookup,
+    l.* EXCLUDE (borrower, place, man, is_playing, is_complete, borrowed_as) REPLACE (
+        l.borrower AS source,
+        l.borrowed_as AS player,
+        CASE WHEN o.player IS NULL THEN l.player_lookup ELSE o.player_lookup END AS player_lookup,
         coalesce(o.nba_player_id, l.nba_player_id) AS nba_player_id,
-        o.player_name AS player_name,
-        o.is_whole AS is_whole),
+        CASE WHEN o.player IS NULL THEN l.player_name ELSE o.player_name END AS player_name,
+        coalesce(o.is_whole, true) AS is_whole),
     l.source AS lent_by
-FROM own AS o
-JOIN lent AS l ON l.nba_game_id = o.nba_game_id AND l.borrower = o.source AND l.team = o.team AND l.borrowed_as = o.player
+FROM lent AS l
+LEFT JOIN own AS o ON o.nba_game_id = l.nba_game_id AND o.source = l.borrower AND o.team = l.team AND o.player = l.borrowed_as

@@ -17,6 +17,7 @@
 -- column: score DECIMAL(4,1) -- quality score of what is used, 0 to 100, 0 for nothing; NULL while pending or not applicable
 -- column: impact DECIMAL(4,1) -- points that its failure takes from rows which use it
 -- column: is_accepted BOOLEAN -- a person has accepted that it is so: the chain's failure, that of every real source, or of a primary that others stand in for
+-- column: is_due BOOLEAN -- every real source that covers the game should have it by now
 -- column: is_past_grace BOOLEAN -- the grace of every real source is over
 -- column: due_at TIMESTAMPTZ -- when the last real source is due (UTC)
 -- column: late_until TIMESTAMPTZ -- end of the longest grace (UTC)
@@ -133,6 +134,7 @@ SELECT
     END::DECIMAL(4,1) AS score,
     CASE WHEN u.resolution = 'none' AND u.on_all_fail = 'continue_without' THEN u.impact ELSE 0 END::DECIMAL(4,1) AS impact,
     a.chain IS NOT NULL AS is_accepted,
+    coalesce(u.is_due, false) AS is_due,
     coalesce(u.is_past_grace, false) AS is_past_grace,
     u.due_at,
     u.late_until,

@@ -1,6 +1,6 @@
 -- How good a row of a player or a team is, and why (RULES.md, "Rows of a game").
 -- grain: subject, nba_game_id, team, player_lookup
--- reads: model.player_line, model.team_line, model.resolution, model.supply, model.component, model.field_fault, model.validation, reference.subjects, row_score, tier_of, top_of, threshold
+-- reads: model.player_line, model.team_line, model.resolution, model.supply, model.component, model.field_fault, model.validation, model.disputed_number, reference.subjects, row_score, tier_of, top_of, threshold
 -- column: subject VARCHAR -- player or team
 -- column: nba_game_id VARCHAR -- the game
 -- column: team VARCHAR -- tricode
@@ -23,9 +23,23 @@ WITH line AS (
     SELECT 'team', nba_game_id, team, '', NULL, is_there, is_sum, is_part, NULL
     FROM model.team_line
 ),
+-- What whole sources say otherwise of his numbers.
+disputed AS (
+    SELECT
+        nba_game_id,
+        chain,
+        team,
+        player,
+        any_value(known_at) AS disputed_at,
+        coalesce(flatten(list(list_transform(against, lambda x: 'disagrees:' || field || ':' || x) ORDER BY field)), []) AS issues
+    FROM model.disputed_number
+    GROUP BY nba_game_id, chain, team, player
+),
 judged AS (
     SELECT
         l.*,
+        d.disputed_at,
+        coalesce(d.issues, []) AS disputes,
         r.* EXCLUDE (nba_game_id, score) REPLACE (
             r.is_fallback OR w.source IS NOT NULL AS is_fallback,
             -- A row that is borrowed is not the object's that was used.
@@ -47,7 +61,7 @@ judged AS (
         coalesce(f.null_weight, 0) AS null_weight,
         coalesce(f.all_weight, 1) AS all_weight,
         least(
-            CASE WHEN r.is_fallback OR w.source IS NOT NULL OR l.is_part OR is_disagreement THEN top_of('silver'::tier) ELSE 100 END,
+            CASE WHEN r.is_fallback OR w.source IS NOT NULL OR l.is_part OR is_disagreement OR d.disputed_at IS NOT NULL THEN top_of('silver'::tier) ELSE 100 END,
             CASE WHEN coalesce(w.is_gone, r.is_gone) THEN threshold('historical_score') ELSE 100 END
         )::DECIMAL(4,1) AS cap
     FROM line AS l
@@ -55,6 +69,7 @@ judged AS (
     JOIN model.resolution AS r ON r.nba_game_id = l.nba_game_id AND r.chain = j.chain
     LEFT JOIN model.supply AS w ON w.nba_game_id = l.nba_game_id AND w.chain = j.chain AND w.source = l.lent_by
     JOIN model.component AS c ON c.nba_game_id = l.nba_game_id AND c.subject = l.subject
+    LEFT JOIN disputed AS d ON d.nba_game_id = l.nba_game_id AND d.chain = j.chain AND d.team = l.team AND d.player = l.player_lookup
     LEFT JOIN model.validation AS v ON v.nba_game_id = l.nba_game_id
     LEFT JOIN model.field_fault AS f
         ON f.nba_game_id = l.nba_game_id AND f.team = l.team AND f.player_lookup = l.player_lookup AND f.subject = l.subject
@@ -94,7 +109,7 @@ SELECT
         CASE WHEN is_disagreement THEN 'validation_failure' END,
         CASE WHEN is_gone THEN 'historical_data' END,
         CASE WHEN player_status = 'unknown'::player_status THEN 'unknown_status' END
-    ], lambda x: x IS NOT NULL) || missing AS quality_issues,
+    ], lambda x: x IS NOT NULL) || disputes || missing AS quality_issues,
     CASE
         WHEN source_used IS NULL THEN []
         WHEN is_sum THEN [source_used, rows_from]
@@ -106,10 +121,10 @@ SELECT
     is_sum AS quality_reconstructed,
     CASE
         WHEN resolution = 'none' THEN late_until
-        WHEN resolution = 'primary' AND lent_by IS NULL THEN snapshot_at
+        WHEN resolution = 'primary' AND lent_by IS NULL THEN greatest(snapshot_at, disputed_at)
         -- Before the chain was due another than its primary was no answer yet.
-        ELSE greatest(snapshot_at, due_at, lent_at)
+        ELSE greatest(snapshot_at, due_at, lent_at, disputed_at)
     END AS quality_calculated_at,
     json_object('chain', chain, 'resolution', resolution::VARCHAR, 'source_score', score_of_source, 'before_caps', before_caps)::VARCHAR AS quality_metadata,
-    sha256(lent_from || coalesce(object, '') || ' ' || coalesce(object_crc32c::VARCHAR, '') || ' ' || resolution::VARCHAR || ' ' || score_of_source || ' ' || is_gone) AS input_fingerprint
+    sha256(lent_from || array_to_string(disputes, ' ') || coalesce(object, '') || ' ' || coalesce(object_crc32c::VARCHAR, '') || ' ' || resolution::VARCHAR || ' ' || score_of_source || ' ' || is_gone) AS input_fingerprint
 FROM scored

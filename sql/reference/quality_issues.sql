@@ -19,6 +19,7 @@ FROM (VALUES
     ('no_source', 'no_source', 'no source had it: the row is a placeholder'),
     ('unknown_status', 'unknown_status', 'nobody knows whether the player played'),
     ('validation_failure', 'validation_failure', 'team points, the players'' sum and the final score disagree'),
+    ('disagrees', 'disagrees:<field>:<source>', 'another whole source gives another number'),
     ('historical_data', 'historical_data', 'the object that supplied it is no longer in the bucket'),
     ('early_season', 'early_season:<sample>/<expected>', 'the team has played few games of the season'),
     ('thin_sample', 'thin_sample:<sample>/<expected>', 'fewer games in the window than there should be'),

@@ -16,6 +16,7 @@ FROM (VALUES
     ('unknown_tipoff', 1350, 'minutes after 00:00 ET', 'a game without a tip-off time is taken to start then: 22:30 ET, the latest usual'),
     ('series_wins', 4, 'games', 'a playoff series in which a team has won so many is decided'),
     ('score_witnesses', 2, 'box scores', 'so many that agree with each other outvote a scoreboard'),
+    ('number_witnesses', 2, 'sources', 'so many whole ones that agree on a number of a player outvote the one used'),
     ('stage_dropped_objects', 10, 'objects', 'a feed of which so many hold items, and none gave a row, is read wrongly by us; fewer may be bad objects'),
     ('schedule_games', 1200, 'games', 'a snapshot of a started season with fewer is odd'),
     ('team_shots', 50, 'field goals attempted', 'a team box with fewer is odd'),
