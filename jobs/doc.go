@@ -63,11 +63,12 @@ directory belongs to one bucket.
 	bucket, lock      whose working directory it is, and that a run is in it
 
 A run's id is its as-of and the beginning of its run_key, a hash over the SQL
-files, the inputs, the parameters, the recorded events and the engine's version. If the run that
-published last to this warehouse had the same key and its partitions are all
-there, it is already done: its summary is printed again. An earlier as-of than
-the state has seen looks back: it writes its own folder under runs/ and nothing
-else. The newest 14 databases and the run.json of every id are kept.
+files, the inputs, the parameters, the recorded events, the run since which the
+SQL files are others, and the engine's version. If the run that published last to
+this warehouse had the same key and its partitions are all there, it is already
+done: its summary is printed again. An earlier as-of than the state has seen looks
+back: it writes its own folder under runs/ and nothing else. The newest 14
+databases and the run.json of every id are kept.
 
 # Loads
 
@@ -122,6 +123,7 @@ new fields and types may be added under the same protocol number.
 	overdue            season listed_at games competitive final_elsewhere hours oldest newest
 	quality            table_name rows gold silver bronze poor unusable
 	refused_objects    object generation outcome reason
+	rules_changed      since event_type withdrawn
 	run_counts         objects_listed objects_quarantined cells_due cells_present gaps_open gaps_accepted events_open worst_open fails
 	check              check severity finds over blind failed rows
 	table              table rows partitions loaded unchanged

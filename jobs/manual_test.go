@@ -34,6 +34,7 @@ func TestProtocol(t *testing.T) {
 	for _, args := range [][]string{
 		{"nightly", "--dry-run"}, {"nightly"}, {"nightly", "--from", "2025-02-19", "--to", "2025-02-19"},
 		{"nightly", "--sql", t.TempDir()},
+		{"nightly", "--sql", stricter(t), "--as-of", "2025-04-21T14:00:00Z", "--dry-run"},
 		{"explain", "20231116_OKC_GSW"}, {"doctor"}, {"verify", "newest"}, {"verify", "newest"},
 		{"migrate", "--warehouse", "bq:test.coverage"},
 	} {

@@ -39,20 +39,34 @@ func (n *night) pull(ctx context.Context, bucket mirror.Bucket) (report mirror.R
 	return report, nil
 }
 
-// stateHash is a hash over what earlier runs recorded of events.
-func (n *night) stateHash(ctx context.Context, asOf time.Time) (hash string, err error) {
+// readState hashes what earlier runs recorded of events, and finds the run since
+// which the rules are others: its as-of as SQL is given it, nil if they are not.
+func (n *night) readState(ctx context.Context, asOf time.Time) (hash string, changedSince any, err error) {
 	dir, err := os.MkdirTemp(string(n.home), "state-")
 	if err != nil {
-		return "", fmt.Errorf("make a folder for the state: %w", err)
+		return "", nil, fmt.Errorf("make a folder for the state: %w", err)
 	}
 	defer fault.Also(&err, func() error { return os.RemoveAll(dir) })
 	tables := slices.Sorted(maps.Keys(recorded))
-	for _, table := range tables {
+	for _, table := range append(slices.Clone(tables), "state.runs") {
 		if _, err := n.state.Build(ctx, n.rules, n.cat.Lookup(table), dir); err != nil {
-			return "", err
+			return "", nil, err
 		}
 	}
-	return n.rules.State(ctx, asOf, tables...)
+	if err := n.rules.Build(ctx, n.cat.Lookup(ruleChange), duckdb.Params{"as_of": asOf, "sql_h1": n.cat.Sum}); err != nil {
+		return "", nil, err
+	}
+	changes, err := duckdb.Relation[struct {
+		AsOf time.Time `json:"as_of"`
+	}](ctx, n.rules, ruleChange)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, c := range changes { // one at most
+		changedSince = c.AsOf.Format(time.RFC3339Nano)
+	}
+	hash, err = n.rules.State(ctx, asOf, append(tables, ruleChange)...)
+	return hash, changedSince, err
 }
 
 // start makes the run's own database over the landing files as they are now.

@@ -73,6 +73,11 @@ const heartbeat = "coverage_runs"
 // relation of each run's own rows for them. Runs and receipts say what was done.
 var recorded = map[string]string{"state.events": "model.event_to_record", "state.actions": "model.action_to_record"}
 
+// ruleChange is the relation that tells since which run the rules are others. It
+// is asked before the run's database is begun, for what runs did is in no table
+// there until this run is recorded.
+const ruleChange = "model.rule_change"
+
 // night is one run on its way from bucket to result.
 type night struct {
 	Options
@@ -101,7 +106,7 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	n.steps = stopwatch{now: opt.Now, last: opt.Now()}
 	n.cat, err = compute.LoadCatalog(opt.SQL, "report.run_counts", "publish."+heartbeat, "model.last_receipt", "model.open_intent", "model.recent_load",
 		"reference.object_paths", "state.runs", "state.receipts", "state.intents", "state.events", "state.actions",
-		"model.event_to_record", "model.action_to_record")
+		"model.event_to_record", "model.action_to_record", ruleChange)
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +227,8 @@ func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
 	if in.Hash, err = n.rules.Inputs(ctx); err != nil {
 		return err
 	}
-	if in.State, err = n.stateHash(ctx, s.asOf); err != nil {
+	var changedSince any
+	if in.State, changedSince, err = n.readState(ctx, s.asOf); err != nil {
 		return err
 	}
 	n.rec = record.New(string(n.Bucket), n.Scope.Game, n.FailOn, state.Run{
@@ -238,6 +244,9 @@ func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
 		"target":      n.Loader.Name(),
 		"clock":       n.began.Format(time.RFC3339),
 		"fail_on":     n.FailOn,
+		"sql_h1":      n.cat.Sum,
+
+		"rules_changed_since": changedSince,
 	}
 	if n.looksBack() {
 		n.params["target"] = "" // what the warehouse holds is no concern of a run that will not publish

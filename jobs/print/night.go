@@ -2,6 +2,7 @@ package print
 
 import (
 	"fmt"
+	"strings"
 
 	"sourcecov/jobs/phrase"
 	"sourcecov/jobs/record"
@@ -32,6 +33,7 @@ func (p *text) summary(r *record.Record, alreadyDone bool) {
 	p.coverage(r)
 	p.chains(r)
 	p.quality(r)
+	p.rulesChanged(r)
 	p.events(r)
 	p.overdue(r)
 	p.gaps(r)
@@ -95,6 +97,27 @@ func (p *text) quality(r *record.Record) {
 		fmt.Fprintln(p.out)
 		p.table([]string{"table", "rows", "gold", "silver", "bronze", "poor", "unusable"}, rows)
 	}
+}
+
+// rulesChanged tells in one line what would else look as if thousands of sources
+// had recovered in one night.
+func (p *text) rulesChanged(r *record.Record) {
+	var all int64
+	var types []string
+	changed := rowsOf(r, "rules_changed")
+	for _, x := range changed {
+		all += x.number("withdrawn")
+		types = append(types, x.text("withdrawn")+" "+x.text("event_type"))
+	}
+	if all == 0 {
+		return
+	}
+	fmt.Fprintf(p.out, "\nthe rules changed since the run of %s and no longer make %s, now withdrawn (%s)",
+		minute(changed[0]["since"]), phrase.Count(all, "recorded event"), strings.Join(types, ", "))
+	if r.Note != "" { // it was blocked, looks back or is dry
+		fmt.Fprint(p.out, "; this run records nothing of it")
+	}
+	fmt.Fprintln(p.out)
 }
 
 // events come by group, as they are told; one game's are in explain.

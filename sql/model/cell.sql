@@ -7,6 +7,7 @@
 -- column: status status -- the first that matches
 -- column: reason VARCHAR -- why it is not present, in a sentence; NULL if it is
 -- column: logged_failure VARCHAR -- unavailable only: the kind of failure that the scraper logged, such as timeout or error
+-- column: logged_at TIMESTAMPTZ -- unavailable only: when (UTC)
 -- column: is_expected BOOLEAN -- the source should have the game some day
 -- column: is_due BOOLEAN -- it should have it by now
 -- column: is_accepted BOOLEAN -- a person has accepted that it is not there
@@ -75,7 +76,7 @@ logged AS (
 -- The newest failure that a scraper logged after the cell was due; a log may name the game or its whole date.
 failure AS (
     SELECT x.nba_game_id, x.source, arg_max(coalesce(l.failure, 'failed') || coalesce(': ' || l.error, ''), (l.attempted_at, l.object)) AS said,
-        arg_max(coalesce(l.failure, 'failed'), (l.attempted_at, l.object)) AS kind
+        arg_max(coalesce(l.failure, 'failed'), (l.attempted_at, l.object)) AS kind, max(l.attempted_at) AS logged_at
     FROM expected AS x
     JOIN logged AS l
         ON l.source = x.source
@@ -107,7 +108,8 @@ judged AS (
         b.status AS best_status,
         b.reason AS best_reason,
         l.said,
-        l.kind AS logged_failure
+        l.kind AS logged_failure,
+        l.logged_at
     FROM expected AS x
     LEFT JOIN best AS b USING (nba_game_id, source)
     LEFT JOIN failure AS l USING (nba_game_id, source)
@@ -144,6 +146,7 @@ SELECT
         ELSE j.best_reason
     END AS reason,
     CASE WHEN j.status = 'unavailable' THEN j.logged_failure END AS logged_failure,
+    CASE WHEN j.status = 'unavailable' THEN j.logged_at END AS logged_at,
     j.unexpected IS NULL AND NOT j.is_manual AS is_expected,
     j.is_due,
     a.source IS NOT NULL AS is_accepted,

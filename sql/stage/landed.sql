@@ -17,6 +17,7 @@
 -- column: path_game VARCHAR -- game folder: a 10-digit id or YYYYMMDD-AWYHOM
 -- column: snapshot_at TIMESTAMPTZ -- when the snapshot was taken (UTC); NULL if nothing says so
 -- column: snapshot_from VARCHAR -- what says so: name, created or path_date
+-- column: created_at TIMESTAMPTZ -- when the bucket got it (UTC); NULL where nobody kept that
 WITH newest AS (
     -- An object that could not be read is fetched again by later pulls; the newest try that worked counts.
     SELECT pull, object, generation, crc32c, size, created_at, encoding, error
@@ -71,5 +72,6 @@ SELECT
         WHEN named_at IS NOT NULL THEN 'name'
         WHEN created_at IS NOT NULL THEN 'created'
         WHEN path_date IS NOT NULL THEN 'path_date'
-    END AS snapshot_from
+    END AS snapshot_from,
+    created_at
 FROM dated

@@ -14,6 +14,7 @@
 -- column: path_game VARCHAR -- game folder: a 10-digit id or YYYYMMDD-AWYHOM
 -- column: snapshot_at TIMESTAMPTZ -- when the snapshot was taken (UTC); NULL if nothing says so
 -- column: snapshot_from VARCHAR -- what says so: name, created or path_date
+-- column: created_at TIMESTAMPTZ -- when the bucket got it (UTC); NULL where nobody kept that
 -- column: is_listed BOOLEAN -- the newest listing names this very generation
 -- column: is_gone BOOLEAN -- the newest listing does not name the object at all
 -- column: items INTEGER -- entries in the list that this feed is about; NULL if unreadable
@@ -69,6 +70,7 @@ SELECT
     j.path_game,
     j.snapshot_at,
     j.snapshot_from,
+    j.created_at,
     coalesce(i.generation = j.generation, false) AS is_listed,
     i.object IS NULL AS is_gone,
     CASE WHEN j.reason IS NULL THEN CASE WHEN j.has_other_shape THEN coalesce(list_sum(j.other_items), 0) ELSE json_array_length(j.body, j.items_path) END::INTEGER END AS items,
