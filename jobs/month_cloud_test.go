@@ -46,7 +46,7 @@ func TestMonthCloud(t *testing.T) {
 				whole += strings.Count(id, "-all-")
 			}
 		}
-		if state == "whole" && (whole < 8 || all > 60) || state == "corrected" && (all < 6 || all > 60) {
+		if state == "whole" && (whole < 8 || all > 45) || state == "corrected" && (all < 6 || all > 60) {
 			t.Errorf("%s: %d loads, %d of them of whole tables", state, all, whole)
 		}
 		if state == "whole" {

@@ -1,6 +1,6 @@
 -- Numbers of players in which whole sources of a game differ from the one used: who says what, and whose line is taken (RULES.md, "Disputed lines").
 -- grain: nba_game_id, chain, team, player, field
--- reads: model.resolution, model.supply, model.best_line, model.man_of_line, reference.subjects, threshold
+-- reads: model.resolution, model.supply, model.best_line, model.man_of_line, reference.subjects, is_complete_line, threshold
 -- column: nba_game_id VARCHAR -- the game
 -- column: chain VARCHAR -- the chain
 -- column: source VARCHAR -- the source used
@@ -20,7 +20,7 @@ WITH said AS (
         u.snapshot_at,
         u.source = r.rows_from AS is_used,
         m.man,
-        b.minutes IS NOT NULL AND b.points IS NOT NULL AND b.fg_attempts IS NOT NULL AND b.ft_attempts IS NOT NULL AS is_complete,
+        is_complete_line(b.minutes, b.points, b.fg_attempts, b.ft_attempts) AS is_complete,
         b.nba_game_id,
         b.source,
         b.team,

@@ -1,6 +1,6 @@
 -- The lines that are borrowed from a later member: of who lacks what every row must have, of who is not in the source used at all, of whom two others say something else (RULES.md, "Rows of a game": borrowed, and "Disputed lines").
 -- grain: nba_game_id, source, team, player
--- reads: model.resolution, model.supply, model.best_line, model.man_of_line, model.disputed_number, model.inactive, reference.subjects
+-- reads: model.resolution, model.supply, model.best_line, model.man_of_line, model.disputed_number, model.inactive, reference.subjects, is_complete_line
 -- column: nba_game_id VARCHAR -- the game
 -- column: source VARCHAR -- the source used, which borrows
 -- column: team VARCHAR -- tricode
@@ -35,7 +35,7 @@ WITH line AS (
         b.*,
         m.man,
         b.player_status = 'played'::player_status AS is_playing,
-        b.minutes IS NOT NULL AND b.points IS NOT NULL AND b.fg_attempts IS NOT NULL AND b.ft_attempts IS NOT NULL AS is_complete
+        is_complete_line(b.minutes, b.points, b.fg_attempts, b.ft_attempts) AS is_complete
     FROM model.best_line AS b
     JOIN model.man_of_line AS m ON m.nba_game_id = b.nba_game_id AND m.source = b.source AND m.team = b.team AND m.player = b.player
 ),
