@@ -180,7 +180,7 @@ func (d doc) edit(g feed.Game, team string, change func(rows []any) []any) {
 		if team == g.Away {
 			side = m["visitor_team"].(map[string]any)
 		}
-		rows, idle := split(side["players"].([]any), func(row any) bool { return d.get(row, "minutes") != "00" })
+		rows, idle := split(side["players"].([]any), func(row any) bool { return !benched(d, row) })
 		side["players"] = append(change(rows), idle...)
 	case feed.ESPN:
 		m := d.game(g)

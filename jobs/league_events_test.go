@@ -25,6 +25,11 @@ func (j *verdict) events() {
 			}
 		}
 	}
+	for _, g := range j.plan.games {
+		if r := j.plan.resolve("player_boxscores", g, func(s string) string { return j.status(g.ID, s) }); j.dispute(g, r) != agreed {
+			wanted["validation_failure "+g.ID+" player_boxscores  warning"] = true
+		}
+	}
 	for _, f := range j.left {
 		for _, e := range f.events {
 			wanted[e] = true
@@ -82,14 +87,30 @@ func (j *verdict) chainEvent(g feed.Game, chain string) string {
 		kind, source, severity = "source_timeout", primary, "warning"
 	case slices.Contains([]string{"unavailable", "corrupt", "invalid", "partial", "empty"}, status(primary)):
 		kind, source, severity = "source_error", primary, "warning"
+	case j.lacking(g, chain, r.source) != "":
+		kind, source, severity = "source_error", j.lacking(g, chain, r.source), "warning"
 	case r.resolution == "reconstructed":
 		kind = "reconstruction"
 	}
 	return fmt.Sprintf("%s %s %s %s %s", kind, g.ID, chain, source, severity)
 }
 
+// lacking is the first member before the one used whose sides have no other fault
+// than that they lack fields.
+func (j *verdict) lacking(g feed.Game, chain, used string) string {
+	for _, s := range chainOrder[chain] {
+		if s == used {
+			break
+		}
+		if j.wants[cell{g.ID, s}].lacks > 0 {
+			return s
+		}
+	}
+	return ""
+}
+
 // outages are the runs of five and more cells of a source that are neither
-// present nor partial, in due order and past grace.
+// present nor partial, or of which both sides lack fields, in due order and past grace.
 func (j *verdict) outages() []string {
 	var out []string
 	for chain, members := range chainOrder {
@@ -108,7 +129,8 @@ func (j *verdict) outages() []string {
 			})
 			var run feed.Games
 			for k := range len(games) + 1 {
-				if k < len(games) && !slices.Contains([]string{"present", "partial"}, j.status(games[k].ID, source)) {
+				if k < len(games) && (!slices.Contains([]string{"present", "partial"}, j.status(games[k].ID, source)) ||
+					j.wants[cell{games[k].ID, source}].lacks == 2) {
 					run = append(run, games[k])
 					continue
 				}

@@ -16,6 +16,7 @@ import (
 type faultKind struct {
 	name    string
 	sources []string
+	odd     oddity // of the lines of its game
 	plant   func(p *plan, f *fault) bool
 }
 
@@ -34,7 +35,7 @@ var (
 
 // bytesFault spoils the bytes of an object: all its games come to w.
 func bytesFault(name string, w want, spoil func([]byte) []byte) faultKind {
-	return faultKind{name, anyFeed, func(p *plan, f *fault) bool {
+	return faultKind{name, anyFeed, plain, func(p *plan, f *fault) bool {
 		p.bucket[f.object] = spoil(bytes.Clone(p.whole.Bytes(f.object)))
 		f.each(w)
 		return true
@@ -43,7 +44,7 @@ func bytesFault(name string, w want, spoil func([]byte) []byte) faultKind {
 
 // docFault edits the object as JSON; w is what its game comes to.
 func docFault(name string, sources []string, w want, edit func(p *plan, f *fault, d doc)) faultKind {
-	return faultKind{name, sources, func(p *plan, f *fault) bool {
+	return faultKind{name, sources, w.odd, func(p *plan, f *fault) bool {
 		d := p.doc(f)
 		edit(p, f, d)
 		p.bucket[f.object] = d.bytes()
@@ -65,7 +66,7 @@ func rowFault(name string, sources []string, w want, edit func(d doc, row any)) 
 // extraFault leaves the object as it is and adds another one, taken earlier or
 // later, which must not replace it.
 func extraFault(name string, sources []string, by time.Duration, spoil func(p *plan, f *fault) []byte) faultKind {
-	return faultKind{name, sources, func(p *plan, f *fault) bool {
+	return faultKind{name, sources, plain, func(p *plan, f *fault) bool {
 		other := p.later(f, by)
 		if other == "" {
 			return false
@@ -78,9 +79,9 @@ func extraFault(name string, sources []string, by time.Duration, spoil func(p *p
 
 var corrupt = want{status: "corrupt"}
 
-// faultKinds are all kinds of faults but those of the schedule.
+// faultKinds are all kinds of faults but those of the schedule (scheduleFaults).
 var faultKinds = slices.Concat([]faultKind{
-	{"removed", anyFeed, func(p *plan, f *fault) bool {
+	{"removed", anyFeed, plain, func(p *plan, f *fault) bool {
 		delete(p.bucket, f.object)
 		f.each(want{status: absent})
 		return true
@@ -108,29 +109,29 @@ var faultKinds = slices.Concat([]faultKind{
 		}
 		return append(out.Bytes(), "\r\n\n"...)
 	}),
-	{"empty list", anyFeed, func(p *plan, f *fault) bool {
+	{"empty list", anyFeed, plain, func(p *plan, f *fault) bool {
 		p.bucket[f.object] = p.emptied(f)
 		f.each(want{status: "empty"})
 		return true
 	}},
-	{"folder TODAY", anyFeed, func(p *plan, f *fault) bool {
+	{"folder TODAY", anyFeed, plain, func(p *plan, f *fault) bool {
 		p.inFolder(f, "TODAY")
 		f.each(want{status: absent})
 		return true
 	}},
-	{"folder of another date", anyFeed, func(p *plan, f *fault) bool {
+	{"folder of another date", anyFeed, plain, func(p *plan, f *fault) bool {
 		day, _ := time.Parse(time.DateOnly, f.game.Date())
 		p.inFolder(f, day.AddDate(0, 0, 1-2*p.r.IntN(2)).Format(time.DateOnly))
 		f.each(want{match: "date_shifted"})
 		return true
 	}},
-	{"older layout", bookOnly, func(p *plan, f *fault) bool {
+	{"older layout", bookOnly, plain, func(p *plan, f *fault) bool {
 		_, base, _ := strings.Cut(f.object, f.game.Away+f.game.Home+"/")
 		p.bucket.Move(f.object, "nba-com/gamebooks-data/"+f.game.Date()+"/"+base)
 		f.each(want{match: "exact"})
 		return true
 	}},
-	{"path of no layout", anyFeed, func(p *plan, f *fault) bool {
+	{"path of no layout", anyFeed, plain, func(p *plan, f *fault) bool {
 		p.bucket.Move(f.object, strings.TrimSuffix(f.object, ".json")+".json.tmp")
 		f.each(want{status: absent})
 		return true
@@ -178,8 +179,8 @@ var faultKinds = slices.Concat([]faultKind{
 	rowFault("a scorer's points are null", players, want{status: "partial"},
 		func(d doc, row any) { d.set(row, "points", nil) }),
 	rowFault("a score is null", espnOnly, want{status: "partial"}, func(d doc, row any) { d.set(row, "points", nil) }),
-	rowFault("minutes of one player are null", players, want{}, func(d doc, row any) { d.set(row, "minutes", nil) }),
-	rowFault("assists of one row are null", boxes, want{}, func(d doc, row any) { d.set(row, "assists", nil) }),
+	rowFault("minutes of one player are null", players, want{odd: noMinutes}, func(d doc, row any) { d.set(row, "minutes", nil) }),
+	rowFault("assists of one row are null", boxes, want{odd: noAssists}, func(d doc, row any) { d.set(row, "assists", nil) }),
 	docFault("a scorer is not there", players, want{status: "partial"}, func(p *plan, f *fault, d doc) {
 		d.edit(f.game, p.side(f), func(rows []any) []any {
 			i := p.scorer(d, rows)
@@ -235,23 +236,22 @@ var faultKinds = slices.Concat([]faultKind{
 		put(append(idle, map[string]any{"name": d.get(player, "name"), "team": d.get(player, "team"),
 			"dnp_reason": "DNP - Coach's Decision"}))
 	}),
-	{"home and away reversed", []string{feed.TeamBox, feed.Gamebook, feed.BDL, feed.ESPN},
-		func(p *plan, f *fault) bool {
-			p.reverse(f)
-			f.one(want{match: "home_away_reversed"})
-			return true
-		}},
-	{"placeholder", teamOnly, func(p *plan, f *fault) bool {
+	{"home and away reversed", []string{feed.TeamBox, feed.Gamebook, feed.BDL, feed.ESPN}, plain, func(p *plan, f *fault) bool {
+		p.reverse(f)
+		f.one(want{match: "home_away_reversed"})
+		return true
+	}},
+	{"placeholder", teamOnly, plain, func(p *plan, f *fault) bool {
 		feed.At[feed.TeamBoxFile](p.bucket, f.object).Placeholder()
 		f.one(want{status: "invalid", says: "placeholder zeros"})
 		return true
 	}},
-	{"roster only", bookOnly, func(p *plan, f *fault) bool {
+	{"roster only", bookOnly, plain, func(p *plan, f *fault) bool {
 		feed.At[feed.GamebookFile](p.bucket, f.object).BenchAll()
 		f.one(want{status: "empty", says: "nobody is listed as having played"})
 		return true
 	}},
-	{"listed as not started", bdlOnly, func(p *plan, f *fault) bool {
+	{"listed as not started", bdlOnly, plain, func(p *plan, f *fault) bool {
 		file := feed.At[feed.BDLFile](p.bucket, f.object)
 		i := slices.IndexFunc(f.games, func(g feed.Game) bool { return g.ID == f.game.ID })
 		file.BoxScores[i].NotStarted(f.game)
@@ -260,6 +260,24 @@ var faultKinds = slices.Concat([]faultKind{
 	}},
 	docFault("listed as postponed", espnOnly, want{status: "empty"},
 		func(_ *plan, f *fault, d doc) { d.game(f.game)["status"] = "Postponed" }),
+	{"scoreboard from before the game says that it is over", espnOnly, plain, func(p *plan, f *fault) bool {
+		f.game = p.all[exhibitions+len(p.games)]
+		f.games = slices.DeleteFunc(slices.Clone(p.all), func(g feed.Game) bool {
+			return g.Date() != f.game.Date() || !g.OnScoreboard()
+		})
+		if slices.ContainsFunc(f.games, func(g feed.Game) bool { return p.taken[cell{g.ID, feed.ESPN}] }) {
+			return false
+		}
+		b := feed.Bucket{}
+		b.ESPN(f.games, p.asOf.Add(-time.Hour))
+		clear(f.mend)
+		for name := range b {
+			p.bucket[name] = b.Bytes(name)
+			f.remove = append(f.remove, name)
+		}
+		f.each(want{status: "pending"})
+		return true
+	}},
 	docFault("numbers as text", anyFeed, want{}, func(_ *plan, _ *fault, d doc) {
 		for k := range d.top {
 			d.top[k] = rewrite(d.top[k], func(v any) any {
@@ -297,7 +315,7 @@ var faultKinds = slices.Concat([]faultKind{
 	extraFault("older and empty", anyFeed, -20*time.Minute, (*plan).emptied),
 	extraFault("newer and the same", anyFeed, 20*time.Minute,
 		func(p *plan, f *fault) []byte { return p.whole.Bytes(f.object) }),
-	{"corrected in a newer object", boxes, func(p *plan, f *fault) bool {
+	{"corrected in a newer object", boxes, otherNumbers, func(p *plan, f *fault) bool {
 		newer := p.later(f, 20*time.Minute)
 		if newer == "" {
 			return false
@@ -308,34 +326,39 @@ var faultKinds = slices.Concat([]faultKind{
 			return rows
 		})
 		p.bucket[newer] = d.bytes()
-		f.one(want{numbers: true})
+		f.one(want{odd: otherNumbers})
 		clear(f.mend)
 		f.mend[newer] = p.whole.Bytes(f.object)
 		return true
 	}},
-	{"a hole of several games", anyFeed, func(p *plan, f *fault) bool {
-		n := 5 + p.r.IntN(3)
-		first := slices.IndexFunc(p.games, func(g feed.Game) bool { return g.ID == f.games[0].ID })
-		if first+n > len(p.games) {
-			return false
-		}
-		last := p.games[first+n-1]
-		games := slices.DeleteFunc(slices.Clone(p.games[first:]),
-			func(g feed.Game) bool { return g.Date() > last.Date() })
-		if slices.ContainsFunc(games, func(g feed.Game) bool { return p.taken[cell{g.ID, f.source}] }) {
-			return false
-		}
-		clear(f.mend)
-		for _, g := range games {
-			name := feed.UsualName(f.source, g)
-			f.mend[name] = p.whole.Bytes(name)
-			delete(p.bucket, name)
-		}
-		f.games, f.hole = games, true
-		f.each(want{status: absent})
-		return true
+	{"a hole of several games", anyFeed, plain, func(p *plan, f *fault) bool {
+		return p.streak(f, want{status: absent}, func(name string) { delete(p.bucket, name) })
 	}},
-}, scheduleFaults)
+}, lineFaults)
+
+// streak does the same to the objects of five games and more in a row.
+func (p *plan) streak(f *fault, w want, do func(name string)) bool {
+	n := 5 + p.r.IntN(3)
+	first := slices.IndexFunc(p.games, func(g feed.Game) bool { return g.ID == f.games[0].ID })
+	if first+n > len(p.games) {
+		return false
+	}
+	last := p.games[first+n-1]
+	games := slices.DeleteFunc(slices.Clone(p.games[first:]),
+		func(g feed.Game) bool { return g.Date() > last.Date() })
+	if slices.ContainsFunc(games, func(g feed.Game) bool { return p.taken[cell{g.ID, f.source}] }) {
+		return false
+	}
+	clear(f.mend)
+	for _, g := range games {
+		name := feed.UsualName(f.source, g)
+		f.mend[name] = p.whole.Bytes(name)
+		do(name)
+	}
+	f.games = games
+	f.each(w)
+	return true
+}
 
 // teamField is where a row names its team.
 var teamField = map[string]string{feed.TeamBox: "teamAbbreviation", feed.Gamebook: "team",
@@ -443,7 +466,7 @@ func (k faultKind) allGames(may func(*plan, *fault) bool) faultKind {
 // logFault removes an object about which the scraper wrote a log, so long after
 // the last of its games was due.
 func logFault(name, said string, after time.Duration, status string) faultKind {
-	return faultKind{name, anyFeed, func(p *plan, f *fault) bool {
+	return faultKind{name, anyFeed, plain, func(p *plan, f *fault) bool {
 		at := due(f.source, f.games[0])
 		for _, g := range f.games {
 			if d := due(f.source, g); after > 0 && d.After(at) || after < 0 && d.Before(at) {

@@ -42,6 +42,15 @@ func (j *verdict) status(game, source string) string {
 // whichObject are the columns that say by which object a cell is told.
 var whichObject = []string{"object", "object_crc32c", "snapshot_at", "snapshots_refused", "snapshots_seen"}
 
+// toldBy are the columns of a cell that may differ with the object that tells of
+// it: one that is pending says what lies there.
+func toldBy(r row) []string {
+	if r["status"] == "pending" {
+		return append([]string{"reason", "id_match", "rows_found"}, whichObject...)
+	}
+	return whichObject
+}
+
 // touched reports whether any fault, repaired ones included, befell the cell.
 func (j *verdict) touched(c cell) bool { return j.plan.taken[c] }
 
@@ -49,6 +58,13 @@ func (j *verdict) touched(c cell) bool { return j.plan.taken[c] }
 func (j *verdict) cells() {
 	const table = "source_status"
 	j.sameKeys(table)
+	for _, g := range j.plan.unneeded {
+		for _, source := range feed.Sources {
+			if r := j.got[table][g.ID+" "+source]; r["status"] != "not_expected" || !strings.HasPrefix(r["reason"], "series decided") {
+				j.t.Errorf("cell %s %s of a decided series is %s (%s)", g.ID, source, r["status"], r["reason"])
+			}
+		}
+	}
 	for key, was := range j.clean[table] {
 		r, c := j.got[table][key], cell{was["nba_game_id"], was["source"]}
 		if r == nil {
@@ -57,7 +73,7 @@ func (j *verdict) cells() {
 		w := j.wants[c]
 		free := j.lines(c, was, r)
 		if j.touched(c) {
-			free = append(free, whichObject...)
+			free = append(free, toldBy(r)...)
 		}
 		if w.status != "" && w.status != "present" {
 			free = append(free, "status", "reason", "rows_found", "id_match")
@@ -74,7 +90,7 @@ func (j *verdict) cells() {
 				j.t.Errorf("cell %s is matched as %s, want %s", key, r["id_match"], w.match)
 			}
 		}
-		if w.rows > 0 {
+		if w.rows != 0 {
 			free = append(free, "rows_found")
 			if number(r["rows_found"]) != number(was["rows_found"])+w.rows {
 				j.t.Errorf("cell %s has %s rows, had %s", key, r["rows_found"], was["rows_found"])
@@ -97,8 +113,11 @@ func (j *verdict) lines(c cell, was, r row) []string {
 		}
 		return free
 	}
-	if j.wants[c].numbers || j.wants[cell{c.game, first}].numbers {
+	switch max(j.wants[c].odd, j.wants[cell{c.game, first}].odd) {
+	case otherNumbers:
 		return free[1:]
+	case oneMissing, otherName:
+		return free
 	}
 	return nil
 }
@@ -134,7 +153,6 @@ func (j *verdict) chains() {
 // traces are what a repair leaves behind, by table: by which object a row is
 // told and since when it is as it is.
 var traces = map[string][]string{
-	"source_status":             whichObject,
 	"player_game_summary":       {"input_fingerprint", "quality_calculated_at"},
 	"team_offense_game_summary": {"input_fingerprint", "quality_calculated_at"},
 	"team_defense_game_summary": {"input_fingerprint", "quality_calculated_at"},
@@ -153,7 +171,11 @@ func (j *verdict) repaired() {
 		j.sameKeys(table)
 		for key, was := range j.clean[table] {
 			if r := j.got[table][key]; r != nil {
-				j.same(table, key, was, r, traces[table])
+				free := traces[table]
+				if table == "source_status" {
+					free = toldBy(r)
+				}
+				j.same(table, key, was, r, free)
 			}
 		}
 	}

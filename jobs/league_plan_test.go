@@ -16,11 +16,14 @@ type cell struct{ game, source string }
 // A want is what a cell must come to. The zero want is a cell that may be told
 // by another object than in the clean league and is the same in all else.
 type want struct {
-	status  string // "" is that of the clean league
-	match   string // id_match; "" claims nothing
-	says    string // part of the reason
-	rows    int    // rows more than in the clean league
-	numbers bool   // not all of its numbers are those of the clean league
+	status string // "" is that of the clean league
+	match  string // id_match; "" claims nothing
+	says   string // part of the reason
+	rows   int    // rows more than in the clean league
+	lacks  int    // sides whose only fault is that they lack fields which they must have
+	odd    oddity // what is unusual in lines of a cell that is whole
+	lines  int    // how many such lines, if not one
+	issue  string // an issue that one row has if the cell is used
 }
 
 // absent stands for late or missing, whichever it is by then.
@@ -30,6 +33,7 @@ const absent = "absent"
 // of which it says something, and what repairs it.
 type fault struct {
 	kind   string
+	odd    oddity
 	source string
 	game   feed.Game  // the one that it befell
 	games  feed.Games // all games of which its object tells
@@ -38,7 +42,6 @@ type fault struct {
 	events []string          // that it must give besides those of chains, outages and windows
 	mend   map[string][]byte // the objects that repair it
 	remove []string          // and those that go
-	hole   bool              // it may be an outage
 }
 
 func (f *fault) String() string {
@@ -80,10 +83,10 @@ func newPlan(l *league, seed uint64) *plan {
 // add plants a fault of a kind somewhere, unless there is no place left for it.
 func (p *plan) add(k faultKind) {
 	for range 60 {
-		f := &fault{kind: k.name, source: k.sources[p.r.IntN(len(k.sources))], cells: map[cell]want{},
+		f := &fault{kind: k.name, odd: k.odd, source: k.sources[p.r.IntN(len(k.sources))], cells: map[cell]want{},
 			mend: map[string][]byte{}}
 		f.game = p.games[p.r.IntN(len(p.games))]
-		if n := len(p.faults); n > 0 && p.r.IntN(2) == 0 && p.faults[n-1].game.ID != "" {
+		if n := len(p.faults); n > 0 && p.r.IntN(2) == 0 && p.faults[n-1].game.TipTime().Before(p.asOf) {
 			f.game = p.faults[n-1].game // several faults of one game are more than their sum
 		}
 		if f.source == feed.Schedule {
@@ -94,7 +97,7 @@ func (p *plan) add(k faultKind) {
 			f.games = slices.DeleteFunc(slices.Clone(p.games),
 				func(g feed.Game) bool { return feed.UsualName(f.source, g) != f.object })
 		}
-		if p.closed[f.source] || slices.ContainsFunc(f.games,
+		if p.closed[f.source] || p.clashes(k, f) || slices.ContainsFunc(f.games,
 			func(g feed.Game) bool { return p.taken[cell{g.ID, f.source}] }) {
 			continue
 		}

@@ -44,20 +44,16 @@ func (j *verdict) rows() {
 	}
 }
 
-// kindAt is the kind of the fault that a cell has now.
-func (j *verdict) kindAt(c cell) string {
-	for _, f := range j.left {
-		if _, ok := f.cells[c]; ok && (f.game.ID == c.game || len(f.games) == 1) {
-			return f.kind
-		}
-	}
-	return ""
-}
+// odd is what is unusual in the lines of a cell now.
+func (j *verdict) odd(g feed.Game, source string) oddity { return j.wants[cell{g.ID, source}].odd }
 
-const (
-	minutesNull = "minutes of one player are null"
-	assistsNull = "assists of one row are null"
-)
+// worth is what a row of a source without fault is worth.
+func worth(g feed.Game, source string) int {
+	if source == feed.BDL && g.Season() == "2023-24" { // no plus_minus
+		return less(sourceScore[source], 3, 26)
+	}
+	return sourceScore[source]
+}
 
 func withoutAssists(g feed.Game, source string) int {
 	if source == feed.BDL && g.Season() == "2023-24" { // no plus_minus either
@@ -66,28 +62,96 @@ func withoutAssists(g feed.Game, source string) int {
 	return less(sourceScore[source], 5, 26)
 }
 
+// later are the members after a source that are whole, in their order.
+func (j *verdict) later(g feed.Game, source string) []string {
+	return slices.DeleteFunc(slices.Clone(players[slices.Index(players, source)+1:]),
+		func(s string) bool { return j.status(g.ID, s) != "present" })
+}
+
+// A ruling is what comes of it where one source tells other numbers than all
+// others (RULES.md, "Disputed lines").
+type ruling int
+
+const (
+	agreed ruling = iota
+	tied          // one against one
+	taken         // the one used is outvoted
+)
+
+// dispute is the ruling on the one source of a game that differs. Before the
+// chain is due only its primary speaks; every league ends after that.
+func (j *verdict) dispute(g feed.Game, r chainWant) ruling {
+	if r.source == "" || j.status(g.ID, r.source) != "present" {
+		return agreed
+	}
+	others, differs := 0, false
+	for _, s := range players {
+		if s == r.source || j.status(g.ID, s) != "present" {
+			continue
+		}
+		others++
+		differs = differs || j.odd(g, s) == otherNumbers
+	}
+	switch mine := j.odd(g, r.source) == otherNumbers; {
+	case mine && others > 1:
+		return taken
+	case mine && others == 1, differs && others == 1:
+		return tied
+	}
+	return agreed
+}
+
+// An exception is what rows of a game come to that are not as good as their source.
+type exception struct {
+	scores  []int    // one of these, in tenths
+	lenders []string // from one of these beside the source used
+	rows    int      // how many
+}
+
 // borrowed is what a row without minutes may come to, and who lends it: the first
 // later member that is whole and has minutes for him; 0 where none does.
-func (j *verdict) borrowed(g feed.Game, source string) (scores []int, lenders []string) {
-	chain := []string{feed.Gamebook, feed.PlayerLog, feed.BDL}
-	for _, lender := range chain[slices.Index(chain, source)+1:] {
-		if j.status(g.ID, lender) != "present" {
+func (j *verdict) borrowed(g feed.Game, source string) exception {
+	e := exception{rows: 1}
+	for _, lender := range j.later(g, source) {
+		e.scores, e.lenders = append(e.scores, min(worth(g, lender), belowGold)), append(e.lenders, lender)
+		switch j.odd(g, lender) {
+		case noAssists: // may be his
+			e.scores = append(e.scores, withoutAssists(g, lender))
+		case noMinutes: // may be his, and then the next one lends
 			continue
 		}
-		full := sourceScore[lender]
-		if lender == feed.BDL && g.Season() == "2023-24" {
-			full = less(full, 3, 26)
-		}
-		scores, lenders = append(scores, min(full, belowGold)), append(lenders, lender)
-		switch j.kindAt(cell{g.ID, lender}) {
-		case assistsNull: // may be his
-			scores = append(scores, withoutAssists(g, lender))
-		case minutesNull: // may be his, and then the next one lends
-			continue
-		}
-		return scores, lenders
+		return e
 	}
-	return append(scores, 0), lenders
+	e.scores = append(e.scores, 0)
+	return e
+}
+
+// exceptions are those of the rows of players of a game.
+func (j *verdict) exceptions(g feed.Game, r chainWant) exception {
+	lines := 1
+	for _, s := range players {
+		lines = max(lines, j.wants[cell{g.ID, s}].lines)
+	}
+	switch j.odd(g, r.source) {
+	case noMinutes:
+		return j.borrowed(g, r.source)
+	case noAssists:
+		return exception{scores: []int{withoutAssists(g, r.source)}, rows: 1}
+	case oneMissing:
+		if later := j.later(g, r.source); len(later) > 0 {
+			return exception{[]int{min(worth(g, later[0]), belowGold)}, later[:1], 1}
+		}
+	}
+	switch j.dispute(g, r) {
+	case taken:
+		lender := j.later(g, r.source)[0]
+		return exception{[]int{min(worth(g, lender), belowGold)}, []string{lender}, lines}
+	case tied:
+		if score := min(worth(g, r.source), belowGold); score < worth(g, r.source) {
+			return exception{scores: []int{score}, rows: lines}
+		}
+	}
+	return exception{}
 }
 
 func (j *verdict) playerRows(g feed.Game, r chainWant, got []row) {
@@ -97,52 +161,48 @@ func (j *verdict) playerRows(g feed.Game, r chainWant, got []row) {
 		}
 		return
 	}
-	if r.resolution == "primary" && !j.touched(cell{g.ID, feed.Gamebook}) {
+	untouched := !slices.ContainsFunc(players, func(s string) bool { return j.odd(g, s) != plain })
+	if r.resolution == "primary" && untouched && !j.touched(cell{g.ID, feed.Gamebook}) {
 		j.samePlayers(g, got)
 		return
 	}
-	full := sourceScore[r.source]
-	if r.source == feed.BDL && g.Season() == "2023-24" { // no plus_minus
-		full = less(full, 3, 26)
-	}
+	best, w := worth(g, r.source), j.wants[cell{g.ID, r.source}]
 	if r.resolution == "fallback" || r.resolution == "partial" && r.source != feed.Gamebook {
-		full = min(full, belowGold)
+		best = min(best, belowGold)
 	}
-	var odd []int // what one row of a kind of fault may come to
-	lenders := []string{r.source}
-	switch j.kindAt(cell{g.ID, r.source}) {
-	case minutesNull:
-		odd, lenders = j.borrowed(g, r.source)
-	case assistsNull:
-		odd = []int{withoutAssists(g, r.source)}
-	}
-	mayDiffer := len(odd) > 0
-	played := 0
+	e := j.exceptions(g, r)
+	played, odd, says := 0, 0, w.issue == ""
 	for _, p := range got {
 		sources := strings.Split(strings.Trim(p["data_sources"], "[]"), ", ")
-		if sources[0] != r.source || len(sources) > 2 || len(sources) == 2 && !slices.Contains(lenders, sources[1]) ||
+		if sources[0] != r.source || len(sources) > 2 || len(sources) == 2 && !slices.Contains(e.lenders, sources[1]) ||
 			(p["quality_used_fallback"] == "true") != (r.source != feed.Gamebook || len(sources) == 2) {
 			j.t.Errorf("%s of %s is from %s, want %s", p["player_lookup"], g.ID, p["data_sources"], r.source)
 		}
+		says = says || strings.Contains(p["quality_issues"], w.issue)
 		if p["player_status"] != "played" {
 			continue
 		}
 		played++
 		switch score := tenths(p["quality_score"]); {
-		case score == full:
-		case r.resolution == "partial" && score == min(full, belowGold): // the team that is not whole
-		case mayDiffer && slices.Contains(odd, score):
-			mayDiffer = false
+		case score == best && len(sources) == 1:
+		case r.resolution == "partial" && (score == min(best, belowGold) || score == 0 && w.lacks > 0): // the team that is not whole
+		case slices.Contains(e.scores, score) && (len(sources) == 2 || len(e.lenders) == 0 || score == 0):
+			odd++
 		default:
 			j.t.Errorf("%s of %s, by %s of %s, has %s, want %d tenths", p["player_lookup"], g.ID, r.resolution,
-				r.source, p["quality_score"], full)
+				r.source, p["quality_score"], best)
 		}
 	}
-	if mayDiffer {
-		j.t.Errorf("no row of %s says what is wrong with %s: %s", g.ID, r.source, j.kindAt(cell{g.ID, r.source}))
+	if odd != e.rows || !says {
+		j.t.Errorf("%d rows of %s by %s are not as good as the others, want %d, %v; with the issue: %v", odd, g.ID, r.source,
+			e.rows, e, says)
 	}
-	if r.resolution != "partial" && played != 18 {
-		j.t.Errorf("%s: %d rows played, want 18", g.ID, played)
+	want := 18
+	if j.odd(g, r.source) == oneMissing && e.rows == 0 {
+		want = 17
+	}
+	if r.resolution != "partial" && played != want {
+		j.t.Errorf("%s: %d rows played, want %d", g.ID, played, want)
 	}
 }
 
@@ -200,34 +260,33 @@ func (j *verdict) teamRows(g feed.Game, r, players chainWant, rowsOfPlayers, got
 			j.same("team_offense_game_summary", key, j.clean["team_offense_game_summary"][key], t, nil)
 			continue
 		}
-		full := sourceScore[r.source]
+		best := sourceScore[r.source]
 		switch r.resolution {
 		case "reconstructed":
-			full = min(full, sourceScore[players.source])
+			best = min(best, sourceScore[players.source])
 			for _, p := range rowsOfPlayers {
 				if p["team_abbr"] == t["team_abbr"] && p["player_status"] == "played" {
-					full = min(full, tenths(p["quality_score"]))
+					best = min(best, tenths(p["quality_score"]))
 				}
 			}
 			weight := 2 // turnovers
-			if j.kindAt(cell{g.ID, players.source}) == "assists of one row are null" && t["assists"] == "" {
+			if j.odd(g, players.source) == noAssists && t["assists"] == "" {
 				weight += 5
 			}
-			full = max(0, less(full, weight, 23))
+			best = max(0, less(best, weight, 23))
 			if own, _ := g.Points(t["team_abbr"]); t["points_scored"]+t["points"] != fmt.Sprint(own) ||
 				t["turnovers"] != "" {
 				j.t.Errorf("%s of %s is computed as %v", t["team_abbr"], g.ID, t)
 			}
 		case "none":
-			full = 0
+			best = 0
 		}
 		score := tenths(t["quality_score"])
-		assistsNull := r.source == feed.TeamBox && t["assists"] == "" &&
-			j.kindAt(cell{g.ID, feed.TeamBox}) == "assists of one row are null"
+		assistsNull := r.source == feed.TeamBox && t["assists"] == "" && j.odd(g, feed.TeamBox) == noAssists
 		// Of a part one team's side is not whole, or not there at all.
-		isPart := r.resolution == "partial" && (score == belowGold || score == 0 && t["points"] == "")
-		if score != full && !isPart && !(assistsNull && score == less(full, 5, 23)) {
-			j.t.Errorf("%s of %s, by %v, has %s, want %d tenths", t["team_abbr"], g.ID, r, t["quality_score"], full)
+		isPart := r.resolution == "partial" && (score == belowGold || score == 0 && (t["points"] == "" || j.wants[cell{g.ID, r.source}].lacks > 0))
+		if score != best && !isPart && !(assistsNull && score == less(best, 5, 23)) {
+			j.t.Errorf("%s of %s, by %v, has %s, want %d tenths", t["team_abbr"], g.ID, r, t["quality_score"], best)
 		}
 	}
 }

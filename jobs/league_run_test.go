@@ -20,15 +20,16 @@ import (
 
 var (
 	rounds = flag.Int("rounds", 21, "how many buckets TestLeagues judges; with so many every kind of fault has its "+
-		"turn")
+		"turn, with 114 those of the schedule too")
 	firstSeed = flag.Uint64("seed", 0, "the seed of the first case of TestLeagues")
 )
 
-// A case is one league and so many faults, which are planted together and then
-// repaired, so many at a time; each state on the way is a round.
-const faultsOfCase, repairedAtOnce = 10, 5
+// A case is one league and so many faults, every other time with one of the
+// schedule besides, which are planted together and then repaired, so many at a
+// time; each state on the way is a round.
+const faultsOfCase, repairedAtOnce = 10, 6
 
-const roundsOfCase = 1 + faultsOfCase/repairedAtOnce
+const roundsOfCase = 1 + (faultsOfCase+repairedAtOnce-1)/repairedAtOnce
 
 // casesOfLeague cases are of one league, whose clean outputs are computed once.
 const casesOfLeague = 4
@@ -71,16 +72,24 @@ type outputs map[string]map[string]row
 // A row maps columns to text; what is null is not there.
 type row map[string]string
 
-// kindsOf deals the kinds of faults out as from a shuffled deck, so that every
-// kind has its turn.
+// kindsOf deals the kinds of faults out as from shuffled decks, so that every
+// kind has its turn. The schedule has a deck of its own, for every other case:
+// it bears one fault at a time, and none beside one of the scoreboard.
 func kindsOf(seed uint64) []faultKind {
 	var kinds []faultKind
+	if seed%2 == 0 {
+		kinds = append(kinds, dealt(scheduleFaults, seed/2))
+	}
 	for i := range uint64(faultsOfCase) {
-		n := seed*faultsOfCase + i
-		deck := rand.New(rand.NewPCG(n/uint64(len(faultKinds)), 2)).Perm(len(faultKinds))
-		kinds = append(kinds, faultKinds[deck[n%uint64(len(faultKinds))]])
+		kinds = append(kinds, dealt(faultKinds, seed*faultsOfCase+i))
 	}
 	return kinds
+}
+
+// dealt is the nth card of one deck after the other.
+func dealt(kinds []faultKind, n uint64) faultKind {
+	size := uint64(len(kinds))
+	return kinds[rand.New(rand.NewPCG(n/size, 2)).Perm(len(kinds))[n%size]]
 }
 
 func runCase(t *testing.T, seed uint64, c *clean) {

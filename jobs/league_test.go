@@ -19,6 +19,7 @@ type league struct {
 	seed      uint64
 	all       feed.Games // exhibitions, then the games by tip-off, those to come last
 	games     feed.Games // those that were played and have box scores
+	unneeded  feed.Games // those that a series does without, which is decided
 	schedules []feed.Snapshot
 	asOf      time.Time
 }
@@ -27,14 +28,15 @@ type league struct {
 type leagueSize struct {
 	teams, games int
 	gap          int // days to the next date with games, at most
+	series       int // games of a playoff series that were played
 }
 
-var smallLeague = leagueSize{teams: 4, games: 20, gap: 2}
+var smallLeague = leagueSize{teams: 4, games: 16, gap: 2, series: 4}
 
 // A schedule that loses one game of so many is still believed.
 const exhibitions = 36
 
-// upcoming games are listed, and not played yet.
+// upcoming games are listed, and not played yet, besides those of a series.
 const upcoming = 2
 
 func newLeague(seed uint64, size leagueSize) *league {
@@ -60,9 +62,14 @@ func newLeague(seed uint64, size leagueSize) *league {
 	}
 	day := time.Date(year, 10, 24+r.IntN(50), 0, 0, 0, 0, feed.Eastern)
 	traded := false
+	won := max(0, size.series-int(seed/2%2)) // every other series is not decided
+	var rivals []string
 	for n := 0; n < size.games+upcoming; {
 		if n == size.games {
-			l.asOf = feed.NextDay(l.games[n-1].Date(), "14:00:00").AddDate(0, 0, r.IntN(2))
+			rivals = slices.Clone(codes[:2])
+			played := l.series(r, day, 1, won, rivals, rosters)
+			l.all, l.games = append(l.all, played...), append(l.games, played...)
+			l.asOf = feed.NextDay(l.games[len(l.games)-1].Date(), "14:00:00").AddDate(0, 0, r.IntN(2))
 			day = l.asOf.In(feed.Eastern) // nobody tips off before noon
 			day = time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, feed.Eastern)
 		}
@@ -80,13 +87,7 @@ func newLeague(seed uint64, size leagueSize) *league {
 		for pair := range min(1+r.IntN(len(codes)/2), left) {
 			tip := day.Add(time.Duration([]int{720, 930, 1140, 1170, 1200, 1320, 1350}[r.IntN(7)]) * time.Minute)
 			g := l.newGame(r, '2', numbers[n]+1, tip, codes[2*pair:2*pair+2])
-			g.Rosters = map[string][]feed.Player{}
-			for _, code := range codes[2*pair : 2*pair+2] {
-				g.Rosters[code] = slices.Clone(rosters[code])
-				r.Shuffle(len(g.Rosters[code]), func(i, j int) { // who starts, who sits
-					g.Rosters[code][i], g.Rosters[code][j] = g.Rosters[code][j], g.Rosters[code][i]
-				})
-			}
+			dress(r, &g, rosters)
 			slate = append(slate, g)
 			n++
 		}
@@ -97,12 +98,47 @@ func newLeague(seed uint64, size leagueSize) *league {
 		}
 		day = day.AddDate(0, 0, 1+r.IntN(size.gap))
 	}
+	if won > 0 {
+		rest := l.series(r, day, won+1, 7, rivals, rosters)
+		l.all = append(l.all, rest...)
+		if won == 4 {
+			l.unneeded = rest
+		}
+	}
 	for _, at := range []time.Time{
 		l.games[0].TipTime().AddDate(0, 0, -20), l.games[len(l.games)/2].TipTime(), l.asOf.AddDate(0, 0, -1), l.asOf,
 	} {
 		l.schedules = append(l.schedules, l.snapshot(at.Format(time.DateOnly)+" 10:00:00"))
 	}
 	return l
+}
+
+// series invents the games of one playoff series, the first of them on a day. The
+// first of the rivals wins them all.
+func (l *league) series(r *rand.Rand, day time.Time, from, to int, rivals []string, rosters map[string][]feed.Player) feed.Games {
+	var games feed.Games
+	for n := from; n <= to; n++ {
+		tip := day.AddDate(0, 0, n-from).Add(20 * time.Hour)
+		teams := []string{rivals[n%2], rivals[1-n%2]}
+		g := l.newGame(r, '4', 100+n, tip, teams)
+		if own, other := g.Points(rivals[0]); own < other {
+			g.Score[0], g.Score[1] = g.Score[1], g.Score[0]
+		}
+		dress(r, &g, rosters)
+		games = append(games, g)
+	}
+	return games
+}
+
+// dress says who starts and who sits, and who of one team plays for a moment only.
+func dress(r *rand.Rand, g *feed.Game, rosters map[string][]feed.Player) {
+	g.Rosters = map[string][]feed.Player{}
+	for _, code := range []string{g.Away, g.Home} {
+		roster := slices.Clone(rosters[code])
+		r.Shuffle(len(roster), func(i, j int) { roster[i], roster[j] = roster[j], roster[i] })
+		g.Rosters[code] = roster
+	}
+	g.Scoreless = []string{g.Away, g.Home}[r.IntN(2)]
 }
 
 // newGame invents a game on the eve of its being played, and its score.
@@ -155,8 +191,9 @@ func TestNewLeague(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(50) {
 		l := newLeague(seed, smallLeague)
-		if len(l.games) != smallLeague.games || len(l.all) != exhibitions+smallLeague.games+upcoming {
-			t.Errorf("seed %d: %d games, %d with those to come", seed, len(l.games), len(l.all))
+		to := len(l.all) - exhibitions - len(l.games)
+		if len(l.games) < smallLeague.games+3 || to < upcoming+3 {
+			t.Errorf("seed %d: %d games, %d to come", seed, len(l.games), to)
 		}
 		ids, playing := map[string]bool{}, map[string]bool{}
 		for i, g := range l.all[exhibitions:] {

@@ -76,15 +76,17 @@ absent AS (
     ANTI JOIN own AS p ON p.nba_game_id = f.nba_game_id AND p.source = f.borrower AND p.team = f.team AND p.player = f.player
     ANTI JOIN model.inactive AS i
         ON i.nba_game_id = f.nba_game_id AND i.source = f.borrower AND i.team = f.team AND i.player_lookup = f.player_lookup
-    -- One whom the lender does not know, with the very same numbers, may be he under another name.
+    -- One whom this lender does not know, with the very same numbers, may be he under another name.
     ANTI JOIN (
-        SELECT o.*
+        SELECT o.*, t.source AS lender
         FROM own AS o
-        ANTI JOIN offered AS t ON t.nba_game_id = o.nba_game_id AND t.borrower = o.source AND t.team = o.team AND t.man = o.man
+        JOIN offered AS t ON t.nba_game_id = o.nba_game_id AND t.borrower = o.source AND t.team = o.team
         WHERE o.is_playing
+        GROUP BY ALL
+        HAVING NOT bool_or(t.man = o.man)
     ) AS n
-        ON n.nba_game_id = f.nba_game_id AND n.source = f.borrower AND n.team = f.team AND n.points = f.points AND n.assists = f.assists
-        AND n.steals = f.steals AND n.blocks = f.blocks AND n.turnovers = f.turnovers
+        ON n.nba_game_id = f.nba_game_id AND n.source = f.borrower AND n.lender = f.source AND n.team = f.team AND n.points = f.points
+        AND n.assists = f.assists AND n.steals = f.steals AND n.blocks = f.blocks AND n.turnovers = f.turnovers
 ),
 lent AS (
     FROM (

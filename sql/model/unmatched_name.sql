@@ -19,33 +19,39 @@ played AS (
     FROM model.best_line AS b
     JOIN model.game AS g USING (nba_game_id)
     WHERE b.player_status = 'played'::player_status AND b.player_lookup IS NOT NULL
+),
+said AS (
+    SELECT nba_game_id, source, team, coalesce(player_name, player) AS name,
+        'played, and no line of ' || first_source || ' has this id or name' AS reason
+    FROM model.matched_line
+    WHERE first_player IS NULL AND player <> ''
+    UNION ALL
+    SELECT m.nba_game_id, m.source, m.team, coalesce(m.player_name, m.player),
+        'played, and is ' || m.first_player || ' of ' || m.first_source || CASE
+            WHEN x.player IS NOT NULL THEN ', the only one with his points, assists, steals, blocks and turnovers'
+            ELSE ', who has that name in other games of the season'
+        END
+    FROM model.matched_line AS m
+    LEFT JOIN model.line_match AS x
+        ON x.nba_game_id = m.nba_game_id AND x.team = m.team AND x.source = m.source AND x.player = m.player
+        AND x.other_source = m.first_source AND x.other_player = m.first_player
+    WHERE m.is_renamed AND m.player <> ''
+    UNION ALL
+    SELECT nba_game_id, source, team, player,
+        CASE
+            WHEN candidates = 0 THEN 'inactive, and nobody of this last name was in the team''s earlier box scores of the season'
+            ELSE 'inactive, and ' || candidates || ' players of this last name are in question'
+        END
+    FROM model.inactive
+    WHERE player_lookup IS NULL
+    UNION ALL
+    SELECT d.nba_game_id, d.source, d.team, d.name, 'did not play, and no source has this name of anybody who played in the season'
+    FROM dnp AS d
+    ANTI JOIN played AS p ON p.season = d.season AND p.player_lookup = d.player_lookup
+    ANTI JOIN model.known_name AS k ON k.season = d.season AND k.player_lookup = d.player_lookup
+    ANTI JOIN model.suffix_name AS x ON x.season = d.season AND x.team = d.team AND x.player_lookup = d.player_lookup
 )
-SELECT nba_game_id, source, team, coalesce(player_name, player) AS name,
-    'played, and no line of ' || first_source || ' has this id or name' AS reason
-FROM model.matched_line
-WHERE first_player IS NULL AND player <> ''
-UNION ALL
-SELECT m.nba_game_id, m.source, m.team, coalesce(m.player_name, m.player),
-    'played, and is ' || m.first_player || ' of ' || m.first_source || CASE
-        WHEN x.player IS NOT NULL THEN ', the only one with his points, assists, steals, blocks and turnovers'
-        ELSE ', who has that name in other games of the season'
-    END
-FROM model.matched_line AS m
-LEFT JOIN model.line_match AS x
-    ON x.nba_game_id = m.nba_game_id AND x.team = m.team AND x.source = m.source AND x.player = m.player
-    AND x.other_source = m.first_source AND x.other_player = m.first_player
-WHERE m.is_renamed AND m.player <> ''
-UNION ALL
-SELECT nba_game_id, source, team, player,
-    CASE
-        WHEN candidates = 0 THEN 'inactive, and nobody of this last name was in the team''s earlier box scores of the season'
-        ELSE 'inactive, and ' || candidates || ' players of this last name are in question'
-    END
-FROM model.inactive
-WHERE player_lookup IS NULL
-UNION ALL
-SELECT d.nba_game_id, d.source, d.team, d.name, 'did not play, and no source has this name of anybody who played in the season'
-FROM dnp AS d
-ANTI JOIN played AS p ON p.season = d.season AND p.player_lookup = d.player_lookup
-ANTI JOIN model.known_name AS k ON k.season = d.season AND k.player_lookup = d.player_lookup
-ANTI JOIN model.suffix_name AS x ON x.season = d.season AND x.team = d.team AND x.player_lookup = d.player_lookup
+-- Two men whom a source writes alike are one name.
+SELECT nba_game_id, source, team, name, string_agg(DISTINCT reason, '; ' ORDER BY reason) AS reason
+FROM said
+GROUP BY nba_game_id, source, team, name
