@@ -69,26 +69,8 @@ var lineFaults = []faultKind{
 	rowFault("minutes that nobody can play", players, want{odd: noMinutes}, func(d doc, row any) {
 		d.setMinutes(row, 35*60, "%d:00")
 	}),
-	docFault("minutes as durations", players, want{}, func(p *plan, f *fault, d doc) {
-		for _, team := range []string{f.game.Away, f.game.Home} {
-			d.edit(f.game, team, func(rows []any) []any {
-				for _, row := range rows {
-					d.set(row, "minutes", fmt.Sprintf("PT%02dM%sS", d.minutes(row), d.seconds(row)))
-				}
-				return rows
-			})
-		}
-	}),
-	docFault("minutes as hours", players, want{}, func(p *plan, f *fault, d doc) {
-		for _, team := range []string{f.game.Away, f.game.Home} {
-			d.edit(f.game, team, func(rows []any) []any {
-				for _, row := range rows {
-					d.set(row, "minutes", fmt.Sprintf("0:%02d:%s", d.minutes(row), d.seconds(row)))
-				}
-				return rows
-			})
-		}
-	}),
+	minutesAs("minutes as durations", "PT%02dM%sS"),
+	minutesAs("minutes as hours", "0:%02d:%s"),
 	rowFault("a count with a fraction", boxes, want{odd: noAssists, issue: "not_a_number:assists"},
 		func(d doc, row any) { d.set(row, "assists", json.Number("4.5")) }),
 	rowFault("a count that is a word", boxes, want{odd: noAssists, issue: "not_a_number:assists"},
@@ -142,6 +124,20 @@ var lineFaults = []faultKind{
 				return rows
 			})
 		}),
+}
+
+// minutesAs writes all minutes in another form.
+func minutesAs(name, form string) faultKind {
+	return docFault(name, players, want{}, func(_ *plan, f *fault, d doc) {
+		for _, team := range []string{f.game.Away, f.game.Home} {
+			d.edit(f.game, team, func(rows []any) []any {
+				for _, row := range rows {
+					d.set(row, "minutes", fmt.Sprintf(form, d.minutes(row), d.seconds(row)))
+				}
+				return rows
+			})
+		}
+	})
 }
 
 // whoFields are those in which a line says whose it is.
