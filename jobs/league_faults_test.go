@@ -218,10 +218,9 @@ var faultKinds = slices.Concat([]faultKind{
 		func(p *plan, f *fault, d doc) {
 			d.edit(f.game, p.side(f), func(rows []any) []any {
 				stranger := copyOf(rows[0])
-				name := d.code("SAC")
-				if slices.Contains([]string{f.game.Away, f.game.Home}, "SAC") {
-					name = d.code("PHI")
-				}
+				strangers := slices.DeleteFunc([]string{"SAC", "PHI", "LAL"},
+					func(team string) bool { return team == f.game.Away || team == f.game.Home })
+				name := d.code(strangers[0])
 				d.set(stranger, teamField[f.source], name)
 				if m, ok := stranger.(map[string]any); ok {
 					delete(m, "isHome")
