@@ -23,6 +23,10 @@ func (p *text) plan(r *record.Record) {
 // published tables and --json have them all.
 const shownRows = 50
 
+// shownGone is how many objects that are gone are named: a bucket may drop what is
+// old for ever.
+const shownGone = 10
+
 // summary tells the result of a run, or of one that was done before.
 func (p *text) summary(r *record.Record, alreadyDone bool) {
 	if alreadyDone {
@@ -197,6 +201,14 @@ func (p *text) objects(r *record.Record) {
 	}
 	p.printf("\n%s gave %s; %d quarantined, %d ignored, %d gone from the bucket\n",
 		phrase.Count(all, "object"), phrase.Count(rows, "row"), quarantined, ignored, gone)
+	if vanished := rowsOf(r, "gone_objects"); len(vanished) > 0 {
+		for _, x := range vanished[:min(shownGone, len(vanished))] {
+			p.printf("  gone: %s\n", x.text("object"))
+		}
+		if more := len(vanished) - shownGone; more > 0 {
+			p.printf("  and %d more; --json lists them all\n", more)
+		}
+	}
 	refused := rowsOf(r, "refused_objects")
 	var lines [][]string
 	for _, x := range refused[:min(shownRows, len(refused))] {

@@ -26,6 +26,7 @@ var ErrConflict = errors.New("another run wrote the state first")
 // Head names what counts.
 type Head struct {
 	N        int                 `json:"n"`        // number of appends so far
+	Bucket   string              `json:"bucket"`   // whose nights these are; "" in those written before it was kept
 	AsOf     time.Time           `json:"as_of"`    // newest as-of that was appended (UTC)
 	Segments map[string][]string `json:"segments"` // table to segment objects, oldest first
 	// Done maps a warehouse to the run_key of the run that published to it last,
@@ -76,7 +77,7 @@ func (s *Store) Head(ctx context.Context) (Head, error) {
 // Append adds one segment for each table that has rows and moves HEAD on.
 // If another writer moved HEAD since it was read, the error is ErrConflict.
 func (s *Store) Append(ctx context.Context, head Head, asOf time.Time, rows Rows) (Head, error) {
-	next := Head{N: head.N + 1, AsOf: asOf, Segments: map[string][]string{}, Done: map[string]string{}}
+	next := Head{N: head.N + 1, Bucket: head.Bucket, AsOf: asOf, Segments: map[string][]string{}, Done: map[string]string{}}
 	maps.Copy(next.Done, head.Done)
 	for _, i := range rows.Intents {
 		delete(next.Done, i.Target) // what it held is about to change
