@@ -74,7 +74,8 @@ databases and the run.json of every id are kept.
 
 The demonstration publishes into its own working directory; into a warehouse or a
 state that is named only if --bucket fixtures is typed too. A state is of one
-bucket: nights of another are refused unless --new-bucket is given. A bucket that
+bucket: nights of another are refused unless --take-over is given, and so is a
+warehouse that nights of another state have filled. A bucket that
 lists fewer than half of the objects that the newest published run found blocks
 publishing, unless --accept-loss says that they are really gone.
 

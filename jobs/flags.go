@@ -31,7 +31,7 @@ type flags struct {
 	maxJobs                      int
 	failOn, environment          string
 	dryRun, apply                bool
-	acceptLoss, newBucket        bool
+	acceptLoss, takeOver         bool
 
 	threads              int
 	memory               string
@@ -105,7 +105,7 @@ func nightlyFlags(f *flags, s *pflag.FlagSet) {
 	s.StringArrayVar(&f.force, "force", nil, "load this table, or TABLE:YYYY-MM-DD, whatever was loaded before; may be repeated")
 	s.IntVar(&f.maxJobs, "max-jobs", defaultJobs, "load jobs that one run may start; a plan of more is refused")
 	s.BoolVar(&f.acceptLoss, "accept-loss", false, "publish although the bucket lists far fewer objects than the newest run found")
-	s.BoolVar(&f.newBucket, "new-bucket", false, "take over the state of another bucket: this one's from now on")
+	s.BoolVar(&f.takeOver, "take-over", false, "take over a state of another bucket, or a warehouse that this state knows nothing of")
 	s.BoolVar(&f.dryRun, "dry-run", false, "do everything in a temporary folder and print the plan; bucket, landing, state and warehouse stay as they are")
 	s.StringVar(&f.failOn, "fail-on", "never", "exit 4 if an open gap or event is as bad as this: critical, warning or never")
 	s.StringVar(&f.environment, "environment", "local", "name recorded with the run and its events")

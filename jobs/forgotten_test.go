@@ -53,7 +53,7 @@ func TestOtherBucketsState(t *testing.T) {
 	elsewhere := filepath.Join(t.TempDir(), "w")
 	refused(t, dir, "the state is that of the bucket "+one, "--bucket "+one,
 		append([]string{"nightly", "--bucket", other, "--workdir", elsewhere}, s...)...)
-	must(t, 0, append([]string{"nightly", "-q", "--new-bucket", "--bucket", other, "--workdir", elsewhere}, s...)...)
+	must(t, 0, append([]string{"nightly", "-q", "--take-over", "--bucket", other, "--workdir", elsewhere}, s...)...)
 	must(t, 0, append([]string{"nightly", "-q", "--bucket", other, "--workdir", elsewhere}, s...)...)
 	refused(t, dir, "the state is that of the bucket "+other, "--bucket "+other,
 		append([]string{"nightly", "--bucket", one, "--workdir", filepath.Join(t.TempDir(), "w")}, s...)...)
@@ -113,4 +113,17 @@ func TestNoSuchGame(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(work, "warehouse")); err == nil {
 		t.Error("a night of no game published")
 	}
+}
+
+// TestForgottenState: a warehouse that other nights have filled is not filled
+// again from a state that knows nothing of them, until a person says so.
+func TestForgottenState(t *testing.T) {
+	t.Parallel()
+	dir, bucket := t.TempDir(), copyBucket(t, smallBucket())
+	args := []string{"nightly", "-q", "--bucket", bucket, "--warehouse", "dir:" + filepath.Join(dir, "wh")}
+	must(t, 0, append(args, "--workdir", filepath.Join(dir, "w"), "--state", filepath.Join(dir, "s"))...)
+	elsewhere := append(args, "--workdir", filepath.Join(t.TempDir(), "w"))
+	refused(t, dir, "was filled by nights that this state knows nothing of", "--state with the place of the nights before", elsewhere...)
+	must(t, 0, append(elsewhere, "--take-over")...)
+	must(t, 0, elsewhere...)
 }

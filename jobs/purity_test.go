@@ -207,7 +207,7 @@ func TestPurity(t *testing.T) {
 		if err := os.RemoveAll(filepath.Join(work, "state")); err != nil {
 			t.Fatal(err)
 		}
-		sameBut(t, "with yesterday's state lost", want, contents(t, 0, work), actions)
+		sameBut(t, "with yesterday's state lost", want, contents(t, 0, work, "--take-over"), actions)
 	})
 
 	// Each time with another run_key, so that no run is called done.

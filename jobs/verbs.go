@@ -99,7 +99,7 @@ func nightly(ctx context.Context, c *command) (int, error) {
 		Threads:     c.threads,
 		Memory:      c.memory,
 		AcceptLoss:  c.acceptLoss,
-		NewBucket:   c.newBucket,
+		TakeOver:    c.takeOver,
 		DryRun:      c.dryRun,
 		FailOn:      c.failOn,
 		Environment: c.environment,

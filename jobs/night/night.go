@@ -39,7 +39,7 @@ type Options struct {
 	Threads     int
 	Memory      string // such as 4GB; "" for the engine's own limit
 	AcceptLoss  bool   // publish although the bucket lists far fewer objects than before
-	NewBucket   bool   // the state is of another bucket, and is this one's from now on
+	TakeOver    bool   // take over a state of another bucket, or a warehouse that the state knows nothing of
 	DryRun      bool   // do everything in a temporary folder and load nothing
 	FailOn      string // critical, warning or never
 	Environment string
@@ -224,18 +224,35 @@ func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err er
 	if err := n.Loader.Preflight(ctx, n.tables); err != nil {
 		return err
 	}
+	if err := n.claimWarehouse(ctx); err != nil {
+		return err
+	}
 	return n.settle(ctx)
 }
 
 // claimState refuses a state that another bucket's nights are kept in: its
 // receipts and events would be taken for this bucket's.
 func (n *night) claimState() error {
-	if was := n.state.Head.Bucket; was != "" && was != n.Bucket.ID() && !n.NewBucket {
-		return fault.Usagef("--bucket "+was+"; or another --state; or --new-bucket, if the bucket has moved to "+string(n.Bucket),
+	if was := n.state.Head.Bucket; was != "" && was != n.Bucket.ID() && !n.TakeOver {
+		return fault.Usagef("--bucket "+was+"; or another --state; or --take-over, if the bucket has moved to "+string(n.Bucket),
 			"the state is that of the bucket %s, not of %s", was, n.Bucket)
 	}
 	n.state.Head.Bucket = n.Bucket.ID()
 	return nil
+}
+
+// claimWarehouse refuses a warehouse that another state's nights have filled: what
+// this one has no receipt of would all be loaded again, by two in turns.
+func (n *night) claimWarehouse(ctx context.Context) error {
+	if n.TakeOver || n.state.Head.Knows(n.Loader.Name()) {
+		return nil
+	}
+	filled, err := n.Loader.Strays(ctx, n.table(heartbeat), nil)
+	if err != nil || len(filled) == 0 {
+		return err
+	}
+	return fault.Usagef("--state with the place of the nights before; or --take-over, if that state is lost",
+		"%s was filled by nights that this state knows nothing of", n.Loader.Name())
 }
 
 // name makes the record of the run, and with it its id.

@@ -29,9 +29,17 @@ type Head struct {
 	Bucket   string              `json:"bucket"`   // whose nights these are; "" in those written before it was kept
 	AsOf     time.Time           `json:"as_of"`    // newest as-of that was appended (UTC)
 	Segments map[string][]string `json:"segments"` // table to segment objects, oldest first
+	// Warehouses are those that were ever published to; nil in those written before
+	// they were kept.
+	Warehouses []string `json:"warehouses"`
 	// Done maps a warehouse to the run_key of the run that published to it last,
 	// if that run got through (exit 0 or 4).
 	Done map[string]string `json:"done"`
+}
+
+// Knows reports whether a warehouse was ever published to, as far as that was kept.
+func (h Head) Knows(warehouse string) bool {
+	return slices.Contains(h.Warehouses, warehouse) || h.Warehouses == nil && len(h.Segments["receipts"]) > 0
 }
 
 // Store is the state in one bucket. It holds no state of its own.
@@ -79,11 +87,22 @@ func (s *Store) Head(ctx context.Context) (Head, error) {
 func (s *Store) Append(ctx context.Context, head Head, asOf time.Time, rows Rows) (Head, error) {
 	next := Head{N: head.N + 1, Bucket: head.Bucket, AsOf: asOf, Segments: map[string][]string{}, Done: map[string]string{}}
 	maps.Copy(next.Done, head.Done)
+	next.Warehouses = slices.Clone(head.Warehouses)
+	know := func(warehouse string) {
+		if !slices.Contains(next.Warehouses, warehouse) {
+			next.Warehouses = append(next.Warehouses, warehouse)
+		}
+	}
+	for _, warehouse := range slices.Sorted(maps.Keys(head.Done)) {
+		know(warehouse)
+	}
 	for _, i := range rows.Intents {
 		delete(next.Done, i.Target) // what it held is about to change
+		know(i.Target)
 	}
 	for _, r := range rows.Runs {
 		delete(next.Done, r.Target)
+		know(r.Target)
 		if r.ExitCode == 0 || r.ExitCode == 4 {
 			next.Done[r.Target] = r.RunKey
 		}
