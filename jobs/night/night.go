@@ -195,11 +195,14 @@ func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err er
 		return err
 	}
 	defer fault.Also(&err, n.rules.Close)
+	if err := n.preflight(ctx, s); err != nil {
+		return err
+	}
 	pulled, err := n.pull(ctx, bucket)
 	if err != nil {
 		return err
 	}
-	if n.state, err = compute.ReadState(ctx, func(ctx context.Context) (mirror.Bucket, error) { return n.OpenState(ctx, !n.DryRun) }); err != nil {
+	if n.state, err = n.readHead(ctx); err != nil { // once more: a pull takes long, and others append
 		return err
 	}
 	if err := n.state.FetchAll(ctx); err != nil {
@@ -212,10 +215,21 @@ func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err er
 	if n.looksBack() {
 		return nil
 	}
-	if err := n.Loader.Preflight(ctx, n.tables); err != nil {
+	return n.settle(ctx)
+}
+
+func (n *night) readHead(ctx context.Context) (*compute.State, error) {
+	return compute.ReadState(ctx, func(ctx context.Context) (mirror.Bucket, error) { return n.OpenState(ctx, !n.DryRun) })
+}
+
+// preflight asks state and warehouse whether they are there and fit, before a pull
+// that may take an hour. Who looks back publishes nothing and needs no warehouse.
+func (n *night) preflight(ctx context.Context, s span) error {
+	recorded, err := n.readHead(ctx)
+	if err != nil || recorded.Head.AsOf.After(s.asOf) {
 		return err
 	}
-	return n.settle(ctx)
+	return n.Loader.Preflight(ctx, n.tables)
 }
 
 // name makes the record of the run, and with it its id.
