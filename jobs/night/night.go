@@ -191,7 +191,7 @@ func (n *night) enter() (io.Closer, error) {
 // what became of the loads of earlier runs. The rules are asked of a database of
 // their own, for the run's lies in a folder that bears the name.
 func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err error) {
-	if n.rules, err = compute.OpenRules(ctx, n.cat, n.Threads, n.Memory, string(n.home)); err != nil {
+	if n.rules, err = compute.OpenRules(ctx, n.cat, n.Threads, n.Memory, n.home.Landing(), n.home.Temps()); err != nil {
 		return err
 	}
 	defer fault.Also(&err, n.rules.Close)
@@ -317,10 +317,10 @@ func (n *night) work(ctx context.Context) (result *Result, err error) {
 	}
 	defer fault.Also(&err, n.run.Close)
 	if err := n.build(ctx); err != nil {
-		return nil, err
+		return nil, n.orTouched(ctx, err)
 	}
 	blocked, err := n.check(ctx)
-	if err != nil {
+	if err = n.orTouched(ctx, err); err != nil {
 		return nil, err
 	}
 	if err := n.publish(ctx, blocked); err != nil {
