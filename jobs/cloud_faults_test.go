@@ -101,6 +101,9 @@ func TestCloudFaults(t *testing.T) {
 			{Call: "jobs.insert", Nth: 2, Do: bqtest.Status503After},
 			{Call: "jobs.insert", Nth: 5, Do: bqtest.JobBackendError},
 			{Call: "jobs.insert", Nth: 8, Do: bqtest.DropAnswer}}, 0, ""},
+		"a page of HTML for an answer, and once half of one": {[]bqtest.Fault{
+			{Call: "datasets.get", Nth: 1, Do: bqtest.HalfAnswer}, {Call: "datasets.get", Do: bqtest.HTMLAfter}}, 5,
+			"the answer is not JSON"},
 		"a table that is not there": {[]bqtest.Fault{{Call: "tables.get", Table: "coverage.source_status", Nth: 1,
 			Do: bqtest.NotFound404}}, 2, "sourcecov migrate"},
 	} {

@@ -104,13 +104,14 @@ func TestHostileSQL(t *testing.T) {
 		return "COPY (SELECT 1 AS a) TO '" + filepath.Join(work, place) + "' (FORMAT parquet)"
 	}
 	for name, c := range map[string]struct{ file, from, to, says string }{
-		"a condition": {"check/objects_accounted.sql", "-- over: listing", "-- over: listing where true); " +
-			escape("state/HEAD-00000099") + "; SELECT (true", "sql/check/objects_accounted.sql:"},
+		"a condition": {"check/objects_accounted.sql", "-- over: listing", "-- over: listing where true; " +
+			escape("landing/condition.parquet") + "; SELECT 1", "sql/check/objects_accounted.sql:"},
+		"a condition in brackets": {"check/objects_accounted.sql", "-- over: listing", "-- over: listing where true); " +
+			escape("landing/brackets.parquet") + "; SELECT (1", "sql/check/objects_accounted.sql:"},
 		"a relation": {"check/objects_accounted.sql", "-- over: listing", `-- over: listing"; ` +
-			escape("warehouse/x") + "; --",
-			"nothing defines rows of"},
-		"a type": {"model/game_date.sql", " DATE -- ", " DATE) AS a); " + escape("landing/segment-000009.parquet") +
-			"; SELECT (CAST(NULL AS DATE -- ", "is no type"},
+			escape("landing/relation.parquet") + "; --", "nothing defines rows of"},
+		"a type": {"model/game_date.sql", " DATE -- ", " DATE); " + escape("landing/type.parquet") +
+			"; SELECT CAST(NULL AS DATE -- ", "is no type"},
 		"a union": {"stage/espn_scoreboard.sql", "-- into: stage.", `-- into: stage."; ` + escape("state/x") + "; --",
 			"a union is named stage.<name>"},
 		"a clock": {"model/game.sql", "min(snapshot_at) OVER", "min(localtimestamp::TIMESTAMPTZ) OVER",

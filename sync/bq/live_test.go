@@ -380,7 +380,14 @@ func (s *service) rowsOfPartition(t *testing.T) {
 	if want := map[string]int64{"20250101": 1, "20250102": 2, "20250103": 0, "all": 3}; !maps.Equal(got, want) {
 		t.Errorf("rows %v, want %v", got, want)
 	}
-	if missing, err := a.Missing(t.Context(), warehousetest.Games, map[string]int64{"20250101": 1, "20250102": 1, "20250103": 2}); err != nil || !slices.Equal(missing, []string{"20250102", "20250103"}) {
+	receipts := map[string]int64{"20250101": 1, "20250102": 1, "20250103": 2}
+	if missing, err := a.Missing(t.Context(), warehousetest.Games, receipts); err != nil || !slices.Equal(missing, []string{"20250102", "20250103"}) {
 		t.Errorf("missing is %v, %v", missing, err)
+	}
+	// What was counted counts no more once a load has made the table another, be it of as many rows.
+	a.load(t, warehousetest.Games, "20250102", "sourcecov-3", warehousetest.Row("2025-01-02", "d", 4))
+	a.load(t, warehousetest.Games, "20250103", "sourcecov-4", warehousetest.Row("2025-01-03", "e", 5))
+	if missing, err := a.Missing(t.Context(), warehousetest.Games, receipts); err != nil || !slices.Equal(missing, []string{"20250103"}) {
+		t.Errorf("after two loads missing is %v, %v", missing, err)
 	}
 }
