@@ -155,6 +155,7 @@ func TestFaults(t *testing.T) {
 		"answer lost":                  {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.DropAnswer}}, 1},
 		"a page for an answer":         {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.HTMLAfter}}, 1},
 		"a page that says 404":         {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.HTML404}}, 1},
+		"a 404 without a word":         {[]bqtest.Fault{{Call: get, Nth: 1, Do: bqtest.Empty404}}, 1},
 		"half an answer":               {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.HalfAnswer}}, 1},
 		"half an answer while waiting": {[]bqtest.Fault{{Call: get, Nth: 1, Do: bqtest.HalfAnswer}}, 1},
 		"answer lost, then not found": {

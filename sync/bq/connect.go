@@ -71,11 +71,12 @@ func (a *asking) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	body, err := io.ReadAll(resp.Body)
 	resp.Body.Close()
-	says := resp.StatusCode < 300 || resp.StatusCode >= 400 && resp.StatusCode < 500 // else a redirection, or no answer
+	refuses := resp.StatusCode >= 400 && resp.StatusCode < 500
+	says := resp.StatusCode < 300 && len(body) > 0 || refuses // else a redirection, an upload that begins, or no answer
 	switch {
 	case r.Context().Err() != nil:
 		return nil, r.Context().Err()
-	case err != nil, says && len(body) > 0 && !json.Valid(body):
+	case err != nil, says && !json.Valid(body):
 		return nil, fmt.Errorf("%w (%s)", errGarbled, resp.Status)
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))

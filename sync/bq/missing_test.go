@@ -176,7 +176,7 @@ func TestMissingUnsure(t *testing.T) {
 			if got, err := w.Missing(t.Context(), warehousetest.Games, want); !errors.Is(err, warehouse.ErrTemporary) || got != nil {
 				t.Errorf("503: %v, %v", got, err)
 			}
-			for _, answer := range []bqtest.Kind{bqtest.HTMLAfter, bqtest.HTML404, bqtest.HalfAnswer} {
+			for _, answer := range []bqtest.Kind{bqtest.HTMLAfter, bqtest.HTML404, bqtest.Empty404, bqtest.HalfAnswer} {
 				p.server.ClearFaults()
 				p.server.Inject(bqtest.Fault{Call: "tables.get", Table: table, Do: answer})
 				if got, err := w.Missing(t.Context(), warehousetest.Games, want); !errors.Is(err, warehouse.ErrTemporary) || got != nil {

@@ -123,6 +123,7 @@ func TestFaults(t *testing.T) {
 		{bqtest.DropAnswer, "connection reset", "", true},
 		{bqtest.HTMLAfter, "invalid character '<'", "", true},
 		{bqtest.HTML404, "404", "", false},
+		{bqtest.Empty404, "404", "", false},
 		{bqtest.HalfAnswer, "unexpected end", "", true},
 		{bqtest.Status500, "500", "", false},
 		{bqtest.RateLimited429, "rateLimitExceeded", "", false},

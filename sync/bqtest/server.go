@@ -162,6 +162,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		a = answerError(err)
+	case fault.Do == Empty404:
+		a = answer{status: http.StatusNotFound}
 	case fault.Do == HTML404:
 		a = answer{status: http.StatusNotFound, page: signIn}
 	case fault.Do.refuses():
