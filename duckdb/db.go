@@ -23,6 +23,7 @@ type Options struct {
 	MemoryLimit string   // such as 4GB
 	TempDir     string   // where it may spill; "" forbids spilling
 	Allowed     []string // the only directories that SQL may read or write
+	Files       []string // the only files besides; the engine knows none that may only be read
 }
 
 // DB is one open database with one connection. It is not safe for concurrent use.
@@ -33,7 +34,7 @@ type DB struct {
 	version string
 }
 
-// Open opens the database, confines it to opt.Allowed, locks its settings and
+// Open opens the database, confines it to opt.Allowed and opt.Files, locks its settings and
 // proves the header of every file of the catalog against its SELECT.
 func Open(ctx context.Context, opt Options, cat *sql.Catalog) (*DB, error) {
 	dsn := opt.Path
@@ -79,12 +80,16 @@ func (db *DB) setUp(ctx context.Context, opt Options) error {
 	if opt.MemoryLimit != "" {
 		statements = append(statements, "SET memory_limit = "+quote(opt.MemoryLimit))
 	}
-	allowed := make([]string, len(opt.Allowed))
+	directories, files := make([]string, len(opt.Allowed)), make([]string, len(opt.Files))
 	for i, dir := range opt.Allowed {
-		allowed[i] = quote(strings.TrimSuffix(dir, "/") + "/")
+		directories[i] = quote(strings.TrimSuffix(dir, "/") + "/")
+	}
+	for i, name := range opt.Files {
+		files[i] = quote(name)
 	}
 	statements = append(statements,
-		"SET allowed_directories = ["+strings.Join(allowed, ", ")+"]",
+		"SET allowed_directories = ["+strings.Join(directories, ", ")+"]",
+		"SET allowed_paths = ["+strings.Join(files, ", ")+"]",
 		"SET enable_external_access = false",
 		"SET lock_configuration = true",
 	)

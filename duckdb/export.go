@@ -33,7 +33,7 @@ type Partition struct {
 func (db *DB) Partitions(ctx context.Context, f *sql.File) ([]Partition, error) {
 	value := quote(Whole)
 	if f.Partition != "" {
-		value = "strftime(" + f.Partition + ", '%Y%m%d')"
+		value = fmt.Sprintf("strftime(%q, '%%Y%%m%%d')", f.Partition)
 	}
 	games := "''"
 	if slices.Contains(f.ColumnNames(), gameID) {

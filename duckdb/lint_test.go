@@ -47,11 +47,11 @@ func TestNoBareLabels(t *testing.T) {
 
 func bare(t *testing.T, db *DB, f *sql.File, labels []string) []string {
 	t.Helper()
-	u, err := db.usage(context.Background(), f)
+	statement, err := db.parse(context.Background(), f, "", f.Text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(u.labels, func(s string) bool { return !slices.Contains(labels, s) })
+	return slices.DeleteFunc(usageOf(statement).labels, func(s string) bool { return !slices.Contains(labels, s) })
 }
 
 // TestPublishedTypes: a published column has a type that a warehouse can load

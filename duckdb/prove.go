@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -16,7 +17,7 @@ import (
 type usage struct {
 	relations map[string]bool // qualified names, landing, listing, macros
 	params    map[string]bool
-	functions map[string]bool // every function, macros included
+	functions map[string]bool // every function and word, macros and table functions included
 	tables    map[string]bool // table functions
 	samples   bool            // a sample is taken
 	ctes      map[string]bool
@@ -27,34 +28,108 @@ type usage struct {
 // reads the segments that it is given.
 var tableFunctions = []string{"unnest", "range", "generate_series"}
 
-// forbidden functions look at something that is no input of the run.
-var forbidden = []string{"now", "current_date", "current_timestamp", "today", "get_current_timestamp",
-	"transaction_timestamp", "current_localtimestamp", "current_localtime", "get_current_time", "random", "setseed",
-	"uuid", "gen_random_uuid", "uuidv4", "uuidv7", "getenv", "getvariable", "nextval", "currval", "age",
-	"current_setting", "current_user", "version", "txid_current"}
-
 // proved holds, by their sums, the catalogs whose headers are proved, and with
 // their paths the files in them whose columns are. What is proved asks for nothing
 // but the texts and the engine; no data decides a column's type.
 var proved sync.Map
 
 // prove compares each header with its SELECT: `reads` must name just what is
-// read, `param` just what is bound, and no function may be a forbidden one.
+// read, `param` just what is bound, and no function may be an unfit one. What a
+// check looks over is held to the same.
 func (db *DB) prove(ctx context.Context) error {
 	if _, done := proved.Load(db.cat.Sum); done {
 		return nil
 	}
+	unfit, err := db.unfit(ctx)
+	if err != nil {
+		return err
+	}
 	for _, f := range db.cat.Files {
-		u, err := db.usage(ctx, f)
+		statement, err := db.parse(ctx, f, "", f.Text)
 		if err != nil {
+			return err
+		}
+		u := usageOf(statement)
+		if err := db.fit(f, "", u, unfit); err != nil {
 			return err
 		}
 		if err := db.proveOne(f, u); err != nil {
 			return err
 		}
+		if err := db.proveOver(ctx, f, unfit); err != nil {
+			return err
+		}
 	}
 	proved.Store(db.cat.Sum, true)
 	return nil
+}
+
+// fit refuses what looks at something that is no input of the run.
+func (db *DB) fit(f *sql.File, key string, u *usage, unfit map[string]bool) error {
+	for _, name := range slices.Sorted(maps.Keys(u.functions)) {
+		if unfit[name] {
+			return f.Errorf(key, "%s() is forbidden: a result may depend on the files, the parameters and nothing else", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(u.tables)) {
+		if !slices.Contains(tableFunctions, name) && !(name == "read_parquet" && f.Kind == sql.Schema) {
+			return f.Errorf(key, "%s() is forbidden: a file reads relations, and says which", name)
+		}
+	}
+	if u.samples {
+		return f.Errorf(key, "a sample is forbidden: the same inputs must give the same rows")
+	}
+	return nil
+}
+
+// proveOver holds the condition of `over` to being one: the count in which it
+// stands differs in it alone from a count without.
+func (db *DB) proveOver(ctx context.Context, f *sql.File, unfit map[string]bool) error {
+	if f.Over.Where == "" {
+		return nil
+	}
+	with, err := db.parse(ctx, f, "over", counting(f.Over.Relation, f.Over.Where))
+	if err != nil {
+		return err
+	}
+	u := usageOf(with)
+	without, err := db.parse(ctx, f, "over", counting(f.Over.Relation, "true"))
+	if err != nil {
+		return err
+	}
+	for _, statement := range []any{with, without} {
+		if node, ok := statement.(map[string]any)["node"].(map[string]any); ok {
+			delete(node, "where_clause")
+		}
+	}
+	if !reflect.DeepEqual(placeless(with), placeless(without)) {
+		return f.Errorf("over", "what stands after `where` is more than a condition")
+	}
+	if err := db.fit(f, "over", u, unfit); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(u.relations)) {
+		if !db.cat.HasRows(name) {
+			return f.Errorf("over", "nothing defines rows of %s", name)
+		}
+	}
+	return nil
+}
+
+// placeless is a tree without the places in the text.
+func placeless(node any) any {
+	switch n := node.(type) {
+	case []any:
+		for _, child := range n {
+			placeless(child)
+		}
+	case map[string]any:
+		delete(n, "query_location")
+		for _, child := range n {
+			placeless(child)
+		}
+	}
+	return node
 }
 
 func (db *DB) proveOne(f *sql.File, u *usage) error {
@@ -72,17 +147,6 @@ func (db *DB) proveOne(f *sql.File, u *usage) error {
 		if m := db.cat.Lookup(name); m != nil && m.Kind == sql.Macro {
 			u.relations[name] = true
 		}
-		if slices.Contains(forbidden, name) {
-			return f.Errorf("", "%s() is forbidden: a result may depend on the files, the parameters and nothing else", name)
-		}
-	}
-	for name := range u.tables {
-		if !slices.Contains(tableFunctions, name) && !(name == "read_parquet" && f.Kind == sql.Schema) {
-			return f.Errorf("", "%s() is forbidden: a file reads relations, and says which", name)
-		}
-	}
-	if u.samples {
-		return f.Errorf("", "a sample is forbidden: the same inputs must give the same rows")
 	}
 	if missing, extra := difference(u.relations, f.Reads); missing+extra != "" {
 		return f.Errorf("reads", "the SELECT reads%s but the header says%s", or(missing, " nothing more"), or(extra, " nothing more"))
@@ -122,10 +186,11 @@ func or(s, otherwise string) string {
 	return s
 }
 
-// usage serialises the SELECT with DuckDB's own parser and walks the tree.
-func (db *DB) usage(ctx context.Context, f *sql.File) (*usage, error) {
+// parse serialises a SELECT of a file with DuckDB's own parser. What is wrong with
+// it is a fault of the header line with key, "" for the file.
+func (db *DB) parse(ctx context.Context, f *sql.File, key, query string) (statement any, err error) {
 	var text string
-	if err := db.conn.QueryRowContext(ctx, "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", f.Text).Scan(&text); err != nil {
+	if err := db.conn.QueryRowContext(ctx, "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", query).Scan(&text); err != nil {
 		return nil, wrap(f, err)
 	}
 	var tree struct {
@@ -137,14 +202,19 @@ func (db *DB) usage(ctx context.Context, f *sql.File) (*usage, error) {
 		return nil, fmt.Errorf("parse the syntax tree of sql/%s: %w", f.Path, err)
 	}
 	if tree.Error {
-		return nil, f.Errorf("", "not one SELECT: %s", tree.ErrorMessage)
+		return nil, f.Errorf(key, "not one SELECT: %s", tree.ErrorMessage)
 	}
 	if len(tree.Statements) != 1 {
-		return nil, f.Errorf("", "a file is one SELECT, this one holds %d statements", len(tree.Statements))
+		return nil, f.Errorf(key, "a file is one SELECT, this one holds %d statements", len(tree.Statements))
 	}
+	return tree.Statements[0], nil
+}
+
+// usageOf walks the tree of a SELECT.
+func usageOf(statement any) *usage {
 	u := &usage{relations: map[string]bool{}, params: map[string]bool{}, functions: map[string]bool{}, tables: map[string]bool{}, ctes: map[string]bool{}}
-	u.walk(tree.Statements[0])
-	return u, nil
+	u.walk(statement)
+	return u
 }
 
 func (u *usage) walk(node any) {
@@ -169,6 +239,9 @@ func (u *usage) visit(n map[string]any) {
 	if n["sample"] != nil {
 		u.samples = true
 	}
+	if name := text("function_name"); name != "" {
+		u.functions[strings.ToLower(name)] = true
+	}
 	switch text("type") {
 	case "TABLE_FUNCTION":
 		fn, _ := n["function"].(map[string]any)
@@ -183,7 +256,6 @@ func (u *usage) visit(n map[string]any) {
 	case "VALUE_PARAMETER":
 		u.params[text("identifier")] = true
 	case "FUNCTION":
-		u.functions[strings.ToLower(text("function_name"))] = true
 		if fn := text("function_name"); fn == "least" || fn == "greatest" {
 			u.bareLabels(n["children"])
 		}
@@ -194,7 +266,7 @@ func (u *usage) visit(n map[string]any) {
 	case "COLUMN_REF":
 		// The parser takes current_date and its like for columns.
 		if cols, _ := n["column_names"].([]any); len(cols) == 1 {
-			if name, _ := cols[0].(string); slices.Contains(forbidden, strings.ToLower(name)) {
+			if name, _ := cols[0].(string); slices.Contains(words, strings.ToLower(name)) {
 				u.functions[strings.ToLower(name)] = true
 			}
 		}

@@ -23,10 +23,25 @@ func (db *DB) Ask(ctx context.Context, f *sql.File, p Params) (Table, error) {
 	if !slices.Equal(t.Columns, f.ColumnNames()) {
 		return Table{}, f.Errorf("column", "the columns produced are %v, the header declares %v", t.Columns, f.ColumnNames())
 	}
+	return t, db.declared(ctx, f, t)
+}
+
+// declared gives the columns of an answer the types that are declared, if they are those.
+func (db *DB) declared(ctx context.Context, f *sql.File, t Table) error {
+	declares, err := db.table(ctx, "SELECT "+nulls(f))
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return f.Errorf("column", "a declared type is unknown: %v", err)
+	}
 	for i, c := range f.Columns {
+		if t.Types[i] != declares.Types[i] {
+			return f.Errorf("column", "column %d is produced as %s %s but declared as %s %s", i+1, c.Name, t.Types[i], c.Name, c.Type)
+		}
 		t.Types[i] = c.Type
 	}
-	return t, nil
+	return nil
 }
 
 // All returns every row of a built relation, in no particular order.
@@ -130,13 +145,18 @@ func (db *DB) fed(ctx context.Context, over sql.Over) (bool, error) {
 }
 
 func (db *DB) count(ctx context.Context, name, where string) (int64, error) {
+	var n int64
+	err := db.conn.QueryRowContext(ctx, counting(name, where)).Scan(&n)
+	return n, err
+}
+
+// counting is the statement that counts rows. What comes of `over` is proved.
+func counting(name, where string) string {
 	text := "SELECT count(*) FROM " + relation(name)
 	if where != "" {
-		text += " WHERE " + where
+		text += " WHERE (" + where + "\n)"
 	}
-	var n int64
-	err := db.conn.QueryRowContext(ctx, text).Scan(&n)
-	return n, err
+	return text
 }
 
 // Strings runs a question of the program's own whose answer is one column of text.

@@ -1,11 +1,17 @@
 package jobs_test
 
 import (
+	"bytes"
+	"io"
+	"net"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"sourcecov/jobs"
 	"sourcecov/sync/bqtest"
 	"sourcecov/sync/gcs/gcstest"
 )
@@ -95,6 +101,9 @@ func TestCloudFaults(t *testing.T) {
 			{Call: "jobs.insert", Nth: 2, Do: bqtest.Status503After},
 			{Call: "jobs.insert", Nth: 5, Do: bqtest.JobBackendError},
 			{Call: "jobs.insert", Nth: 8, Do: bqtest.DropAnswer}}, 0, ""},
+		"a page of HTML for an answer, and once half of one": {[]bqtest.Fault{
+			{Call: "datasets.get", Nth: 1, Do: bqtest.HalfAnswer}, {Call: "datasets.get", Do: bqtest.HTMLAfter}}, 5,
+			"the answer is not JSON"},
 		"a table that is not there": {[]bqtest.Fault{{Call: "tables.get", Table: "coverage.source_status", Nth: 1,
 			Do: bqtest.NotFound404}}, 2, "sourcecov migrate"},
 	} {
@@ -141,5 +150,99 @@ func TestCloudState(t *testing.T) {
 	code, _, said = c.run(t.Context(), append([]string{"nightly"}, args...)...)
 	if code != 2 || !strings.Contains(said, "bucket gs://nowhere does not exist") {
 		t.Errorf("exit %d: %s", code, said)
+	}
+}
+
+// TestCloudBeforeThePull: what is wrong with warehouse or state is told before one
+// object is read, be it that nobody is there.
+func TestCloudBeforeThePull(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := l.Addr().String()
+	l.Close()
+	c := newCloud(t)
+	for name, x := range map[string]struct {
+		state, bigquery string
+		exit            int
+		says            []string
+	}{
+		"no dataset": {"gs://ours/state", c.bq.URL, 2, []string{"a dataset in US, there is nothing"}},
+		"no state":   {"gs://nowhere/state", c.bq.URL, 2, []string{"gs://nowhere does not exist"}},
+		"nobody": {"gs://ours/state", nobody, 5,
+			[]string{"BigQuery is not there: no connection to " + nobody + ": connection refused; asking again",
+				"look at dataset test.coverage: no connection to " + nobody + ": connection refused\n"}},
+	} {
+		work, said, before := t.TempDir(), &bytes.Buffer{}, len(c.gcs.Requests())
+		env := func(name string) string {
+			if name == "BIGQUERY_EMULATOR_HOST" {
+				return x.bigquery
+			}
+			return c.env(name)
+		}
+		args := append([]string{"nightly"}, append(c.flags(work), "--state", x.state)...)
+		code := jobs.Main(t.Context(), jobs.World{Args: args, Stdout: io.Discard, Stderr: said, Now: time.Now, Getenv: env})
+		for _, text := range x.says {
+			if !strings.Contains(said.String(), text) {
+				t.Errorf("%s: it does not say %q", name, text)
+			}
+		}
+		if code != x.exit {
+			t.Errorf("%s: exit %d: %s", name, code, said)
+		}
+		for _, r := range c.gcs.Requests()[before:] {
+			if strings.Contains(r.URL, "/scraped/") && strings.Contains(r.URL, ".json") {
+				t.Errorf("%s: before that it read %s", name, r.URL)
+			}
+		}
+		if landed, _ := filepath.Glob(filepath.Join(work, "landing", "*")); len(landed) > 0 {
+			t.Errorf("%s: before that it landed %v", name, landed)
+		}
+	}
+}
+
+// TestCloudMadeAgain: a dataset that was lost and made again, or a table of it that
+// was emptied, is one question a table, and is filled again.
+func TestCloudMadeAgain(t *testing.T) {
+	t.Parallel()
+	c, work := newCloud(t), t.TempDir()
+	c.migrate(t)
+	c.night(t, 0, work)
+	before := map[string][]string{}
+	for _, f := range tables(t) {
+		before[f.Name] = c.holds(t, f.Name)
+	}
+	c.api(t, http.MethodDelete, "/coverage?deleteContents=true", "")
+	c.migrate(t)
+	c.night(t, 0, work)
+	for _, r := range c.bq.Requests() {
+		if r.Call == "tables.get" && strings.Contains(r.Table, "$") {
+			t.Fatalf("of a table without rows it asked for %s", r.Table)
+		}
+	}
+	for _, f := range tables(t) {
+		if got := c.holds(t, f.Name); f.Name != "coverage_runs" && !slices.Equal(got, before[f.Name]) {
+			t.Errorf("%s holds %d of %d rows, or others", f.Name, len(got), len(before[f.Name]))
+		}
+	}
+	// One partition of one table is gone: each of that table's is asked for once.
+	c.api(t, http.MethodDelete, "/coverage/tables/source_status$20250219", "")
+	c.bq.ClearRequests()
+	c.night(t, 0, work)
+	looks := map[string]int{}
+	for _, r := range c.bq.Requests() {
+		if r.Call == "tables.get" && strings.Contains(r.Table, "$") {
+			looks[r.Table]++
+		}
+	}
+	for table, n := range looks {
+		if n != 1 || !strings.HasPrefix(table, "coverage.source_status$") {
+			t.Errorf("it asked for %s %d times", table, n)
+		}
+	}
+	if len(looks) == 0 || !slices.Equal(c.holds(t, "source_status"), before["source_status"]) {
+		t.Errorf("after %d looks it holds %d rows", len(looks), len(c.holds(t, "source_status")))
 	}
 }

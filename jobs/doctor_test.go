@@ -42,6 +42,16 @@ func TestDoctor(t *testing.T) {
 				next: "gcloud storage ls"},
 			{status: "not asked", check: "bucket", subject: "gs://nowhere",
 				found: "permissions: there is no such bucket"}}},
+		"no bucket for anything": {args: []string{"--bucket", "gs://nowhere", "--state", "gs://nowhere/s", "--staging",
+			"gs://nowhere/in"}, exit: 2, want: []wanted{
+			{status: "fail", check: "bucket", subject: "gs://nowhere", found: "gs://nowhere does not exist",
+				next: "gcloud storage ls"},
+			{status: "not asked", check: "bucket", subject: "gs://nowhere",
+				found: "permissions: there is no such bucket"},
+			{status: "not asked", check: "state", subject: "gs://nowhere/s", found: "there is no such bucket",
+				many: true},
+			{status: "not asked", check: "state", subject: "loads", found: "the state cannot be read"},
+			{status: "not asked", check: "staging", found: "there is no such bucket", many: true}}},
 		"nothing under the prefix": {args: []string{"--bucket", "gs://scraped/nba-com"}, exit: 2, want: []wanted{
 			{status: "fail", check: "bucket", subject: "gs://scraped/nba-com",
 				found: "no object of any of the ",
@@ -325,6 +335,15 @@ func TestDoctor(t *testing.T) {
 			got, failure := c.doctor(t, test.exit, append(c.flags(work), test.args...)...)
 			if n := c.requests() - asked; n > 3*inOrder/2 { // a service that is down is left alone
 				t.Errorf("it asked %d times, and %d times when all was in order", n, inOrder)
+			}
+			looks := 0
+			for _, r := range c.gcs.Requests() {
+				if strings.Contains(r.URL, "nowhere") {
+					looks++
+				}
+			}
+			if looks > 1 {
+				t.Errorf("it asked %d times for a bucket that is not there", looks)
 			}
 			compareLines(t, healthy, got, test.want)
 			if diff := cmp.Diff(before, tree(t, work)); diff != "" {

@@ -60,7 +60,7 @@ func (v verb) main(ctx context.Context, w World) int {
 		return exitDone
 	}
 	out.Start(v.name)
-	c := &command{flags: f, world: w, cloud: &place.Cloud{Getenv: w.Getenv}, out: out}
+	c := &command{flags: f, world: w, cloud: &place.Cloud{Getenv: w.Getenv, Waiting: out.Waiting}, out: out}
 	exit := exitDone
 	if err == nil {
 		exit, err = v.run(ctx, c)

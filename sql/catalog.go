@@ -218,6 +218,9 @@ func Load(fsys fs.FS) (*Catalog, error) {
 	if err := c.checkUnions(); err != nil {
 		return nil, err
 	}
+	if err := c.checkNamed(); err != nil {
+		return nil, err
+	}
 	c.Sum = Total(c.Files)
 	return c, nil
 }
@@ -306,9 +309,6 @@ func (c *Catalog) checkUnions() error {
 		if f := c.byName[name]; f != nil {
 			return f.errorf("", "%s is also declared as a union by %s", name, c.unions[name][0].Path)
 		}
-		if !strings.HasPrefix(name, string(Stage)+".") {
-			return c.unions[name][0].errorf("into", "a union is named stage.<name>, not %s", name)
-		}
 		first := c.unions[name][0]
 		for _, f := range c.unions[name][1:] {
 			if !slices.EqualFunc(first.Columns, f.Columns, func(a, b Column) bool { return a.Name == b.Name && a.Type == b.Type }) {
@@ -317,6 +317,28 @@ func (c *Catalog) checkUnions() error {
 		}
 	}
 	return nil
+}
+
+// checkNamed holds what a header names, besides what it reads, to what there is:
+// a check looks over rows, and a table is partitioned by a date.
+func (c *Catalog) checkNamed() error {
+	for _, f := range c.Files {
+		if f.Kind == Check && !c.HasRows(f.Over.Relation) {
+			return f.errorf("over", "nothing defines rows of %s", f.Over.Relation)
+		}
+		for _, col := range f.Columns {
+			if col.Name == f.Partition && col.Type != "DATE" {
+				return f.errorf("partition", "the partition column %s is a %s and no DATE", col.Name, col.Type)
+			}
+		}
+	}
+	return nil
+}
+
+// HasRows reports whether a name is that of a table, a union or one of the two views of the landing.
+func (c *Catalog) HasRows(name string) bool {
+	f := c.byName[name]
+	return c.unions[name] != nil || f == Landing || f == Listing || f != nil && f.Kind.Table()
 }
 
 // handOn gives every column that a file hands on the type and the meaning that

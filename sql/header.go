@@ -30,6 +30,7 @@ var (
 	headerLine = regexp.MustCompile(`^-- ([a-z]+): (.+)$`)
 	columnLine = regexp.MustCompile(`^([a-z][a-z0-9_]*) (.+?) -- (.+)$`)
 	handedLine = regexp.MustCompile(`^([a-z][a-z0-9_]*(?:, [a-z][a-z0-9_]*)*) from ([a-z0-9_.]+)$`)
+	unionName  = regexp.MustCompile(`^stage\.[a-z][a-z0-9_]*$`)
 	identifier = regexp.MustCompile(`^([a-z]|\d{3}_[a-z])[a-z0-9_]*$`) // a schema file is numbered
 )
 
@@ -96,7 +97,9 @@ func (f *File) set(key, value string, line int) error {
 	case "empty":
 		f.Empty = value
 	case "into":
-		f.Into = value
+		if f.Into = value; !unionName.MatchString(value) {
+			return f.errorf(key, "a union is named stage.<name>, not %s", value)
+		}
 	case "severity":
 		if value != "block" && value != "warn" && value != "info" {
 			return f.errorf(key, "severity is block, warn or info, not %q", value)
@@ -105,13 +108,19 @@ func (f *File) set(key, value string, line int) error {
 	case "finds":
 		f.Finds = value
 	case "over":
-		f.Over.Relation, f.Over.Where, _ = strings.Cut(value, " where ")
+		hasWhere := false
+		if f.Over.Relation, f.Over.Where, hasWhere = strings.Cut(value, " where "); hasWhere && strings.TrimSpace(f.Over.Where) == "" {
+			return f.errorf(key, "after `where` stands a condition")
+		}
 	case "column", "param":
 		m := columnLine.FindStringSubmatch(value)
 		if m == nil {
 			return f.errorf(key, "a %s reads `-- %s: name TYPE -- meaning`", key, key)
 		}
 		col := Column{Name: m[1], Type: m[2], Doc: m[3]}
+		if err := checkType(col.Type); err != nil {
+			return f.errorf(key, "%s %s: %v", key, col.Name, err)
+		}
 		if key == "param" {
 			f.Params = append(f.Params, col)
 			return nil

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"sourcecov/duckdb"
 	"sourcecov/jobs/record"
@@ -50,7 +51,8 @@ func Start(ctx context.Context, opt Options) (run *Run, err error) {
 		Threads:     opt.Threads,
 		MemoryLimit: opt.Memory,
 		TempDir:     r.building,
-		Allowed:     []string{opt.Dir, filepath.Dir(opt.Listing)},
+		Allowed:     []string{opt.Dir},
+		Files:       append(slices.Clone(opt.Segments), opt.Listing),
 	}, opt.Catalog)
 	if err == nil {
 		err = r.DB.OverLanding(ctx, opt.Segments, opt.Listing)

@@ -72,6 +72,7 @@ type checkup struct {
 	storage   *gcs.Client      // nil if no place is there, or it cannot be opened
 	unopened  map[string]error // why something could not be opened, by its name below
 
+	noBucket                  map[string]bool // buckets of Cloud Storage that are not there
 	storageDown, bigqueryDown bool            // the service does not answer, so it is not asked again
 	location                  string          // of the dataset; "" if that is not known
 	unsettled                 map[string]bool // loads of which nobody knows yet what came
@@ -94,7 +95,7 @@ const (
 // makes no sense after another's answer has a line that says so. If a line fails
 // there are lines and an error that tells the first failure.
 func Run(ctx context.Context, opt Options) (lines []Line, err error) {
-	d := &checkup{Options: opt, unopened: map[string]error{}, unsettled: map[string]bool{}}
+	d := &checkup{Options: opt, unopened: map[string]error{}, unsettled: map[string]bool{}, noBucket: map[string]bool{}}
 	if d.dir, err = os.MkdirTemp("", "sourcecov-doctor-"); err != nil {
 		return nil, fmt.Errorf("make a folder to read the state in: %w", err)
 	}

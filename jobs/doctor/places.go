@@ -32,13 +32,19 @@ func grant(bucket, role string) string {
 	return fmt.Sprintf("gcloud storage buckets add-iam-policy-binding gs://%s --member=WHO --role=%s", bucket, role)
 }
 
-// unasked says why a place of Cloud Storage is not asked; "" if it can be.
-func (d *checkup) unasked() string {
+// noSuchBucket is why a bucket that is not there is asked no more.
+const noSuchBucket = "there is no such bucket"
+
+// unasked says why a place in a bucket of Cloud Storage is not asked; "" if it can
+// be. That a bucket is not there is asked once and believed, whatever else is in it.
+func (d *checkup) unasked(bucket string) string {
 	switch {
 	case d.unopened[theStorage] != nil:
 		return "there are no credentials for Cloud Storage"
 	case d.storageDown:
 		return "Cloud Storage did not answer the questions above"
+	case d.noBucket[bucket]:
+		return noSuchBucket
 	}
 	return ""
 }
@@ -50,6 +56,7 @@ func (d *checkup) refused(check, bucket, subject, role string, err error) {
 	case errors.Is(err, mirror.ErrTemporary):
 		d.storageDown = true
 	case errors.Is(err, mirror.ErrNoBucket):
+		d.noBucket[bucket] = true
 		next = "name a bucket that exists, gs://NAME/PREFIX: gcloud storage ls lists them; gcloud storage buckets create gs://" + bucket + " makes this one"
 	case errors.Is(err, mirror.ErrPermission):
 		next = grant(bucket, role)
@@ -95,9 +102,9 @@ func (d *checkup) askBucket(ctx context.Context) {
 		}
 	}
 	switch {
-	case isCloud && d.unasked() != "":
-		d.skip("bucket", subject, "%s", d.unasked())
-		permissions(d.unasked())
+	case isCloud && d.unasked(at.Bucket) != "":
+		d.skip("bucket", subject, "%s", d.unasked(at.Bucket))
+		permissions(d.unasked(at.Bucket))
 		return
 	case d.unopened[theBucket] != nil:
 		d.failure("bucket", subject, "", d.unopened[theBucket])
@@ -108,19 +115,14 @@ func (d *checkup) askBucket(ctx context.Context) {
 		permissions("")
 		return
 	}
-	err = d.askSources(ctx, subject, at, isCloud)
-	switch {
-	case errors.Is(err, mirror.ErrNoBucket):
-		permissions("there is no such bucket")
-	case d.storageDown:
-		permissions(d.unasked())
-	default:
-		permissions("")
+	d.askSources(ctx, subject, at, isCloud)
+	if isCloud {
+		permissions(d.unasked(at.Bucket))
 	}
 }
 
 // askSources looks for one object of every source that is ever expected.
-func (d *checkup) askSources(ctx context.Context, subject string, at place.GS, isCloud bool) error {
+func (d *checkup) askSources(ctx context.Context, subject string, at place.GS, isCloud bool) {
 	paths, err := duckdb.Select[struct {
 		Feed   string `json:"feed"`
 		Prefix string `json:"prefix"`
@@ -128,7 +130,7 @@ func (d *checkup) askSources(ctx context.Context, subject string, at place.GS, i
 		JOIN reference.sources AS s ON s.source = p.feed WHERE s.due_from <> 'never' ORDER BY ALL`)
 	if err != nil {
 		d.failure("bucket", subject, "fix the file, or run without --sql", err)
-		return err
+		return
 	}
 	has, prefixes := map[string]bool{}, map[string][]string{}
 	var sources, lacking []string
@@ -142,7 +144,7 @@ func (d *checkup) askSources(ctx context.Context, subject string, at place.GS, i
 		}
 		if has[p.Feed], err = holdsAny(ctx, d.bucket, p.Prefix); err != nil {
 			d.refused("bucket", at.Bucket, subject, roleReads, err)
-			return err
+			return
 		}
 	}
 	for _, s := range sources {
@@ -164,7 +166,6 @@ func (d *checkup) askSources(ctx context.Context, subject string, at place.GS, i
 	default:
 		d.ok("bucket", subject, "objects of all %s%s", phrase.Count(len(sources), "source"), where)
 	}
-	return nil
 }
 
 // whereabouts is the location of a bucket, which a night need not know of one
@@ -199,9 +200,9 @@ func (d *checkup) askState(ctx context.Context) {
 		return
 	}
 	subject, isCloud := d.state.String(), d.state.Dir == ""
-	if isCloud && d.unasked() != "" {
-		d.skip("state", subject, "%s", d.unasked())
-		d.skip("state", subject, "permissions: %s", d.unasked())
+	if why := d.unasked(d.state.GS.Bucket); isCloud && why != "" {
+		d.skip("state", subject, "%s", why)
+		d.skip("state", subject, "permissions: %s", why)
 		d.skip("state", "loads", "the state cannot be read")
 		return
 	}
@@ -219,10 +220,8 @@ func (d *checkup) askState(ctx context.Context) {
 	switch {
 	case !isCloud:
 		d.writable("state", subject, d.state.Dir)
-	case errors.Is(err, mirror.ErrNoBucket):
-		d.skip("state", subject, "permissions: there is no such bucket")
-	case d.unasked() != "":
-		d.skip("state", subject, "permissions: %s", d.unasked())
+	case d.unasked(d.state.GS.Bucket) != "":
+		d.skip("state", subject, "permissions: %s", d.unasked(d.state.GS.Bucket))
 	default:
 		d.permitted(ctx, "state", d.state.GS, subject, roleWrites, "storage.objects.get", "storage.objects.list", "storage.objects.create")
 	}

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -14,7 +13,6 @@ import (
 	"sourcecov/jobs/phrase"
 	"sourcecov/sql"
 	"sourcecov/sync/bq"
-	"sourcecov/sync/mirror"
 	"sourcecov/sync/warehouse"
 )
 
@@ -214,8 +212,8 @@ func (d *checkup) askStaging(ctx context.Context) {
 		d.failure("staging", subject, "", d.unopened[theStaging])
 		skip("--staging names nothing that can be asked")
 		return
-	case d.unasked() != "":
-		why = d.unasked()
+	case d.unasked(d.warehouse.Staging.Bucket) != "":
+		why = d.unasked(d.warehouse.Staging.Bucket)
 	case d.opened.Stage == nil:
 		why = "there is no warehouse that it could be for"
 	}
@@ -236,13 +234,7 @@ func (d *checkup) askStaging(ctx context.Context) {
 	default:
 		d.ok("staging", subject, "it is in %s, beside the dataset in %s", location, d.location)
 	}
-	switch {
-	case errors.Is(err, mirror.ErrNoBucket):
-		why = "there is no such bucket"
-	case d.storageDown:
-		why = d.unasked()
-	}
-	if why != "" {
+	if why = d.unasked(d.warehouse.Staging.Bucket); why != "" {
 		skip(why)
 		return
 	}

@@ -49,11 +49,11 @@ type told struct {
 
 // readState asks the state what this run must be told.
 func (n *night) readState(ctx context.Context, asOf time.Time) (t told, err error) {
-	dir, err := os.MkdirTemp(string(n.home), "state-")
+	dir, remove, err := n.home.Temp()
 	if err != nil {
-		return t, fmt.Errorf("make a folder for the state: %w", err)
+		return t, err
 	}
-	defer fault.Also(&err, func() error { return os.RemoveAll(dir) })
+	defer fault.Also(&err, remove)
 	tables := slices.Sorted(maps.Keys(recorded))
 	for _, table := range append(slices.Clone(tables), "state.runs") {
 		if _, err := n.state.Build(ctx, n.rules, n.cat.Lookup(table), dir); err != nil {
@@ -160,6 +160,23 @@ func (n *night) checkScope(ctx context.Context) error {
 	}
 	return fault.Usagef("--game "+n.Scope.Game+" without --from and --to", "--game %s: it is on %s, outside %s..%s; nothing was published",
 		n.Scope.Game, *rows[0].GameDate, n.rec.Run.WindowFrom, n.rec.Run.WindowTo)
+}
+
+// orTouched is what came of reading the landing, or that a file of it is not what it
+// was when the run began: the engine may read those files, and knows no way to be
+// kept from writing into them.
+func (n *night) orTouched(ctx context.Context, err error) error {
+	now, failed := record.FilesOf(ctx, append(n.landing.Segments(), n.landing.Listing()))
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	for i, was := range append(slices.Clone(n.rec.Inputs.Segments), n.rec.Inputs.Listing) {
+		if now[i] != was {
+			return fault.Damagef("find out what writes there besides sourcecov; put the file back from a backup, then the same command again",
+				"%s of %s changed while the night read it; nothing is published", was.Name, n.home.Landing())
+		}
+	}
+	return err
 }
 
 // count fills in what the run's own row tells, and its exit status.

@@ -197,18 +197,21 @@ func (n *night) enter() (io.Closer, error) {
 // what became of the loads of earlier runs. The rules are asked of a database of
 // their own, for the run's lies in a folder that bears the name.
 func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err error) {
-	if n.rules, err = compute.OpenRules(ctx, n.cat, n.Threads, n.Memory, string(n.home)); err != nil {
+	if n.rules, err = compute.OpenRules(ctx, n.cat, n.Threads, n.Memory, n.home.Landing(), n.home.Temps()); err != nil {
 		return err
 	}
 	defer fault.Also(&err, n.rules.Close)
+	if err := n.preflight(ctx, s); err != nil {
+		return err
+	}
 	pulled, err := n.pull(ctx, bucket)
 	if err != nil {
 		return err
 	}
-	if n.state, err = compute.ReadState(ctx, func(ctx context.Context) (mirror.Bucket, error) { return n.OpenState(ctx, !n.DryRun) }); err != nil {
+	if n.state, err = n.readHead(ctx); err != nil { // once more: a pull takes long, and others append
 		return err
 	}
-	if err := n.claimState(); err != nil {
+	if err := n.claimState(&n.state.Head); err != nil {
 		return err
 	}
 	if err := n.state.FetchAll(ctx); err != nil {
@@ -221,30 +224,44 @@ func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err er
 	if n.looksBack() {
 		return nil
 	}
+	return n.settle(ctx)
+}
+
+func (n *night) readHead(ctx context.Context) (*compute.State, error) {
+	return compute.ReadState(ctx, func(ctx context.Context) (mirror.Bucket, error) { return n.OpenState(ctx, !n.DryRun) })
+}
+
+// preflight asks state and warehouse whether they are there and fit, before a pull
+// that may take an hour. Who looks back publishes nothing and needs no warehouse.
+func (n *night) preflight(ctx context.Context, s span) error {
+	recorded, err := n.readHead(ctx)
+	if err != nil {
+		return err
+	}
+	if err := n.claimState(&recorded.Head); err != nil || recorded.Head.AsOf.After(s.asOf) {
+		return err
+	}
 	if err := n.Loader.Preflight(ctx, n.tables); err != nil {
 		return err
 	}
-	if err := n.claimWarehouse(ctx); err != nil {
-		return err
-	}
-	return n.settle(ctx)
+	return n.claimWarehouse(ctx, recorded.Head)
 }
 
 // claimState refuses a state that another bucket's nights are kept in: its
 // receipts and events would be taken for this bucket's.
-func (n *night) claimState() error {
-	if was := n.state.Head.Bucket; was != "" && was != n.Bucket.ID() && !n.TakeOver {
+func (n *night) claimState(head *state.Head) error {
+	if was := head.Bucket; was != "" && was != n.Bucket.ID() && !n.TakeOver {
 		return fault.Usagef("--bucket "+was+"; or another --state; or --take-over, if the bucket has moved to "+string(n.Bucket),
 			"the state is that of the bucket %s, not of %s", was, n.Bucket)
 	}
-	n.state.Head.Bucket = n.Bucket.ID()
+	head.Bucket = n.Bucket.ID()
 	return nil
 }
 
 // claimWarehouse refuses a warehouse that another state's nights have filled: what
 // this one has no receipt of would all be loaded again, by two in turns.
-func (n *night) claimWarehouse(ctx context.Context) error {
-	if n.TakeOver || n.state.Head.Knows(n.Loader.Name()) {
+func (n *night) claimWarehouse(ctx context.Context, head state.Head) error {
+	if n.TakeOver || head.Knows(n.Loader.Name()) {
 		return nil
 	}
 	filled, err := n.Loader.Strays(ctx, n.table(heartbeat), nil)
@@ -343,10 +360,10 @@ func (n *night) work(ctx context.Context) (result *Result, err error) {
 	}
 	defer fault.Also(&err, n.run.Close)
 	if err := n.build(ctx); err != nil {
-		return nil, err
+		return nil, n.orTouched(ctx, err)
 	}
 	blocked, err := n.check(ctx)
-	if err != nil {
+	if err = n.orTouched(ctx, err); err != nil {
 		return nil, err
 	}
 	if err := n.checkScope(ctx); err != nil {

@@ -19,6 +19,7 @@ import (
 type Cloud struct {
 	Getenv   func(string) string // environment look-up
 	Patience Patience
+	Waiting  func(what string) // is told of a service that is not there and is asked again, at any time
 
 	client *gcs.Client
 	opened []func() error // closes what was opened, last first
@@ -37,7 +38,7 @@ func (c *Cloud) Storage(ctx context.Context) (*gcs.Client, error) {
 		return c.client, nil
 	}
 	client, err := gcs.Open(ctx, gcs.Options{Endpoint: c.Getenv("STORAGE_EMULATOR_HOST"),
-		Attempts: c.Patience.Attempts, MaxWait: c.Patience.Pause, Stall: c.Patience.Call})
+		Attempts: c.Patience.Attempts, MaxWait: c.Patience.Pause, Stall: c.Patience.Call, Waiting: c.Waiting})
 	if err != nil {
 		return nil, fault.Usagef("gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a key file; then sourcecov doctor", "%v", err)
 	}

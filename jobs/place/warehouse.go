@@ -72,7 +72,7 @@ func (w Warehouse) Open(ctx context.Context, cloud *Cloud) (OpenWarehouse, error
 	}
 	var out OpenWarehouse
 	o := bq.Options{Project: w.Project, Dataset: w.Dataset, Location: w.Location, Endpoint: cloud.Getenv("BIGQUERY_EMULATOR_HOST"),
-		Attempts: cloud.Patience.Attempts, Pause: cloud.Patience.Pause, Call: cloud.Patience.Call}
+		Attempts: cloud.Patience.Attempts, Pause: cloud.Patience.Pause, Call: cloud.Patience.Call, Waiting: cloud.Waiting}
 	if w.Staging.Bucket != "" {
 		client, err := cloud.Storage(ctx)
 		if err != nil {

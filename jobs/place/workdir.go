@@ -159,6 +159,24 @@ func (w Workdir) RecordedLast(ids []string) string {
 	})
 }
 
+// Temp makes a folder below the directory for one step of a run.
+func (w Workdir) Temp() (dir string, remove func() error, err error) {
+	if err = os.MkdirAll(w.Temps(), 0o755); err == nil {
+		dir, err = os.MkdirTemp(w.Temps(), "")
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("make a temporary folder: %w", err)
+	}
+	return dir, func() error {
+		err := os.RemoveAll(dir)
+		os.Remove(w.Temps()) // unless somebody else is in it
+		return err
+	}, nil
+}
+
+// Temps is the folder of all that Temp makes, and of nothing else.
+func (w Workdir) Temps() string { return w.path(".tmp") }
+
 // Clear removes what an unfinished run of this id left, and the half-built
 // databases of runs that were killed, and makes the run's folder.
 func (w Workdir) Clear(id string) error {

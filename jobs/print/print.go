@@ -26,6 +26,7 @@ type Printer interface {
 	Verification(*verify.Result)
 	Migration(*migrate.Result)
 	Checkup([]doctor.Line)
+	Waiting(what string) // from any goroutine
 	Error(err error, next string)
 	End(exit int)
 }
@@ -41,7 +42,7 @@ type Options struct {
 
 // New gives the form asked for.
 func New(o Options) Printer {
-	c := conversation{o.Stderr, logger(o)}
+	c := conversation{o.Stderr, logger(o), o.Quiet}
 	switch {
 	case o.Quiet:
 		return &text{io.Discard, c}
@@ -53,8 +54,16 @@ func New(o Options) Printer {
 
 // conversation is what is told on stderr, the same way in every form.
 type conversation struct {
-	err io.Writer
-	log *slog.Logger
+	err   io.Writer
+	log   *slog.Logger
+	quiet bool
+}
+
+// Waiting tells of what goes on for longer than anybody expects.
+func (c conversation) Waiting(what string) {
+	if !c.quiet {
+		c.log.Warn(what)
+	}
 }
 
 // say writes a message, in the way of [text.printf].

@@ -42,7 +42,7 @@ compared AS (
     JOIN summed AS s ON s.nba_game_id = t.nba_game_id AND s.team = t.team
     WHERE NOT t.quality_reconstructed
 )
-SELECT nba_game_id, team, field, team_says, players_say
+SELECT nba_game_id, team, field, team_says, players_say::BIGINT AS players_say
 FROM compared
 WHERE team_says <> players_say
 ORDER BY ALL

@@ -6,12 +6,12 @@ package bq
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cloud.google.com/go/bigquery"
-	"google.golang.org/api/option"
+	"golang.org/x/time/rate"
 
 	"sourcecov/sync/warehouse"
 )
@@ -39,6 +39,10 @@ type Options struct {
 	Pause    time.Duration // before the second try, then longer; 1 s if 0
 	Call     time.Duration // how long one request may take, with its upload; 2 min if 0
 	Load     time.Duration // how long one load may take before it is left to itself; 30 min if 0
+
+	// Waiting, if it is not nil, is told whenever the service is not there and is
+	// tried again, by several goroutines at the same time.
+	Waiting func(what string)
 }
 
 // A Stage is a place from which BigQuery reads files by their URI.
@@ -58,8 +62,12 @@ type Warehouse struct {
 	client  *bigquery.Client
 	dataset *bigquery.Dataset
 
+	looks *rate.Limiter // at tables
+	gone  atomic.Bool   // nobody was there, so nobody waits for that again
+
 	mu       sync.Mutex
-	location string // of the dataset; "" until it was asked for
+	location string            // of the dataset; "" until it was asked for
+	counted  map[string]census // by table
 }
 
 // Open prepares a warehouse. It makes no request; without credentials it fails.
@@ -76,15 +84,7 @@ func Open(ctx context.Context, opt Options) (*Warehouse, error) {
 	if opt.Load <= 0 {
 		opt.Load = 30 * time.Minute
 	}
-	var options []option.ClientOption
-	if opt.Endpoint != "" {
-		base := opt.Endpoint
-		if !strings.Contains(base, "://") {
-			base = "http://" + base
-		}
-		options = append(options, option.WithEndpoint(strings.TrimSuffix(base, "/")+"/bigquery/v2/"), option.WithoutAuthentication())
-	}
-	client, err := bigquery.NewClient(ctx, opt.Project, options...)
+	client, err := connect(ctx, opt)
 	if err != nil {
 		return nil, &warehouse.SetupError{
 			Warehouse:   "bq:" + opt.Project + "." + opt.Dataset,
@@ -92,7 +92,8 @@ func Open(ctx context.Context, opt Options) (*Warehouse, error) {
 			Next:        "gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a key file; then sourcecov doctor",
 		}
 	}
-	return &Warehouse{opt: opt, client: client, dataset: client.Dataset(opt.Dataset)}, nil
+	return &Warehouse{opt: opt, client: client, dataset: client.Dataset(opt.Dataset), counted: map[string]census{},
+		looks: rate.NewLimiter(looksPerSecond, atOnce)}, nil
 }
 
 // Close ends the use of the warehouse.

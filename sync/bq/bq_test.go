@@ -149,10 +149,15 @@ func TestFaults(t *testing.T) {
 		faults []bqtest.Fault
 		jobs   int // that ran, failed ones included
 	}{
-		"503 before it is accepted": {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.Status503Before}}, 1},
-		"503 after it is accepted":  {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.Status503After}}, 1},
-		"500":                       {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.Status500}}, 1},
-		"answer lost":               {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.DropAnswer}}, 1},
+		"503 before it is accepted":    {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.Status503Before}}, 1},
+		"503 after it is accepted":     {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.Status503After}}, 1},
+		"500":                          {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.Status500}}, 1},
+		"answer lost":                  {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.DropAnswer}}, 1},
+		"a page for an answer":         {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.HTMLAfter}}, 1},
+		"a page that says 404":         {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.HTML404}}, 1},
+		"a 404 without a word":         {[]bqtest.Fault{{Call: get, Nth: 1, Do: bqtest.Empty404}}, 1},
+		"half an answer":               {[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.HalfAnswer}}, 1},
+		"half an answer while waiting": {[]bqtest.Fault{{Call: get, Nth: 1, Do: bqtest.HalfAnswer}}, 1},
 		"answer lost, then not found": {
 			[]bqtest.Fault{{Call: insert, Nth: 1, Do: bqtest.DropAnswer}, {Call: get, Nth: 1, Do: bqtest.NotFound404}},
 			1,
@@ -222,6 +227,12 @@ func TestRefusals(t *testing.T) {
 		"503 for ever": {
 			bqtest.Fault{Call: "jobs.insert", Do: bqtest.Status503Before}, is(warehouse.ErrTemporary),
 			"load games$20250101",
+		},
+		"pages for ever": {
+			bqtest.Fault{Call: "jobs.insert", Do: bqtest.HTML404}, is(warehouse.ErrTemporary), "not JSON",
+		},
+		"half answers to polls": {
+			bqtest.Fault{Call: "jobs.get", Do: bqtest.HalfAnswer}, is(warehouse.ErrTemporary), "not known yet",
 		},
 		"accepted and 503": {bqtest.Fault{Call: "jobs.insert", Do: bqtest.Status503After}, nil, ""},
 		"a day's quota": {

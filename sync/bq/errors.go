@@ -40,16 +40,35 @@ func (e *JobError) Error() string {
 
 // retry makes a request, several times if what went wrong may pass: the network,
 // the service itself, a rate limit. Each try has its own deadline, for the client
-// would go on trying for ever. What is left in the end is an ErrTemporary then.
+// would go on trying for ever. A service that is not there has a smaller budget,
+// which all requests share: it is told while it lasts, and once it is used up
+// each of the others tries once. What is left in the end is an ErrTemporary then.
 func (w *Warehouse) retry(ctx context.Context, request func(context.Context) error) error {
 	pause := w.opt.Pause
-	for try := 1; ; try++ {
+	for try, knock := 1, 1; ; try++ {
 		call, cancel := context.WithTimeout(ctx, w.opt.Call)
 		err := request(call)
 		cancel()
+		var nobody *unreachable
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case errors.As(err, &nobody):
+			if knock >= min(knocks, w.opt.Attempts) || w.gone.Load() {
+				w.gone.Store(true)
+				return warehouse.Temporary(fmt.Errorf("%w: %s", nobody, nobody.why))
+			}
+			if w.opt.Waiting != nil {
+				w.opt.Waiting(fmt.Sprintf("BigQuery is not there: %v: %s; asking again", nobody, nobody.why))
+			}
+			if err := gax.Sleep(ctx, min(w.opt.Pause, knockPause)<<(knock-1)); err != nil {
+				return err
+			}
+			knock++
+			continue
+		}
+		w.gone.Store(false)
+		switch {
 		case err == nil:
 			return nil
 		case !passes(err):
@@ -78,7 +97,7 @@ func passes(err error) bool {
 	switch {
 	case errors.As(err, &file), errors.As(err, &token):
 		return false
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &asked), errors.As(err, &op):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &asked), errors.As(err, &op):
 		return true
 	}
 	return false

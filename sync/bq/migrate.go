@@ -12,8 +12,9 @@ import (
 	"sourcecov/sync/warehouse"
 )
 
-// atOnce is how many tables are looked at at the same time.
-const atOnce = 8
+// atOnce is how many tables are looked at at the same time, and looksPerSecond
+// how many in a second: Google allows 100 requests of a user to one method.
+const atOnce, looksPerSecond = 8, 80
 
 // Compare lists all that is not as it must be: dataset, tables and views, in
 // this order. It changes nothing.
@@ -72,6 +73,9 @@ func (w *Warehouse) compare(ctx context.Context, name string, datasetExists bool
 }
 
 func (w *Warehouse) metadata(ctx context.Context, name string) (md *bigquery.TableMetadata, err error) {
+	if err := w.looks.Wait(ctx); err != nil {
+		return nil, err
+	}
 	err = w.retry(ctx, func(ctx context.Context) (err error) {
 		md, err = w.dataset.Table(name).Metadata(ctx)
 		return err

@@ -2,57 +2,42 @@ package bq
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 	"time"
 
+	"cloud.google.com/go/bigquery"
 	"golang.org/x/sync/errgroup"
 
 	"sourcecov/sync/warehouse"
 )
 
 // Missing compares the rows of the whole table with those of all receipts, and
-// only if they differ looks at each partition. A partition whose rows were
-// replaced by as many others is not noticed here.
+// only if they differ looks at each partition, unless there are no rows at all.
+// A partition whose rows were replaced by as many others is not noticed here.
 func (w *Warehouse) Missing(ctx context.Context, table warehouse.Table, want map[string]int64) ([]string, error) {
 	if err := ctx.Err(); err != nil || len(want) == 0 {
 		return nil, err
 	}
-	var all int64
-	for _, rows := range want {
-		all += rows
-	}
-	rows, exists, err := w.rows(ctx, table.Name, warehouse.All)
-	if err != nil || exists && rows == all {
+	live, err := w.look(ctx, table.Name, warehouse.All)
+	if err != nil || live != nil && int64(live.NumRows) == sum(want) {
 		return nil, err
+	}
+	there := map[string]int64{}
+	switch {
+	case live == nil:
+		return slices.Sorted(maps.Keys(want)), nil
+	case table.Partition == "":
+		there[warehouse.All] = int64(live.NumRows)
+	default:
+		if there, err = w.count(ctx, table.Name, live, want); err != nil {
+			return nil, err
+		}
 	}
 	var missing []string
-	if !exists || table.Partition == "" {
-		for partition := range want {
-			missing = append(missing, partition)
-		}
-		slices.Sort(missing)
-		return missing, nil
-	}
-	var partitions []string
-	for partition := range want {
-		partitions = append(partitions, partition)
-	}
-	slices.Sort(partitions)
-	gone := make([]bool, len(partitions))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	for i, partition := range partitions {
-		group.Go(func() error {
-			rows, _, err := w.rows(ctx, table.Name, partition)
-			gone[i] = rows != want[partition]
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	for i, partition := range partitions {
-		if gone[i] {
+	for _, partition := range slices.Sorted(maps.Keys(want)) {
+		if there[partition] != want[partition] {
 			missing = append(missing, partition)
 		}
 	}
@@ -66,44 +51,87 @@ func (w *Warehouse) Strays(ctx context.Context, table warehouse.Table, want map[
 	if err := ctx.Err(); err != nil || table.Partition == "" {
 		return nil, err
 	}
-	left, exists, err := w.rows(ctx, table.Name, warehouse.All)
-	if err != nil || !exists {
+	live, err := w.look(ctx, table.Name, warehouse.All)
+	if err != nil || live == nil || int64(live.NumRows) == sum(want) {
 		return nil, err
 	}
-	for _, rows := range want {
-		left -= rows
-	}
-	if left == 0 {
-		return nil, nil
-	}
 	// Some partition does not hold what its receipt says: count what is there.
-	missing, err := w.Missing(ctx, table, want)
+	there, err := w.count(ctx, table.Name, live, want)
 	if err != nil {
 		return nil, err
 	}
-	for _, partition := range missing {
-		rows, _, err := w.rows(ctx, table.Name, partition)
-		if err != nil {
-			return nil, err
-		}
-		left += want[partition] - rows
-	}
-	if left > 0 {
+	if int64(live.NumRows) > sum(there) {
 		return []string{warehouse.All}, nil
 	}
 	return nil, nil
 }
 
-// rows is how many rows a table or partition holds, without those of a streaming buffer.
-func (w *Warehouse) rows(ctx context.Context, table, partition string) (rows int64, exists bool, err error) {
+func sum(rows map[string]int64) (all int64) {
+	for _, n := range rows {
+		all += n
+	}
+	return all
+}
+
+// A census is the rows of a table's partitions, as far as they were counted, while
+// the table was one version of itself.
+type census struct {
+	version string
+	rows    map[string]int64
+}
+
+// count is how many rows each of the partitions holds that want names, of a table
+// that has just been looked at. Of a version of a table each is looked at once,
+// whoever asks; of one without rows none is.
+func (w *Warehouse) count(ctx context.Context, table string, live *bigquery.TableMetadata, want map[string]int64) (map[string]int64, error) {
+	if live.NumRows == 0 {
+		return nil, nil
+	}
+	version := fmt.Sprint(live.CreationTime.UnixMilli(), live.LastModifiedTime.UnixMilli(), live.NumRows, live.ETag)
+	w.mu.Lock()
+	known := w.counted[table]
+	w.mu.Unlock()
+	rows := map[string]int64{}
+	if known.version == version {
+		maps.Copy(rows, known.rows)
+	}
+	partitions := slices.DeleteFunc(slices.Sorted(maps.Keys(want)), func(p string) bool { _, is := rows[p]; return is })
+	counts := make([]int64, len(partitions))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for i, partition := range partitions {
+		group.Go(func() error {
+			part, err := w.look(ctx, table, partition)
+			if part != nil {
+				counts[i] = int64(part.NumRows)
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for i, partition := range partitions {
+		rows[partition] = counts[i]
+	}
+	w.mu.Lock()
+	w.counted[table] = census{version, rows}
+	w.mu.Unlock()
+	there := map[string]int64{}
+	for partition := range want {
+		there[partition] = rows[partition]
+	}
+	return there, nil
+}
+
+// look is a table or partition as it is, its rows without those of a streaming
+// buffer; nil if it is not there.
+func (w *Warehouse) look(ctx context.Context, table, partition string) (*bigquery.TableMetadata, error) {
 	md, err := w.metadata(ctx, destination(table, partition))
 	if notFound(err) {
-		return 0, false, nil
+		return nil, nil
 	}
-	if err != nil {
-		return 0, false, w.about("look at "+w.Target(table, partition), err)
-	}
-	return int64(md.NumRows), true, nil
+	return md, w.about("look at "+w.Target(table, partition), err)
 }
 
 // Streaming says of a table of any dataset of the project whether somebody is

@@ -2,6 +2,7 @@ package bq_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -91,6 +92,10 @@ func TestMissing(t *testing.T) {
 		"a partition is there without a receipt": {
 			load("20250109", warehousetest.Row("2025-01-09", "x", 1)), warehousetest.Games, receipts, nil, 4,
 		},
+		"the table was emptied": {
+			func(t *testing.T, p place) { del("games")(t, p); p.with(t, tables, nil) }, warehousetest.Games, receipts,
+			[]string{"20250101", "20250102"}, 1,
+		},
 		"a table in one piece is there":    {none, warehousetest.Whole, whole, nil, 1},
 		"a table in one piece was deleted": {del("whole"), warehousetest.Whole, whole, []string{"all"}, 1},
 		"a table in one piece has other rows": {
@@ -113,6 +118,52 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+// TestCounts: however often it is asked about a table that differs, each of its
+// partitions is looked at once, until the table is another.
+func TestCounts(t *testing.T) {
+	p := threeDays(t)
+	if err := p.client(t).Table("games$20250102").Delete(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(missing []string, strays int) {
+		t.Helper()
+		p.server.ClearRequests()
+		want := map[string]int64{"20250101": 1, "20250102": 2, "20250103": 0}
+		for range 2 {
+			got, err := p.Missing(t.Context(), warehousetest.Games, want)
+			if err != nil || !slices.Equal(got, missing) {
+				t.Errorf("Missing = %v, %v; want %v", got, err, missing)
+			}
+			if got, err := p.Strays(t.Context(), warehousetest.Games, want); err != nil || len(got) != strays {
+				t.Errorf("Strays = %v, %v", got, err)
+			}
+		}
+		for partition := range want {
+			looks := 0
+			for _, r := range p.server.Requests() {
+				if r.Table == "d.games$"+partition {
+					looks++
+				}
+			}
+			if looks != 1 {
+				t.Errorf("%d looks at %s", looks, partition)
+			}
+		}
+	}
+	ask([]string{"20250102"}, 0)
+	for i, partition := range []string{"20250102", "20250109"} { // 20250102 has one row of two, the other no receipt
+		date := partition[:4] + "-" + partition[4:6] + "-" + partition[6:]
+		load := warehousetest.Load(t, warehousetest.Games, partition, fmt.Sprint("sourcecov-x", i), warehousetest.Row(date, "x", 1))
+		if _, err := p.Load(t.Context(), load); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.client(t).Table("games$20250101").Delete(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ask([]string{"20250101", "20250102"}, 1)
+}
+
 // TestMissingUnsure: what cannot be looked at is not told as missing, and not as there.
 func TestMissingUnsure(t *testing.T) {
 	for name, table := range map[string]string{"table": "d.games", "partition": "d.games$20250102"} {
@@ -124,6 +175,13 @@ func TestMissingUnsure(t *testing.T) {
 			want := map[string]int64{"20250101": 1, "20250102": 5}
 			if got, err := w.Missing(t.Context(), warehousetest.Games, want); !errors.Is(err, warehouse.ErrTemporary) || got != nil {
 				t.Errorf("503: %v, %v", got, err)
+			}
+			for _, answer := range []bqtest.Kind{bqtest.HTMLAfter, bqtest.HTML404, bqtest.Empty404, bqtest.HalfAnswer} {
+				p.server.ClearFaults()
+				p.server.Inject(bqtest.Fault{Call: "tables.get", Table: table, Do: answer})
+				if got, err := w.Missing(t.Context(), warehousetest.Games, want); !errors.Is(err, warehouse.ErrTemporary) || got != nil {
+					t.Errorf("%s: %v, %v", answer, got, err)
+				}
 			}
 			p.server.ClearFaults()
 			p.server.Inject(bqtest.Fault{Call: "tables.get", Table: table, Do: bqtest.AccessDenied403})

@@ -15,6 +15,10 @@ const (
 	Status503Before   Kind = "503 before"     // not accepted
 	Status503After    Kind = "503 after"      // accepted, the effect made, then the 503
 	DropAnswer        Kind = "drop answer"    // accepted, the effect made, then the connection is cut
+	HTMLAfter         Kind = "html after"     // accepted, the effect made, then a 200 with a page for people
+	HTML404           Kind = "html 404"       // not accepted, a page for people
+	Empty404          Kind = "empty 404"      // not accepted, no word
+	HalfAnswer        Kind = "half an answer" // accepted, the effect made, then a 200 with the first half of the JSON
 	Status500         Kind = "500"            // not accepted, internalError
 	RateLimited429    Kind = "429 rate limit" // reason rateLimitExceeded
 	RateLimited403    Kind = "403 rate limit" // reason rateLimitExceeded

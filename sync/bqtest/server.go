@@ -162,6 +162,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		a = answerError(err)
+	case fault.Do == Empty404:
+		a = answer{status: http.StatusNotFound}
+	case fault.Do == HTML404:
+		a = answer{status: http.StatusNotFound, page: signIn}
 	case fault.Do.refuses():
 		a = answerError(fault.Do.refusal())
 	default:
@@ -177,6 +181,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.update(place, c.entry)
 		hangUp(w)
 		return
+	case HTMLAfter:
+		a.page = signIn
+	case HalfAnswer:
+		a.half = true
 	case Status503After:
 		a = answerError(Status503Before.refusal())
 		c.entry.Status = a.status

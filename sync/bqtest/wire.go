@@ -68,7 +68,12 @@ type answer struct {
 	status int
 	header http.Header
 	body   any
+	page   string // instead of the body
+	half   bool   // the second half of the body is left out
 }
+
+// signIn is what a proxy says instead of the service.
+const signIn = "<!DOCTYPE html>\n<html><title>Sign in</title></html>\n"
 
 func ok(body any) (answer, error) { return answer{status: 200, body: body}, nil }
 
@@ -92,6 +97,13 @@ func (a answer) write(w http.ResponseWriter) {
 			a.status, body = 400, []byte(fmt.Sprintf(`{"error":{"code":400,"message":%q}}`, err))
 		}
 		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	}
+	if a.half {
+		body = body[:len(body)/2]
+	}
+	if a.page != "" {
+		body = []byte(a.page)
+		w.Header().Set("Content-Type", "text/html; charset=UTF-8")
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(a.status)

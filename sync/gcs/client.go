@@ -33,6 +33,10 @@ type Options struct {
 	Attempts int           // failures in a row before a call gives up; 6 if 0
 	MaxWait  time.Duration // longest pause between two attempts; 10 s if 0
 	Stall    time.Duration // how long a connection may stand still; 60 s if 0
+
+	// Waiting, if it is not nil, is told whenever the service is not there and is
+	// tried again, by several goroutines at the same time.
+	Waiting func(what string)
 }
 
 // Client is a connection to the service. Its methods may be called at the same time.
@@ -108,7 +112,7 @@ func (c *Client) Close() error {
 // begin starts one call: the context and the handle of a bucket under which its
 // requests share one count of failures.
 func (c *Client) begin(ctx context.Context, bucket string) (context.Context, *storage.BucketHandle) {
-	b := &budget{most: int32(c.opt.Attempts)}
+	b := &budget{most: int32(c.opt.Attempts), waiting: c.opt.Waiting}
 	// A retry policy of the whole client would be shared: Retryer changes it in place.
 	h := c.service.Bucket(bucket).Retryer(
 		storage.WithPolicy(storage.RetryIdempotent),

@@ -12,9 +12,13 @@ import (
 	"cloud.google.com/go/storage"
 )
 
+// knockFor is how long a connection may take to come about. A service that is not
+// there costs three of these and the pauses in between, which is less than 15 s.
+const knockFor = 4 * time.Second
+
 // newTransport makes connections that are given up when nothing moves on them.
 func newTransport(stall time.Duration) *http.Transport {
-	dialer := &net.Dialer{Timeout: stall}
+	dialer := &net.Dialer{Timeout: min(stall, knockFor)}
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment,
 		// A dialer of our own leaves HTTP/1 alone: one request a connection, so
@@ -26,7 +30,7 @@ func newTransport(stall time.Duration) *http.Transport {
 			}
 			return &movingConn{c, stall}, nil
 		},
-		TLSHandshakeTimeout: stall,
+		TLSHandshakeTimeout: min(stall, knockFor),
 		IdleConnTimeout:     stall / 2, // before an idle one is taken for a stalled one
 		MaxIdleConnsPerHost: 32,
 	}
@@ -56,15 +60,27 @@ func (c *movingConn) moved() { c.SetDeadline(time.Now().Add(c.stall)) }
 // bounds the retries of some requests by number, of uploads only by time and of
 // bodies that break off not at all.
 type budget struct {
-	most   int32
-	failed atomic.Int32
+	most    int32
+	failed  atomic.Int32
+	waiting func(what string) // may be nil
 }
 
 type budgetKey struct{}
 
 // retry reports whether a request that failed is to be made again.
 func (b *budget) retry(err error) bool {
-	return b.failed.Load() < b.most && storage.ShouldRetry(err)
+	again := b.failed.Load() < b.most && storage.ShouldRetry(err)
+	if again && b.waiting != nil && isNobody(err) {
+		b.waiting("Cloud Storage is not there: " + broken(err) + "; asking again")
+	}
+	return again
+}
+
+// isNobody reports whether a request came to no connection.
+func isNobody(err error) bool {
+	var dns *net.DNSError
+	var op *net.OpError
+	return errors.As(err, &dns) || errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 }
 
 // errGaveUp ends a call that has failed too often.
@@ -86,6 +102,8 @@ func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := l.base.RoundTrip(r)
 	switch {
+	case err != nil && isNobody(err):
+		b.failed.Add(max(1, b.most/3))
 	case err != nil:
 		b.failed.Add(1)
 	case temporary(resp.StatusCode):

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,12 +158,19 @@ func TestDeadNetwork(t *testing.T) {
 	address := l.Addr().String()
 	l.Close()
 	for endpoint, want := range map[string]string{address: "connection refused", "nowhere.invalid:80": "no address found for nowhere.invalid"} {
-		c, err := gcs.Open(t.Context(), gcs.Options{Endpoint: endpoint, Attempts: 3, MaxWait: time.Millisecond, Stall: 10 * time.Second})
+		var told []string
+		c, err := gcs.Open(t.Context(), gcs.Options{Endpoint: endpoint, MaxWait: time.Millisecond,
+			Waiting: func(what string) { told = append(told, what) }})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := c.Bucket("box", "").Read(t.Context(), "x", 1); !errors.Is(err, mirror.ErrTemporary) || err.Error() != "read x: temporary failure: "+want {
 			t.Errorf("%s: %v", endpoint, err)
+		}
+		// Who refuses is asked three times, which is told while it lasts; a host that does not exist once.
+		again := slices.Repeat([]string{"Cloud Storage is not there: connection refused; asking again"}, 2)
+		if endpoint == address && !slices.Equal(told, again) || endpoint != address && len(told) > 0 {
+			t.Errorf("%s: told was %q", endpoint, told)
 		}
 		if err := c.Bucket("box", "").Create(t.Context(), "x", nil); !errors.Is(err, mirror.ErrTemporary) {
 			t.Errorf("%s: %v", endpoint, err)
