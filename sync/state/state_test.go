@@ -106,7 +106,7 @@ func testAppend(t *testing.T, p place) {
 	}
 	for _, table := range []string{"runs", "receipts"} {
 		var got []string
-		err := s.Fetch(ctx, head.Segments[table], func(name string, body []byte) error {
+		err := s.Fetch(ctx, head, head.Segments[table], func(name string, body []byte) error {
 			if got = append(got, name); !bytes.HasPrefix(body, []byte("PAR1")) {
 				t.Errorf("%s has the bytes %.20q", name, body)
 			}
@@ -123,12 +123,14 @@ func TestFetch(t *testing.T) { everywhere(t, testFetch) }
 
 func testFetch(t *testing.T, p place) {
 	var names []string
+	head := state.Head{Sums: map[string]string{}}
 	for i := range 40 {
 		names = append(names, fmt.Sprintf("runs-%08d-00000000.parquet", 40-i)) // in no order of names
 		p.put(names[i], []byte(names[i]))
+		head.Sums[names[i]] = mirror.SHA256([]byte(names[i]))
 	}
 	s, stop, calls := state.Open(p.bucket), errors.New("stop"), 0
-	err := s.Fetch(t.Context(), names, func(name string, body []byte) error {
+	err := s.Fetch(t.Context(), head, names, func(name string, body []byte) error {
 		if name != names[calls] || string(body) != name {
 			t.Errorf("call %d is for %s with %q", calls, name, body)
 		}
@@ -155,13 +157,13 @@ func testFetch(t *testing.T, p place) {
 		t.Errorf("called for %s", name)
 		return nil
 	}
-	if err := s.Fetch(t.Context(), nil, never); err != nil {
+	if err := s.Fetch(t.Context(), head, nil, never); err != nil {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, names := range [][]string{nil, names} {
-		if err := s.Fetch(ctx, names, never); !errors.Is(err, context.Canceled) {
+		if err := s.Fetch(ctx, head, names, never); !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled: %v", err)
 		}
 	}
@@ -257,7 +259,7 @@ func testDamaged(t *testing.T, p place) {
 	ctx := context.Background()
 	s, head := begun(t, p)
 	p.remove(head.Segments["runs"][0])
-	if err := s.Fetch(ctx, head.Segments["runs"], func(string, []byte) error { return nil }); !errors.Is(err, mirror.ErrNotExist) || !strings.Contains(err.Error(), "runs-00000001") {
+	if err := s.Fetch(ctx, head, head.Segments["runs"], func(string, []byte) error { return nil }); !errors.Is(err, mirror.ErrNotExist) || !strings.Contains(err.Error(), "runs-00000001") {
 		t.Errorf("a lost segment: %v", err)
 	}
 	// A copy that an editor or a person left is no HEAD.
