@@ -46,12 +46,7 @@ func ReadState(ctx context.Context, open func(context.Context) (mirror.Bucket, e
 
 // FetchAll fetches every segment at once, which is faster than one table after another.
 func (s *State) FetchAll(ctx context.Context) error {
-	var all []string
-	for _, names := range s.Head.Segments {
-		all = append(all, names...)
-	}
-	slices.Sort(all)
-	return s.fetch(ctx, all)
+	return s.fetch(ctx, s.Head.Names())
 }
 
 // fetch makes sure that segments are at hand: each is read once, and never changes.
@@ -66,7 +61,7 @@ func (s *State) fetch(ctx context.Context, names []string) error {
 	if s.fetched == nil {
 		s.fetched = map[string][]byte{}
 	}
-	return s.Store.Fetch(ctx, missing, func(name string, body []byte) error {
+	return s.Store.Fetch(ctx, s.Head, missing, func(name string, body []byte) error {
 		s.fetched[name] = body
 		return nil
 	})

@@ -93,9 +93,9 @@ func IsFull(err error) (where string, ok bool) {
 	switch {
 	case !isFull(err):
 		return "", false
-	case errors.As(err, &path):
+	case errors.As(err, &path) && isFull(path.Err):
 		return path.Path, true
-	case errors.As(err, &link):
+	case errors.As(err, &link) && isFull(link.Err):
 		return link.New, true
 	}
 	return "", true
