@@ -19,6 +19,10 @@ import (
 	"sourcecov/sync/state"
 )
 
+// RecordedBy names the relation of a run's own rows for each state table whose
+// rows SQL writes. Runs, receipts and intents say what was done.
+var RecordedBy = map[string]string{"state.events": "model.event_to_record", "state.actions": "model.action_to_record"}
+
 // A State is what earlier runs recorded, and what this run is about to: SQL
 // sees both. The zero State is empty.
 type State struct {

@@ -49,7 +49,7 @@ func (n *night) readState(ctx context.Context, asOf time.Time) (hash string, cha
 		return "", nil, err
 	}
 	defer fault.Also(&err, remove)
-	tables := slices.Sorted(maps.Keys(recorded))
+	tables := slices.Sorted(maps.Keys(compute.RecordedBy))
 	for _, table := range append(slices.Clone(tables), "state.runs") {
 		if _, err := n.state.Build(ctx, n.rules, n.cat.Lookup(table), dir); err != nil {
 			return "", nil, err

@@ -71,10 +71,6 @@ type Result struct {
 // heartbeat is the table that tells of runs; it is loaded last and every time.
 const heartbeat = "coverage_runs"
 
-// recorded names the state tables on which the result of a run depends, and the
-// relation of each run's own rows for them. Runs and receipts say what was done.
-var recorded = map[string]string{"state.events": "model.event_to_record", "state.actions": "model.action_to_record"}
-
 // ruleChange is the relation that tells since which run the rules are others. It
 // is asked before the run's database is begun, for what runs did is in no table
 // there until this run is recorded.

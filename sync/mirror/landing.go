@@ -135,6 +135,27 @@ func (l *Landing) path(kind string, pull int64) string {
 	return filepath.Join(l.dir, fmt.Sprintf("%s-%06d.parquet", kind, pull))
 }
 
+// A Kind says what a file of a landing is.
+type Kind int
+
+// Kinds of files.
+const (
+	Other Kind = iota
+	Segment
+	Listing
+)
+
+// KindOf is the kind of a file, by its name.
+func KindOf(file string) Kind {
+	if _, ok := pullNumber(filepath.Base(file), "segment"); ok {
+		return Segment
+	}
+	if _, ok := pullNumber(filepath.Base(file), "listing"); ok {
+		return Listing
+	}
+	return Other
+}
+
 // pullNumber is the inverse of path, for the last element.
 func pullNumber(base, kind string) (int64, bool) {
 	digits, ok := strings.CutPrefix(base, kind+"-")
@@ -224,8 +245,8 @@ func (l *Landing) manifest() (manifest, error) {
 	return m, nil
 }
 
-// readListing returns the objects of a listing file, which does not have Created.
-func readListing(path string) ([]Object, error) {
+// Listed returns the objects of a listing file, which does not have Created.
+func Listed(path string) ([]Object, error) {
 	var all []Object
 	err := readTable(path, func(g rowGroup) error {
 		c := chunks{g: g}

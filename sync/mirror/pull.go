@@ -202,7 +202,7 @@ func (p *pull) add(t *tableWriter[row], f fetched) error {
 
 // writeListing writes the listing, unless the newest one says the same.
 func (p *pull) writeListing(l *Landing) error {
-	last, err := readListing(l.Listing())
+	last, err := Listed(l.Listing())
 	if err != nil {
 		return err
 	}

@@ -125,6 +125,7 @@ func (l *Landing) inspect(ctx context.Context, known func() (map[string]string, 
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
+		case errors.Is(err, fs.ErrNotExist) && !isNamed: // a landing that is only just being made
 		case errors.Is(err, fs.ErrNotExist):
 			damaged = append(damaged, &DamagedError{path, fs.ErrNotExist})
 		case err != nil:

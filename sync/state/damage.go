@@ -80,7 +80,7 @@ func (s *Store) before(ctx context.Context) (Head, error) {
 	}
 	slices.Sort(since) // by table and append
 	for _, name := range slices.Compact(since) {
-		table := tableOf(name)
+		table := TableOf(name)
 		if listed[name] && !slices.Contains(head.Segments[table], name) {
 			head.Segments[table] = append(head.Segments[table], name)
 		}
@@ -89,8 +89,8 @@ func (s *Store) before(ctx context.Context) (Head, error) {
 	return head, err
 }
 
-// tableOf is the table of a segment, by its name.
-func tableOf(name string) string {
+// TableOf is the table of a segment, by its name; HEAD of a HEAD.
+func TableOf(name string) string {
 	table, _, _ := strings.Cut(name, "-")
 	return table
 }
@@ -116,13 +116,20 @@ func (i Inspection) Without() Head {
 // Reloads reports whether receipts or intents may be lost.
 func (i Inspection) Reloads() bool {
 	return slices.ContainsFunc(i.Damaged, func(d *DamagedError) bool {
-		return headForm.MatchString(d.Name) || tableOf(d.Name) == "receipts" || tableOf(d.Name) == "intents"
+		return headForm.MatchString(d.Name) || TableOf(d.Name) == "receipts" || TableOf(d.Name) == "intents"
 	})
 }
 
-// Replace appends a HEAD that names what head, which [Inspection.Without] made,
-// names. If another writer was faster, the error is ErrConflict.
-func (s *Store) Replace(ctx context.Context, head Head) error {
-	_, err := s.Append(ctx, head, head.AsOf, Rows{})
-	return err
+// Is reports whether body is what was appended as the segment of that name.
+func (i Inspection) Is(name string, body []byte) bool {
+	return segment{name: name, body: body}.check(i.Head) == nil
+}
+
+// Append is the number of the append that brought a segment, by its name; 0 if
+// that says none.
+func Append(name string) (n int) {
+	if _, err := fmt.Sscanf(strings.TrimPrefix(name, TableOf(name)), "-%d-", &n); err != nil {
+		return 0
+	}
+	return n
 }

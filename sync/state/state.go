@@ -123,7 +123,7 @@ func decodeHead(name string, body []byte) (head Head, err error) {
 	}
 	for table, names := range head.Segments {
 		for _, name := range names {
-			if tableOf(name) != table {
+			if TableOf(name) != table {
 				return Head{}, fmt.Errorf("it has %s among the %s", name, table)
 			}
 		}
