@@ -47,7 +47,7 @@ func Holds(ctx context.Context, path string, rows map[string]int64) (err error) 
 }
 
 // The engine hands on what the system said as text alone.
-var noRoom = regexp.MustCompile(`(?i)(?:\bIO|FATAL) Error:.*(?:no space left on device|disk quota exceeded|file too large)`)
+var noRoom = regexp.MustCompile(`(?i)\b(?:IO|FATAL|TransactionContext) Error:.*(?:no space left on device|disk quota exceeded|file too large)`)
 
 var quotedPath = regexp.MustCompile(`(?i)file "([^"]+)"|file '([^']+)'`)
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"syscall"
 
 	"sourcecov/duckdb"
@@ -77,15 +79,22 @@ func classify(ctx context.Context, err error) (code int, next string) {
 	return exitFailed, "run again with -v to see each step; nothing half-written is ever read"
 }
 
-// noRoom is the folder or file for which an error says that there was no room, ""
-// if it does not say so.
+// noRoom is the folder in which there was no room, "" if that is not what an error says.
 func noRoom(err error) string {
 	where, full := mirror.IsFull(err)
 	if !full {
 		where, full = duckdb.NoRoom(err)
 	}
-	if full && where == "" {
+	switch {
+	case !full:
+		return ""
+	case where == "":
 		return "--workdir, --state and --warehouse"
 	}
-	return where
+	for { // what could not be written is not there, and its folder may be gone by now
+		if info, err := os.Stat(where); err == nil && info.IsDir() || filepath.Dir(where) == where {
+			return where
+		}
+		where = filepath.Dir(where)
+	}
 }

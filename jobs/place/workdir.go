@@ -63,11 +63,11 @@ func (w Workdir) Newest() string { return w.path("sourcecov.duckdb") }
 // it back; the kernel does that too when the process ends, however it ends.
 func (w Workdir) Take(bucket Bucket) (io.Closer, error) {
 	if err := os.MkdirAll(string(w), 0o755); err != nil {
-		return nil, fault.Usagef("--workdir DIR that can be written", "--workdir: %v", err)
+		return nil, unwritable("--workdir", err)
 	}
 	lock, err := os.OpenFile(w.path("lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return nil, fault.Usagef("--workdir DIR that can be written", "--workdir: %v", err)
+		return nil, unwritable("--workdir", err)
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", w, fault.ErrBusy), lock.Close())
@@ -85,6 +85,15 @@ func (w Workdir) Take(bucket Bucket) (io.Closer, error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return lock, nil
+}
+
+// unwritable says that the directory of a flag cannot be written: a mistake of
+// whoever named it, unless there is no room.
+func unwritable(flag string, err error) error {
+	if _, full := mirror.IsFull(err); full {
+		return fmt.Errorf("%s: %w", flag, err)
+	}
+	return fault.Usagef(flag+" DIR that can be written", "%s: %v", flag, err)
 }
 
 // Owner is the ID of the bucket that the directory belongs to, "" if it is nobody's yet.
