@@ -19,6 +19,7 @@ import (
 // otherThresholds is another value for every number in reference.thresholds.
 var otherThresholds = map[string]string{
 	"schedule_ids_kept":     "0.99",
+	"objects_kept":          "0.6",
 	"directory_snapshot":    "2100",
 	"overdue_after_tipoff":  "13",
 	"unknown_tipoff":        "1200",

@@ -70,6 +70,15 @@ done: its summary is printed again. An earlier as-of than the state has seen loo
 back: it writes its own folder under runs/ and nothing else. The newest 14
 databases and the run.json of every id are kept.
 
+# Whose nights
+
+The demonstration publishes into its own working directory; into a warehouse or a
+state that is named only if --bucket fixtures is typed too. A state is of one
+bucket: nights of another are refused unless --take-over is given, and so is a
+warehouse that nights of another state have filled. A bucket that
+lists fewer than half of the objects that the newest published run found blocks
+publishing, unless --accept-loss says that they are really gone.
+
 # Loads
 
 A partition is loaded if its rows differ from those of its last receipt, if it is
@@ -117,8 +126,10 @@ new fields and types may be added under the same protocol number.
 	chains             chain games primary fallback reconstructed degraded missing pending
 	coverage           source scheduled due present accepted open pending covered_pct compared equal_pct
 	events             severity event_type about in_window elsewhere oldest newest first_said
+	games_in_scope     games game_date
 	gaps               nba_game_id game_date away_team home_team source status severity reason is_unchanged
 	gaps_elsewhere     source gaps oldest newest
+	gone_objects       object snapshot_at
 	objects            feed objects parsed quarantined ignored gone rows_parsed
 	overdue            season listed_at games competitive final_elsewhere hours oldest newest
 	quality            table_name rows gold silver bronze poor unusable

@@ -40,7 +40,7 @@ func TestThereAndBack(t *testing.T) {
 		if err := os.RemoveAll(filepath.Join(work, lost)); err != nil {
 			t.Fatal(err)
 		}
-		if out := must(t, 0, night...); strings.Contains(out, "already done") {
+		if out := must(t, 0, append(night, "--take-over")...); strings.Contains(out, "already done") {
 			t.Errorf("%s is lost and the night is called done", lost)
 		}
 		if _, err := os.Stat(filepath.Join(work, lost)); err != nil {

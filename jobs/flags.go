@@ -22,6 +22,7 @@ import (
 type flags struct {
 	arg string // what the verb takes besides flags
 
+	noBucket                     bool // nobody typed --bucket
 	bucket, workdir, state       string
 	warehouse, staging, location string
 	sql                          string
@@ -30,6 +31,7 @@ type flags struct {
 	maxJobs                      int
 	failOn, environment          string
 	dryRun, apply                bool
+	acceptLoss, takeOver         bool
 
 	threads              int
 	memory               string
@@ -102,6 +104,8 @@ func nightlyFlags(f *flags, s *pflag.FlagSet) {
 	s.BoolVar(&f.scope.Full, "full-audit", false, "list the 90 days before as-of")
 	s.StringArrayVar(&f.force, "force", nil, "load this table, or TABLE:YYYY-MM-DD, whatever was loaded before; may be repeated")
 	s.IntVar(&f.maxJobs, "max-jobs", defaultJobs, "load jobs that one run may start; a plan of more is refused")
+	s.BoolVar(&f.acceptLoss, "accept-loss", false, "publish although the bucket lists far fewer objects than the newest run found")
+	s.BoolVar(&f.takeOver, "take-over", false, "take over a state of another bucket, or a warehouse that this state knows nothing of")
 	s.BoolVar(&f.dryRun, "dry-run", false, "do everything in a temporary folder and print the plan; bucket, landing, state and warehouse stay as they are")
 	s.StringVar(&f.failOn, "fail-on", "never", "exit 4 if an open gap or event is as bad as this: critical, warning or never")
 	s.StringVar(&f.environment, "environment", "local", "name recorded with the run and its events")
@@ -148,6 +152,7 @@ func parse(w World, v verb) (*flags, print.Printer, error) {
 		return f, out, fault.Usagef("sourcecov "+v.name+" "+v.example, "%s takes one %s, %s", v.name, v.takes, v.forms)
 	}
 	f.arg = s.Arg(0)
+	f.noBucket = !s.Changed("bucket")
 	return f, out, f.check(v)
 }
 
@@ -168,6 +173,20 @@ func (f *flags) check(v verb) error {
 		return fault.Usagef("--max-jobs 400", "--max-jobs %d: give a number of at least 1", f.maxJobs)
 	}
 	return nil
+}
+
+// meansBucket refuses to publish the demonstration into a warehouse or a state
+// that was named: somebody forgot a flag.
+func (f *flags) meansBucket() error {
+	named := "--warehouse"
+	if f.warehouse == "" {
+		named = "--state"
+	}
+	if !f.noBucket || f.warehouse == "" && f.state == "" {
+		return nil
+	}
+	return fault.Usagef("--bucket gs://NAME/PREFIX or a directory; or --bucket "+place.Embedded+", if the demonstration is meant",
+		"%s without --bucket: the games of the demonstration would be published there", named)
 }
 
 // places are those that the flags name, made sense of; nobody was asked.

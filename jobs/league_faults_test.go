@@ -139,7 +139,7 @@ var faultKinds = slices.Concat([]faultKind{
 	logFault("scraper log says timeout", "timeout", 5*time.Minute, "unavailable"),
 	logFault("scraper log says error", "error", 5*time.Minute, "unavailable"),
 	logFault("scraper log from before it was due", "error", -5*time.Minute, absent),
-	docFault("date inside is a day off", anyFeed, want{status: "invalid", says: "is not the schedule's"},
+	docFault("date inside is a day off", anyFeed, want{status: "invalid", says: "the schedule's"},
 		shiftDate).allGames(noRematch),
 	docFault("id of another game inside", teamOnly, want{status: "invalid", says: "the payload is about game"},
 		func(p *plan, f *fault, d doc) {
@@ -176,7 +176,7 @@ var faultKinds = slices.Concat([]faultKind{
 		func(d doc, row any) { d.add(row, "points", 1) }),
 	rowFault("makes off by one", boxes, want{status: "partial", says: "its makes give"},
 		func(d doc, row any) { d.add(row, "makes", 1) }),
-	rowFault("a scorer's points are null", players, want{status: "partial"},
+	rowFault("a scorer's points are null", players, want{status: "partial", issue: "missing_required:points"},
 		func(d doc, row any) { d.set(row, "points", nil) }),
 	rowFault("a score is null", espnOnly, want{status: "partial"}, func(d doc, row any) { d.set(row, "points", nil) }),
 	rowFault("minutes of one player are null", players, want{odd: noMinutes}, func(d doc, row any) { d.set(row, "minutes", nil) }),
@@ -218,10 +218,9 @@ var faultKinds = slices.Concat([]faultKind{
 		func(p *plan, f *fault, d doc) {
 			d.edit(f.game, p.side(f), func(rows []any) []any {
 				stranger := copyOf(rows[0])
-				name := d.code("SAC")
-				if slices.Contains([]string{f.game.Away, f.game.Home}, "SAC") {
-					name = d.code("PHI")
-				}
+				strangers := slices.DeleteFunc([]string{"SAC", "PHI", "LAL"},
+					func(team string) bool { return team == f.game.Away || team == f.game.Home })
+				name := d.code(strangers[0])
 				d.set(stranger, teamField[f.source], name)
 				if m, ok := stranger.(map[string]any); ok {
 					delete(m, "isHome")

@@ -164,7 +164,8 @@ func (l *landings) build(t *testing.T, of *league, b feed.Bucket) outputs {
 		t.Fatal(err)
 	}
 	params := duckdb.Params{"as_of": of.asOf, "window_from": nil, "window_to": nil, "game": nil, "environment": "test",
-		"target": "", "clock": "2026-01-02T03:04:05Z", "sql_h1": cat.Sum, "rules_changed_since": nil}
+		"target": "", "clock": "2026-01-02T03:04:05Z", "sql_h1": cat.Sum, "rules_changed_since": nil,
+		"listed_before": nil, "accept_loss": false}
 	for _, f := range cat.Files {
 		if f.Kind.Asked() {
 			continue

@@ -29,6 +29,11 @@ func TestProtocol(t *testing.T) {
 	if len(order) < 15 {
 		t.Fatalf("the manual lists only %v", order)
 	}
+	bucket, other := copyBucket(t, smallBucket()), t.TempDir()
+	must(t, 0, "nightly", "-q", "--bucket", bucket, "--workdir", other)
+	if err := os.Remove(filepath.Join(bucket, "espn/scoreboard/2023-10-24/20231025_081000.json")); err != nil {
+		t.Fatal(err)
+	}
 	seen := map[string]bool{}
 	c, work := newCloud(t), t.TempDir()
 	for _, args := range [][]string{
@@ -37,11 +42,12 @@ func TestProtocol(t *testing.T) {
 		{"nightly", "--sql", stricter(t), "--as-of", "2025-04-21T14:00:00Z", "--dry-run"},
 		{"explain", "20231116_OKC_GSW"}, {"doctor"}, {"verify", "newest"}, {"verify", "newest"},
 		{"migrate", "--warehouse", "bq:test.coverage"},
+		{"nightly", "--bucket", bucket, "--workdir", other, "--dry-run"},
 	} {
 		if seen["verified"] {
 			flip(t, filepath.Join(work, "landing", "segment-000001.parquet"), 100)
 		}
-		code, out, _ := c.run(t.Context(), append(args, "--json", "--workdir", work)...)
+		code, out, _ := c.run(t.Context(), append([]string{args[0], "--json", "--workdir", work}, args[1:]...)...)
 		last := 0
 		lines := strings.Split(strings.TrimSpace(out), "\n")
 		for _, line := range lines {

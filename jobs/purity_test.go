@@ -207,7 +207,7 @@ func TestPurity(t *testing.T) {
 		if err := os.RemoveAll(filepath.Join(work, "state")); err != nil {
 			t.Fatal(err)
 		}
-		sameBut(t, "with yesterday's state lost", want, contents(t, 0, work), actions)
+		sameBut(t, "with yesterday's state lost", want, contents(t, 0, work, "--take-over"), actions)
 	})
 
 	// Each time with another run_key, so that no run is called done.
@@ -220,7 +220,7 @@ func TestPurity(t *testing.T) {
 			args []string
 		}{
 			{4, []string{"--fail-on", "warning", "--full-audit"}},
-			{0, []string{"--from", "2025-04-13", "--to", "2025-04-20", "--game", "20250219_CHA_LAL"}},
+			{0, []string{"--from", "2025-02-13", "--to", "2025-02-20", "--game", "20250219_CHA_LAL"}},
 		} {
 			what := strings.Join(c.args, " ")
 			sameBut(t, what, want, contents(t, c.exit, fresh, c.args...), actions)

@@ -81,6 +81,9 @@ func nightly(ctx context.Context, c *command) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := c.meansBucket(); err != nil {
+		return 0, err
+	}
 	opened, err := p.warehouse.Open(ctx, c.cloud)
 	if err != nil {
 		return 0, err
@@ -97,6 +100,8 @@ func nightly(ctx context.Context, c *command) (int, error) {
 		Scope:       c.scope,
 		Threads:     c.threads,
 		Memory:      c.memory,
+		AcceptLoss:  c.acceptLoss,
+		TakeOver:    c.takeOver,
 		DryRun:      c.dryRun,
 		FailOn:      c.failOn,
 		Environment: c.environment,

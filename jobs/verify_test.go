@@ -300,7 +300,7 @@ func TestVerifyRecord(t *testing.T) {
 	verify("a record from before", []byte(`{"run_id": "`+id+`", "inputs": {"segments": ["segment-000000.parquet"]}}`),
 		"was written by an earlier version")
 	// Whoever damaged the newest record gets it back.
-	must(t, 0, "nightly", "-q", "--workdir", work)
+	must(t, 0, "nightly", "-q", "--take-over", "--workdir", work)
 	equal(t, work, id)
 	other := filepath.Join(work, "runs", "20200101T000000Z-00000000")
 	if err := os.CopyFS(other, os.DirFS(filepath.Dir(file))); err != nil {

@@ -41,34 +41,52 @@ func (n *night) pull(ctx context.Context, bucket mirror.Bucket) (report mirror.R
 	return report, nil
 }
 
-// readState hashes what earlier runs recorded of events, and finds the run since
-// which the rules are others: its as-of as SQL is given it, nil if they are not.
-func (n *night) readState(ctx context.Context, asOf time.Time) (hash string, changedSince any, err error) {
+// told is what the state says that a run must be told: SQL cannot ask, for the
+// tables that tell of runs are built last.
+type told struct {
+	hash         string // of what earlier runs recorded of events
+	rulesChanged any    // as-of of the run since which the rules are others; nil if they are not
+	listedBefore any    // objects that the newest run found; nil before the first
+}
+
+// readState asks the state what this run must be told.
+func (n *night) readState(ctx context.Context, asOf time.Time) (t told, err error) {
 	dir, remove, err := n.home.Temp()
 	if err != nil {
-		return "", nil, err
+		return t, err
 	}
 	defer fault.Also(&err, remove)
 	tables := slices.Sorted(maps.Keys(compute.RecordedBy))
 	for _, table := range append(slices.Clone(tables), "state.runs") {
 		if _, err := n.state.Build(ctx, n.rules, n.cat.Lookup(table), dir); err != nil {
-			return "", nil, err
+			return t, err
 		}
 	}
-	if err := n.rules.Build(ctx, n.cat.Lookup(ruleChange), duckdb.Params{"as_of": asOf, "sql_h1": n.cat.Sum}); err != nil {
-		return "", nil, err
+	for _, relation := range []string{ruleChange, listedBefore} {
+		if err := n.rules.Build(ctx, n.cat.Lookup(relation), duckdb.Params{"as_of": asOf, "sql_h1": n.cat.Sum}); err != nil {
+			return t, err
+		}
 	}
 	changes, err := duckdb.Relation[struct {
 		AsOf time.Time `json:"as_of"`
 	}](ctx, n.rules, ruleChange)
 	if err != nil {
-		return "", nil, err
+		return t, err
 	}
 	for _, c := range changes { // one at most
-		changedSince = c.AsOf.Format(time.RFC3339Nano)
+		t.rulesChanged = c.AsOf.Format(time.RFC3339Nano)
 	}
-	hash, err = n.rules.State(ctx, asOf, append(tables, ruleChange)...)
-	return hash, changedSince, err
+	before, err := duckdb.Relation[struct {
+		ObjectsListed int64 `json:"objects_listed"`
+	}](ctx, n.rules, listedBefore)
+	if err != nil {
+		return t, err
+	}
+	for _, b := range before { // one at most
+		t.listedBefore = b.ObjectsListed
+	}
+	t.hash, err = n.rules.State(ctx, asOf, append(tables, ruleChange)...)
+	return t, err
 }
 
 // start makes the run's own database over the landing files as they are now.
@@ -114,6 +132,35 @@ func (n *night) check(ctx context.Context) (blocked bool, err error) {
 	}
 	n.did("check", "%d checks, %d failed", len(n.rec.Checks), n.rec.Run.ChecksFailed)
 	return n.rec.Run.ChecksFailed > 0, nil
+}
+
+// checkScope holds --game to a game that there is, before anything is published.
+func (n *night) checkScope(ctx context.Context) error {
+	if n.Scope.Game == "" {
+		return nil
+	}
+	answer, err := n.run.Ask(ctx, n.cat.Lookup("report.games_in_scope"))
+	if err != nil {
+		return err
+	}
+	rows, err := duckdb.Rows[struct {
+		Games    int64   `json:"games"`
+		GameDate *string `json:"game_date"`
+	}](answer)
+	if err == nil && len(rows) != 1 {
+		err = fmt.Errorf("%d rows instead of one", len(rows))
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("ask report.games_in_scope: %w", err)
+	case rows[0].Games > 0:
+		return nil
+	case rows[0].GameDate == nil:
+		return fault.Usagef("a 10-digit NBA id or YYYYMMDD_AWY_HOM, away team first",
+			"--game %s: no schedule that this run saw holds such a game; nothing was published", n.Scope.Game)
+	}
+	return fault.Usagef("--game "+n.Scope.Game+" without --from and --to", "--game %s: it is on %s, outside %s..%s; nothing was published",
+		n.Scope.Game, *rows[0].GameDate, n.rec.Run.WindowFrom, n.rec.Run.WindowTo)
 }
 
 // count fills in what the run's own row tells, and its exit status.

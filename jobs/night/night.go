@@ -40,6 +40,8 @@ type Options struct {
 	Scope       Scope
 	Threads     int
 	Memory      string // such as 4GB; "" for the engine's own limit
+	AcceptLoss  bool   // publish although the bucket lists far fewer objects than before
+	TakeOver    bool   // take over a state of another bucket, or a warehouse that the state knows nothing of
 	DryRun      bool   // do everything in a temporary folder and load nothing
 	FailOn      string // critical, warning or never
 	Environment string
@@ -76,6 +78,10 @@ const heartbeat = "coverage_runs"
 // there until this run is recorded.
 const ruleChange = "model.rule_change"
 
+// listedBefore is the relation that tells how many objects the newest run found;
+// it is asked as ruleChange is.
+const listedBefore = "model.listed_before"
+
 // night is one run on its way from bucket to result.
 type night struct {
 	Options
@@ -104,7 +110,7 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	n.steps = stopwatch{now: opt.Now, last: opt.Now()}
 	n.cat, err = compute.LoadCatalog(opt.SQL, "report.run_counts", "publish."+heartbeat, "model.last_receipt", "model.open_intent", "model.recent_load",
 		"reference.object_paths", "state.runs", "state.receipts", "state.intents", "state.events", "state.actions",
-		"model.event_to_record", "model.action_to_record", ruleChange)
+		"model.event_to_record", "model.action_to_record", ruleChange, listedBefore, "report.games_in_scope")
 	if err != nil {
 		return nil, err
 	}
@@ -204,6 +210,9 @@ func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err er
 	if n.state, err = compute.ReadState(ctx, func(ctx context.Context) (mirror.Bucket, error) { return n.OpenState(ctx, !n.DryRun) }); err != nil {
 		return err
 	}
+	if err := n.claimState(); err != nil {
+		return err
+	}
 	if err := n.state.FetchAll(ctx); err != nil {
 		return err
 	}
@@ -217,7 +226,35 @@ func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err er
 	if err := n.Loader.Preflight(ctx, n.tables); err != nil {
 		return err
 	}
+	if err := n.claimWarehouse(ctx); err != nil {
+		return err
+	}
 	return n.settle(ctx)
+}
+
+// claimState refuses a state that another bucket's nights are kept in: its
+// receipts and events would be taken for this bucket's.
+func (n *night) claimState() error {
+	if was := n.state.Head.Bucket; was != "" && was != n.Bucket.ID() && !n.TakeOver {
+		return fault.Usagef("--bucket "+was+"; or another --state; or --take-over, if the bucket has moved to "+string(n.Bucket),
+			"the state is that of the bucket %s, not of %s", was, n.Bucket)
+	}
+	n.state.Head.Bucket = n.Bucket.ID()
+	return nil
+}
+
+// claimWarehouse refuses a warehouse that another state's nights have filled: what
+// this one has no receipt of would all be loaded again, by two in turns.
+func (n *night) claimWarehouse(ctx context.Context) error {
+	if n.TakeOver || n.state.Head.Knows(n.Loader.Name()) {
+		return nil
+	}
+	filled, err := n.Loader.Strays(ctx, n.table(heartbeat), nil)
+	if err != nil || len(filled) == 0 {
+		return err
+	}
+	return fault.Usagef("--state with the place of the nights before; or --take-over, if that state is lost",
+		"%s was filled by nights that this state knows nothing of", n.Loader.Name())
 }
 
 // name makes the record of the run, and with it its id.
@@ -229,10 +266,11 @@ func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
 	if in.Hash, err = n.rules.Inputs(ctx); err != nil {
 		return err
 	}
-	var changedSince any
-	if in.State, changedSince, err = n.readState(ctx, s.asOf); err != nil {
+	told, err := n.readState(ctx, s.asOf)
+	if err != nil {
 		return err
 	}
+	in.State = told.hash
 	n.rec = record.New(string(n.Bucket), n.Scope.Game, n.FailOn, state.Run{
 		Target: n.Loader.Name(), AsOf: s.asOf, Version: n.Version, EngineVersion: n.rules.Version(), SQLH1: n.cat.Sum,
 		WindowFrom: s.from, WindowTo: s.to, Environment: n.Environment,
@@ -248,7 +286,9 @@ func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
 		"fail_on":     n.FailOn,
 		"sql_h1":      n.cat.Sum,
 
-		"rules_changed_since": changedSince,
+		"rules_changed_since": told.rulesChanged,
+		"listed_before":       told.listedBefore,
+		"accept_loss":         n.AcceptLoss,
 	}
 	if n.looksBack() {
 		n.params["target"] = "" // what the warehouse holds is no concern of a run that will not publish
@@ -331,6 +371,9 @@ func (n *night) work(ctx context.Context) (result *Result, err error) {
 	}
 	blocked, err := n.check(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := n.checkScope(ctx); err != nil {
 		return nil, err
 	}
 	if err := n.publish(ctx, blocked); err != nil {

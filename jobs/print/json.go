@@ -12,6 +12,7 @@ import (
 	"sourcecov/jobs/explain"
 	"sourcecov/jobs/migrate"
 	"sourcecov/jobs/night"
+	"sourcecov/jobs/phrase"
 	"sourcecov/jobs/record"
 	"sourcecov/jobs/repair"
 	"sourcecov/jobs/verify"
@@ -59,10 +60,11 @@ func marshal(v any) ([]byte, error) {
 func (p *jsonLines) line(kind string, f ...any) {
 	body, err := marshal(append(fields{"type", kind}, f...))
 	if err != nil {
-		fmt.Fprintf(p.err, "sourcecov: write %s: %v\n", kind, err)
+		p.say("sourcecov: write %s: %v\n", kind, err)
 		return
 	}
-	fmt.Fprintf(p.out, "%s\n", body)
+	// What speaks to a terminal stands in JSON as an escape of the same value.
+	fmt.Fprintf(p.out, "%s\n", phrase.Printable(string(body)))
 }
 
 // Start is the first line.

@@ -1,7 +1,6 @@
 package print
 
 import (
-	"fmt"
 	"strings"
 
 	"sourcecov/jobs/phrase"
@@ -10,13 +9,13 @@ import (
 
 // plan tells what a dry run would load.
 func (p *text) plan(r *record.Record) {
-	fmt.Fprintln(p.out, "\nplan")
+	p.printf("\nplan\n")
 	for _, t := range r.Plan {
-		fmt.Fprintf(p.out, "  %s: %s, %d of %s to load", t.Table, phrase.Count(t.Rows, "row"), t.ToLoad, phrase.Count(t.Partitions, "partition"))
+		p.printf("  %s: %s, %d of %s to load", t.Table, phrase.Count(t.Rows, "row"), t.ToLoad, phrase.Count(t.Partitions, "partition"))
 		if t.ToLoad > 0 {
-			fmt.Fprintf(p.out, " in %s", phrase.Count(len(t.Jobs), "job"))
+			p.printf(" in %s", phrase.Count(len(t.Jobs), "job"))
 		}
-		fmt.Fprintln(p.out)
+		p.printf("\n")
 	}
 }
 
@@ -24,10 +23,14 @@ func (p *text) plan(r *record.Record) {
 // published tables and --json have them all.
 const shownRows = 50
 
+// shownGone is how many objects that are gone are named: a bucket may drop what is
+// old for ever.
+const shownGone = 10
+
 // summary tells the result of a run, or of one that was done before.
 func (p *text) summary(r *record.Record, alreadyDone bool) {
 	if alreadyDone {
-		fmt.Fprintf(p.out, "already done: run %s had the same inputs; nothing was loaded\n", r.RunID)
+		p.printf("already done: run %s had the same inputs; nothing was loaded\n", r.RunID)
 	}
 	p.failures(r)
 	p.coverage(r)
@@ -49,16 +52,16 @@ func (p *text) failures(r *record.Record) {
 		if !c.Failed() {
 			continue
 		}
-		fmt.Fprintf(p.err, "sourcecov: blocked by check %s; no data table was published\n", c.Check)
+		p.say("sourcecov: blocked by check %s; no data table was published\n", c.Check)
 		if c.Blind {
-			fmt.Fprintf(p.out, "\nBLOCKED by check %s: it looked over nothing although its inputs have rows\n", c.Check)
+			p.printf("\nBLOCKED by check %s: it looked over nothing although its inputs have rows\n", c.Check)
 			continue
 		}
-		fmt.Fprintf(p.out, "\nBLOCKED by check %s: %s\n", c.Check, c.Finds)
+		p.printf("\nBLOCKED by check %s: %s\n", c.Check, c.Finds)
 		p.table(c.Rows.Columns, cells(c.Rows.Rows))
 	}
 	if r.Run.ChecksFailed > 0 {
-		fmt.Fprintln(p.out, "next: fix the games or objects listed above and run again (sql/check/ holds the checks); no data table was published")
+		p.printf("next: fix the games or objects listed above and run again (sql/check/ holds the checks); no data table was published\n")
 	}
 }
 
@@ -75,7 +78,7 @@ func (p *text) coverage(r *record.Record) {
 		}
 		rows = append(rows, []string{x.text("source"), x.text("scheduled"), x.text("due"), x.text("present"), covered, x.text("accepted"), x.text("open"), x.text("pending"), equal})
 	}
-	fmt.Fprintln(p.out)
+	p.printf("\n")
 	p.table([]string{"source", "scheduled", "due", "present", "covered", "accepted", "open", "pending", "agrees with primary"}, rows)
 }
 
@@ -84,7 +87,7 @@ func (p *text) chains(r *record.Record) {
 	for _, x := range rowsOf(r, "chains") {
 		rows = append(rows, x.texts("chain", "games", "primary", "fallback", "reconstructed", "degraded", "missing", "pending"))
 	}
-	fmt.Fprintln(p.out)
+	p.printf("\n")
 	p.table([]string{"chain", "games", "primary", "fallback", "reconstructed", "degraded", "missing", "pending"}, rows)
 }
 
@@ -94,7 +97,7 @@ func (p *text) quality(r *record.Record) {
 		rows = append(rows, x.texts("table_name", "rows", "gold", "silver", "bronze", "poor", "unusable"))
 	}
 	if len(rows) > 0 {
-		fmt.Fprintln(p.out)
+		p.printf("\n")
 		p.table([]string{"table", "rows", "gold", "silver", "bronze", "poor", "unusable"}, rows)
 	}
 }
@@ -112,12 +115,12 @@ func (p *text) rulesChanged(r *record.Record) {
 	if all == 0 {
 		return
 	}
-	fmt.Fprintf(p.out, "\nthe rules changed since the run of %s and no longer make %s, now withdrawn (%s)",
+	p.printf("\nthe rules changed since the run of %s and no longer make %s, now withdrawn (%s)",
 		minute(changed[0]["since"]), phrase.Count(all, "recorded event"), strings.Join(types, ", "))
 	if r.Note != "" { // it was blocked, looks back or is dry
-		fmt.Fprint(p.out, "; this run records nothing of it")
+		p.printf("; this run records nothing of it")
 	}
-	fmt.Fprintln(p.out)
+	p.printf("\n")
 }
 
 // events come by group, as they are told; one game's are in explain.
@@ -129,20 +132,20 @@ func (p *text) events(r *record.Record) {
 		rows = append(rows, []string{x.text("severity"), x.text("event_type"), dash(x.text("about")), x.text("in_window"), x.text("elsewhere"), x.text("oldest"), x.text("newest"), x.text("first_said")})
 	}
 	if all == 0 {
-		fmt.Fprintln(p.out, "\nno open events")
+		p.printf("\nno open events\n")
 		return
 	}
-	fmt.Fprintf(p.out, "\n%s, worst first\n", phrase.Count(all, "open event"))
+	p.printf("\n%s, worst first\n", phrase.Count(all, "open event"))
 	p.table([]string{"severity", "event", "about", "in range", "other dates", "oldest", "newest", "example"}, rows)
-	fmt.Fprintln(p.out, "  next: sourcecov explain GAME, with the same --bucket and --workdir")
+	p.printf("  next: sourcecov explain GAME, with the same --bucket and --workdir\n")
 }
 
 func (p *text) overdue(r *record.Record) {
 	for _, x := range rowsOf(r, "overdue") {
-		fmt.Fprintf(p.out, "\nschedule %s: %s of %s..%s should be over, but the newest schedule (%s) does not say final %s h after tip-off\n",
+		p.printf("\nschedule %s: %s of %s..%s should be over, but the newest schedule (%s) does not say final %s h after tip-off\n",
 			x.text("season"), phrase.Count(x.number("games"), "game"), x.text("oldest"), x.text("newest"), minute(x["listed_at"]), x.text("hours"))
-		fmt.Fprintf(p.out, "  %s competitive; %s final on ESPN and due all the same, the others cannot fall due\n", x.text("competitive"), x.text("final_elsewhere"))
-		fmt.Fprintf(p.out, "  next: scrape the schedule of %s again\n", x.text("season"))
+		p.printf("  %s competitive; %s final on ESPN and due all the same, the others cannot fall due\n", x.text("competitive"), x.text("final_elsewhere"))
+		p.printf("  next: scrape the schedule of %s again\n", x.text("season"))
 	}
 }
 
@@ -154,17 +157,17 @@ func (p *text) gaps(r *record.Record) {
 	}
 	switch {
 	case scheduled == 0 && r.Game != "":
-		fmt.Fprintf(p.out, "\n%s is no game in range for which data is expected\n", r.Game)
+		p.printf("\n%s is no game in range for which data is expected\n", r.Game)
 	case scheduled == 0:
-		fmt.Fprintln(p.out, "\nno game in range for which data is expected")
+		p.printf("\nno game in range for which data is expected\n")
 	case len(gaps) == 0:
-		fmt.Fprintln(p.out, "\nno open gaps in range")
+		p.printf("\nno open gaps in range\n")
 	default:
 		order := "oldest first"
 		if gaps[len(gaps)-1].text("is_unchanged") == "true" {
 			order += ", last those that scraping again does not change"
 		}
-		fmt.Fprintf(p.out, "\n%s in range, %s\n", phrase.Count(len(gaps), "open gap"), order)
+		p.printf("\n%s in range, %s\n", phrase.Count(len(gaps), "open gap"), order)
 		var rows [][]string
 		for _, x := range gaps[:min(shownRows, len(gaps))] {
 			rows = append(rows, []string{x.text("nba_game_id"), x.text("game_date"), x.text("away_team") + "@" + x.text("home_team"), x.text("source"), x.text("status"), x.text("reason")})
@@ -173,7 +176,7 @@ func (p *text) gaps(r *record.Record) {
 		p.more(len(gaps))
 	}
 	for _, x := range rowsOf(r, "gaps_elsewhere") {
-		fmt.Fprintf(p.out, "other dates: %s at %s, of %s..%s\n", phrase.Count(x.number("gaps"), "open gap"), x.text("source"), x.text("oldest"), x.text("newest"))
+		p.printf("other dates: %s at %s, of %s..%s\n", phrase.Count(x.number("gaps"), "open gap"), x.text("source"), x.text("oldest"), x.text("newest"))
 	}
 }
 
@@ -182,7 +185,7 @@ func (p *text) accepted(r *record.Record) {
 	if len(accepted) == 0 {
 		return
 	}
-	fmt.Fprintf(p.out, "\n%s with accepted gaps\n", phrase.Count(len(accepted), "game"))
+	p.printf("\n%s with accepted gaps\n", phrase.Count(len(accepted), "game"))
 	var rows [][]string
 	for _, x := range accepted {
 		rows = append(rows, []string{x.text("nba_game_id"), x.text("game_date"), x.text("away_team") + "@" + x.text("home_team"), x.text("owner") + ": " + x.text("reason"), x.text("cells")})
@@ -196,8 +199,16 @@ func (p *text) objects(r *record.Record) {
 		all, rows, gone = all+x.number("objects"), rows+x.number("rows_parsed"), gone+x.number("gone")
 		quarantined, ignored = quarantined+x.number("quarantined"), ignored+x.number("ignored")
 	}
-	fmt.Fprintf(p.out, "\n%s gave %s; %d quarantined, %d ignored, %d gone from the bucket\n",
+	p.printf("\n%s gave %s; %d quarantined, %d ignored, %d gone from the bucket\n",
 		phrase.Count(all, "object"), phrase.Count(rows, "row"), quarantined, ignored, gone)
+	if vanished := rowsOf(r, "gone_objects"); len(vanished) > 0 {
+		for _, x := range vanished[:min(shownGone, len(vanished))] {
+			p.printf("  gone: %s\n", x.text("object"))
+		}
+		if more := len(vanished) - shownGone; more > 0 {
+			p.printf("  and %d more; --json lists them all\n", more)
+		}
+	}
 	refused := rowsOf(r, "refused_objects")
 	var lines [][]string
 	for _, x := range refused[:min(shownRows, len(refused))] {
@@ -214,26 +225,26 @@ func (p *text) warnings(r *record.Record) {
 		if c.Failed() || len(c.Rows.Rows) == 0 {
 			continue
 		}
-		fmt.Fprintf(p.out, "\n%s from check %s\n", phrase.Count(len(c.Rows.Rows), "warning"), c.Check)
+		p.printf("\n%s from check %s\n", phrase.Count(len(c.Rows.Rows), "warning"), c.Check)
 		p.table(c.Rows.Columns, cells(c.Rows.Rows)[:min(shownRows, len(c.Rows.Rows))])
 		p.more(len(c.Rows.Rows))
 	}
 }
 
 func (p *text) published(r *record.Record, alreadyDone bool) {
-	fmt.Fprintln(p.out)
+	p.printf("\n")
 	switch {
 	case r.Note != "":
-		fmt.Fprintln(p.out, r.Note)
+		p.printf("%s\n", r.Note)
 	case alreadyDone:
 	default:
 		for _, t := range r.Run.Tables {
-			fmt.Fprintf(p.out, "published %s: %s, %d of %s loaded\n", t.Table, phrase.Count(t.Rows, "row"), t.Loaded, phrase.Count(t.Partitions, "partition"))
+			p.printf("published %s: %s, %d of %s loaded\n", t.Table, phrase.Count(t.Rows, "row"), t.Loaded, phrase.Count(t.Partitions, "partition"))
 		}
 		if r.Loaded() == 0 {
-			fmt.Fprintln(p.out, "nothing new: every partition is as it was last published")
+			p.printf("nothing new: every partition is as it was last published\n")
 		}
 	}
 	passed := len(r.Checks) - int(r.Run.ChecksFailed)
-	fmt.Fprintf(p.out, "run %s, %d of %s passed\n", r.RunID, passed, phrase.Count(len(r.Checks), "check"))
+	p.printf("run %s, %d of %s passed\n", r.RunID, passed, phrase.Count(len(r.Checks), "check"))
 }

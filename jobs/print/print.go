@@ -3,6 +3,7 @@
 package print
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -56,6 +57,11 @@ func New(o Options) Printer {
 type conversation struct {
 	err io.Writer
 	log *slog.Logger
+}
+
+// say writes a message, in the way of [text.printf].
+func (c conversation) say(format string, args ...any) {
+	fmt.Fprintf(c.err, format, printable(args)...)
 }
 
 // Did tells of a step to those who asked for it.

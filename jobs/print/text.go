@@ -30,15 +30,15 @@ func (p *text) Start(string) {}
 
 // Began tells what is judged.
 func (p *text) Began(r *record.Record) {
-	fmt.Fprintf(p.out, "bucket %s, as of %s, ", r.Bucket, r.Run.AsOf.Format(time.RFC3339))
+	p.printf("bucket %s, as of %s, ", r.Bucket, r.Run.AsOf.Format(time.RFC3339))
 	if r.Game != "" {
-		fmt.Fprintf(p.out, "game %s, ", r.Game)
+		p.printf("game %s, ", r.Game)
 	}
 	if r.Run.WindowFrom == night.FirstDate {
-		fmt.Fprintln(p.out, "whatever its date")
+		p.printf("whatever its date\n")
 		return
 	}
-	fmt.Fprintf(p.out, "games of %s..%s\n", r.Run.WindowFrom, r.Run.WindowTo)
+	p.printf("games of %s..%s\n", r.Run.WindowFrom, r.Run.WindowTo)
 }
 
 // Night tells what a night came to: of a dry run first what it would load.
@@ -52,27 +52,27 @@ func (p *text) Night(result *night.Result) {
 // Explanation tells all that is known of one game.
 func (p *text) Explanation(answers []explain.Answer) {
 	for _, a := range answers {
-		fmt.Fprintf(p.out, "%s\n", strings.TrimSuffix(a.About, "."))
+		p.printf("%s\n", strings.TrimSuffix(a.About, "."))
 		switch len(a.Rows) {
 		case 0:
-			fmt.Fprintln(p.out, "  nothing")
+			p.printf("  nothing\n")
 		case 1: // one row reads better from top to bottom
-			w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+			var lines [][]string
 			for i, name := range a.Columns {
-				fmt.Fprintf(w, "  %s\t%s\n", name, cells(a.Rows)[0][i])
+				lines = append(lines, []string{name, cells(a.Rows)[0][i]})
 			}
-			w.Flush()
+			p.aligned(lines)
 		default:
 			p.table(a.Columns, cells(a.Rows))
 		}
-		fmt.Fprintln(p.out)
+		p.printf("\n")
 	}
 }
 
 // Verification tells what was compared and what differs.
 func (p *text) Verification(v *verify.Result) {
 	then := v.Record.Run
-	fmt.Fprintf(p.out, "run %s, recorded by sourcecov %s with DuckDB %s\n\n", then.RunID, then.Version, then.EngineVersion)
+	p.printf("run %s, recorded by sourcecov %s with DuckDB %s\n\n", then.RunID, then.Version, then.EngineVersion)
 	var rows [][]string
 	for _, c := range v.Compared {
 		equal := "-"
@@ -82,12 +82,12 @@ func (p *text) Verification(v *verify.Result) {
 		rows = append(rows, []string{c.What, strconv.Itoa(c.Count), equal})
 	}
 	p.table([]string{"compared", "there are", "equal"}, rows)
-	fmt.Fprintln(p.out)
+	p.printf("\n")
 	for _, note := range v.Notes {
-		fmt.Fprintln(p.out, note)
+		p.printf("%s\n", note)
 	}
 	if len(v.Differences) == 0 {
-		fmt.Fprintln(p.out, "everything is equal")
+		p.printf("everything is equal\n")
 		return
 	}
 	p.differences(v.Differences)
@@ -101,19 +101,19 @@ func (p *text) differences(all []verify.Difference) {
 	for _, d := range all {
 		if d.What == "relation" {
 			if relations++; relations == 1 {
-				fmt.Fprintf(p.out, "\nthe first relation that differs is %s (%s): %s\n", d.Name, d.SQLPath, d.How)
+				p.printf("\nthe first relation that differs is %s (%s): %s\n", d.Name, d.SQLPath, d.How)
 			}
 			continue
 		}
 		rows = append(rows, []string{d.What, d.Name, d.How})
 	}
 	if relations > 1 {
-		fmt.Fprintf(p.out, "%s after it too, which --json lists\n", phrase.Count(relations-1, "relation"))
+		p.printf("%s after it too, which --json lists\n", phrase.Count(relations-1, "relation"))
 	}
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprintf(p.out, "\n%s\n", phrase.Count(len(rows), "difference"))
+	p.printf("\n%s\n", phrase.Count(len(rows), "difference"))
 	p.table([]string{"what", "name", "how"}, rows[:min(shownRows, len(rows))])
 	p.more(len(rows))
 }
@@ -127,7 +127,7 @@ func (p *text) Migration(m *migrate.Result) {
 	if len(rows) > 0 {
 		p.table([]string{"step", "object", "wanted", "there is"}, rows)
 	}
-	fmt.Fprintf(p.out, "%s: %s\n", m.Warehouse, m.Outcome)
+	p.printf("%s: %s\n", m.Warehouse, m.Outcome)
 }
 
 // Repair tells what is damaged, with what comes of it, and what is lost.
@@ -157,20 +157,20 @@ func (p *text) Checkup(lines []doctor.Line) {
 		many[l.Status]++
 	}
 	for _, l := range lines {
-		fmt.Fprintf(p.out, "%-*s  %-*s  %s: %s\n", len(doctor.NotAsked), l.Status, check, l.Check, l.Subject, l.Found)
+		p.printf("%-*s  %-*s  %s: %s\n", len(doctor.NotAsked), l.Status, check, l.Check, l.Subject, l.Found)
 		if l.Next != "" {
-			fmt.Fprintf(p.out, "%-*s  next: %s\n", len(doctor.NotAsked), "", l.Next)
+			p.printf("%-*s  next: %s\n", len(doctor.NotAsked), "", l.Next)
 		}
 	}
-	fmt.Fprintf(p.out, "\n%d in order, %s, %s, %d not asked; nothing was changed\n",
+	p.printf("\n%d in order, %s, %s, %d not asked; nothing was changed\n",
 		many[doctor.OK], phrase.Count(many[doctor.Warning], "warning"), phrase.Count(many[doctor.Fail], "failure"), many[doctor.NotAsked])
 }
 
 // Error tells what went wrong and what to do.
 func (p *text) Error(err error, next string) {
-	fmt.Fprintf(p.err, "sourcecov: %v\n", err)
+	p.say("sourcecov: %v\n", err)
 	if next != "" {
-		fmt.Fprintf(p.err, "next: %s\n", next)
+		p.say("next: %s\n", next)
 	}
 }
 
@@ -179,18 +179,50 @@ func (p *text) End(int) {}
 
 func (p *text) more(n int) {
 	if n > shownRows {
-		fmt.Fprintf(p.out, "  and %d more; --json lists them all\n", n-shownRows)
+		p.printf("  and %d more; --json lists them all\n", n-shownRows)
 	}
 }
 
-// table aligns columns, two spaces in and two between.
+// table aligns columns under their heads.
 func (p *text) table(head []string, rows [][]string) {
+	p.aligned(append([][]string{head}, rows...))
+}
+
+// aligned aligns columns, two spaces in and two between.
+func (p *text) aligned(rows [][]string) {
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "  %s\n", strings.Join(head, "\t"))
 	for _, r := range rows {
-		fmt.Fprintf(w, "  %s\n", strings.Join(r, "\t"))
+		shown := make([]string, len(r))
+		for i, cell := range r {
+			shown[i] = phrase.Printable(cell)
+		}
+		fmt.Fprintf(w, "  %s\n", strings.Join(shown, "\t"))
 	}
 	w.Flush()
+}
+
+// printf writes text in which nothing that comes from outside, a name or a
+// reason, can begin a line or speak to the terminal.
+func (p *text) printf(format string, args ...any) {
+	fmt.Fprintf(p.out, format, printable(args)...)
+}
+
+// printable are the same values, texts and errors without what cannot be printed.
+func printable(args []any) []any {
+	out := make([]any, len(args))
+	for i, arg := range args {
+		switch x := arg.(type) {
+		case string:
+			out[i] = phrase.Printable(x)
+		case error:
+			out[i] = phrase.Error(x)
+		case fmt.Stringer:
+			out[i] = phrase.Printable(x.String())
+		default:
+			out[i] = arg
+		}
+	}
+	return out
 }
 
 // dash stands for what is not there.

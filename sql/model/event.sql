@@ -1,6 +1,6 @@
 -- Every event that holds at as-of, computed from the grid alone but for its occurrence (RULES.md, "Events").
 -- grain: event_id
--- reads: model.chain_event, model.outage, model.schedule_anomaly, model.correction, model.validation, model.dispute, model.window_event, model.tolerance_event, model.game_identity, model.resolution, model.recorded_event, reference.event_types, reference.chains, reference.chain_sources, reference.chain_uses, event_id, tier_of
+-- reads: model.chain_event, model.outage, model.schedule_anomaly, model.correction, model.validation, model.dispute, model.window_event, model.tolerance_event, model.game_identity, model.resolution, model.recorded_event, reference.event_types, reference.chains, reference.chain_sources, reference.chain_uses, event_id, tier_of, printable
 -- param: environment VARCHAR -- name given with --environment
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id; NULL for an event without a game
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
@@ -163,7 +163,7 @@ SELECT
     player_lookup,
     nba_player_id,
     team_abbr,
-    description,
+    printable(description) AS description,
     primary_source,
     primary_status::VARCHAR AS primary_source_status,
     coalesce(others, []) AS fallback_sources_tried,

@@ -63,23 +63,33 @@ wrong AS (
     WHERE b.is_playing AND b.points <> points_made(b.fg_makes, b.three_pt_makes, b.ft_makes)
     GROUP BY b.source, b.object, b.generation, b.nba_game_id, b.team
 ),
--- The minutes of a team: 240, and 25 more an overtime. Where the schedule says nothing of overtimes, the two teams
--- must have played the same game.
-timed AS (
+-- The minutes of a team: 240, and 25 more an overtime. Where the schedule says nothing of overtimes, those of a game
+-- that its minutes are next to.
+clocked AS (
     SELECT
         s.source, s.object, s.generation, s.nba_game_id, s.team,
+        s.minutes,
+        s.timed = s.playing AS is_timed,
         r.minutes_tolerance,
+        o.overtimes IS NULL AS is_untold,
         5 * (threshold('game_minutes') + threshold('overtime_minutes') * coalesce(
             o.overtimes,
-            -- That which the teams' minutes are next to.
-            greatest(0, round((avg(s.minutes) OVER game / 5 - threshold('game_minutes')) / threshold('overtime_minutes'))))) AS game_minutes,
-        o.overtimes IS NULL AND count(*) FILTER (s.timed = s.playing) OVER game < 2 AS is_untold,
-        o.overtimes IS NULL AND max(s.minutes) OVER game - min(s.minutes) OVER game > 2 * r.minutes_tolerance AS is_unequal
+            greatest(0, round((s.minutes / 5 - threshold('game_minutes')) / threshold('overtime_minutes'))))) AS likely_minutes
     FROM summed AS s
     JOIN reference.sources AS r USING (source)
     LEFT JOIN model.overtime AS o USING (nba_game_id)
     WHERE s.playing > 0
-    WINDOW game AS (PARTITION BY s.source, s.object, s.generation, s.nba_game_id)
+),
+-- Then the two teams must have played the same game. Minutes that are no game's say nothing of the other team's.
+timed AS (
+    SELECT
+        source, object, generation, nba_game_id, team,
+        coalesce(min(likely_minutes) FILTER (is_timed AND is_likely) OVER game, likely_minutes) AS game_minutes,
+        min(likely_minutes) FILTER (is_timed AND is_likely) OVER game < max(likely_minutes) FILTER (is_timed AND is_likely) OVER game AS is_unequal,
+        is_timed AND NOT (is_untold AND count(*) FILTER (is_timed) OVER game < 2)
+            AND (is_unequal OR abs(minutes - game_minutes) > minutes_tolerance) AS is_wrong
+    FROM (SELECT *, abs(minutes - likely_minutes) <= minutes_tolerance AS is_likely FROM clocked)
+    WINDOW game AS (PARTITION BY source, object, generation, nba_game_id)
 ),
 judged AS (
     SELECT
@@ -99,7 +109,7 @@ judged AS (
         CASE WHEN untrue IS NULL THEN w.rows END AS wrong_rows,
         t.game_minutes::INTEGER AS game_minutes,
         t.is_unequal,
-        coalesce(s.timed = s.playing AND NOT t.is_untold AND (t.is_unequal OR abs(s.minutes - t.game_minutes) > t.minutes_tolerance), false) AS has_wrong_minutes
+        coalesce(t.is_wrong, false) AS has_wrong_minutes
     FROM summed AS s
     JOIN reference.sources AS r USING (source)
     LEFT JOIN timed AS t USING (source, object, generation, nba_game_id, team)

@@ -1,6 +1,6 @@
 -- Names that could not be brought together with a player, and why; and those that neither name nor id brought together, and how (RULES.md, "Players").
 -- grain: nba_game_id, source, team, name
--- reads: model.matched_line, model.line_match, model.inactive, model.resolution, model.best_line, model.game, model.suffix_name, model.known_name, reference.subjects
+-- reads: model.matched_line, model.line_match, model.inactive, model.resolution, model.best_line, model.game, model.suffix_name, model.known_name, reference.subjects, printable
 -- column: nba_game_id VARCHAR -- the game
 -- column: source VARCHAR -- the source that writes the name
 -- column: team VARCHAR -- tricode
@@ -52,6 +52,6 @@ said AS (
     ANTI JOIN model.suffix_name AS x ON x.season = d.season AND x.team = d.team AND x.player_lookup = d.player_lookup
 )
 -- Two men whom a source writes alike are one name.
-SELECT nba_game_id, source, team, name, string_agg(DISTINCT reason, '; ' ORDER BY reason) AS reason
+SELECT nba_game_id, source, team, printable(name) AS name, string_agg(DISTINCT reason, '; ' ORDER BY reason) AS reason
 FROM said
-GROUP BY nba_game_id, source, team, name
+GROUP BY nba_game_id, source, team, printable(name)

@@ -1,6 +1,6 @@
 -- What became of every object of the bucket.
 -- grain: object, generation
--- reads: model.landed_object
+-- reads: model.landed_object, printable
 -- key: object, generation
 -- partition: snapshot_date
 -- cluster: source
@@ -19,7 +19,7 @@ SELECT
     size,
     crc32c,
     outcome::VARCHAR AS outcome,
-    reason,
+    printable(reason) AS reason,
     rows_parsed,
     is_gone
 FROM model.landed_object

@@ -1,6 +1,6 @@
 -- One row for every player listed in a game: his numbers, whether he played, and how good the row is.
 -- grain: game, player
--- reads: model.player_game, model.game_identity
+-- reads: model.player_game, model.game_identity, printable
 -- key: nba_game_id, team_abbr, player_lookup
 -- partition: game_date
 -- cluster: player_lookup
@@ -37,7 +37,7 @@ SELECT
     p.* EXCLUDE (nba_game_id, game_date, season)
         -- A warehouse knows neither ENUM nor INTEGER.
         REPLACE (
-            p.player_status::VARCHAR AS player_status, p.quality_tier::VARCHAR AS quality_tier,
+            printable(p.player_name) AS player_name, printable(p.dnp_reason) AS dnp_reason, p.player_status::VARCHAR AS player_status, p.quality_tier::VARCHAR AS quality_tier,
             p.points::BIGINT AS points, p.assists::BIGINT AS assists, p.offensive_rebounds::BIGINT AS offensive_rebounds,
             p.defensive_rebounds::BIGINT AS defensive_rebounds, p.steals::BIGINT AS steals, p.blocks::BIGINT AS blocks,
             p.turnovers::BIGINT AS turnovers, p.personal_fouls::BIGINT AS personal_fouls, p.fg_makes::BIGINT AS fg_makes,

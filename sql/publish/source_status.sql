@@ -1,6 +1,6 @@
 -- What each source had for every game, and why.
 -- grain: game, source
--- reads: model.cell, model.game_identity, model.matched_line
+-- reads: model.cell, model.game_identity, model.matched_line, printable
 -- key: nba_game_id, source
 -- partition: game_date
 -- cluster: source, status
@@ -16,7 +16,7 @@ SELECT
     g.*,
     c.source,
     c.status::VARCHAR AS status,
-    c.reason,
+    printable(c.reason) AS reason,
     c.is_expected,
     c.is_accepted,
     c.due_at,

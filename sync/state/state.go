@@ -31,9 +31,13 @@ var ErrConflict = errors.New("another run wrote the state first")
 // Head names what counts.
 type Head struct {
 	N        int                 `json:"n"`        // number of appends so far
+	Bucket   string              `json:"bucket"`   // whose nights these are; "" in those written before it was kept
 	AsOf     time.Time           `json:"as_of"`    // newest as-of that was appended (UTC)
 	Segments map[string][]string `json:"segments"` // table to segment objects, oldest first
 	Sums     map[string]string   `json:"sums"`     // object to its SHA-256; the next append adds those of a HEAD from before
+	// Warehouses are those that were ever published to; nil in those written before
+	// they were kept.
+	Warehouses []string `json:"warehouses"`
 	// Done maps a warehouse to the run_key of the run that published to it last,
 	// if that run got through (exit 0 or 4).
 	Done map[string]string `json:"done"`
@@ -54,6 +58,11 @@ func (e *DamagedError) Error() string {
 }
 
 func (e *DamagedError) Unwrap() error { return e.Err }
+
+// Knows reports whether a warehouse was ever published to, as far as that was kept.
+func (h Head) Knows(warehouse string) bool {
+	return slices.Contains(h.Warehouses, warehouse) || h.Warehouses == nil && len(h.Segments["receipts"]) > 0
+}
 
 // Store is the state in one bucket. It holds no state of its own.
 type Store struct{ bucket mirror.Bucket }
@@ -110,13 +119,16 @@ func decodeHead(name string, body []byte) (head Head, err error) {
 			AsOf     time.Time           `json:"as_of"`
 			Segments map[string][]string `json:"segments"`
 			Done     map[string]string   `json:"done"`
+			// Those that named their bucket were the last without a seal.
+			Bucket     string   `json:"bucket"`
+			Warehouses []string `json:"warehouses"`
 		}
 		strict := json.NewDecoder(bytes.NewReader(body))
 		strict.DisallowUnknownFields()
 		if strict.Decode(&early) != nil || early.N == 0 {
 			return Head{}, err
 		}
-		head = Head{N: early.N, AsOf: early.AsOf, Segments: early.Segments, Done: early.Done}
+		head = Head{N: early.N, Bucket: early.Bucket, AsOf: early.AsOf, Segments: early.Segments, Warehouses: early.Warehouses, Done: early.Done}
 	}
 	if headName(head.N) != name {
 		return Head{}, fmt.Errorf("it says that it is number %d", head.N)
@@ -137,13 +149,25 @@ func decodeHead(name string, body []byte) (head Head, err error) {
 // Append adds one segment for each table that has rows and moves HEAD on.
 // If another writer moved HEAD since it was read, the error is ErrConflict.
 func (s *Store) Append(ctx context.Context, head Head, asOf time.Time, rows Rows) (Head, error) {
-	next := Head{N: head.N + 1, AsOf: asOf, Segments: map[string][]string{}, Sums: map[string]string{}, Done: map[string]string{}}
+	next := Head{N: head.N + 1, Bucket: head.Bucket, AsOf: asOf, Segments: map[string][]string{}, Sums: map[string]string{},
+		Done: map[string]string{}}
 	maps.Copy(next.Done, head.Done)
+	next.Warehouses = slices.Clone(head.Warehouses)
+	know := func(warehouse string) {
+		if !slices.Contains(next.Warehouses, warehouse) {
+			next.Warehouses = append(next.Warehouses, warehouse)
+		}
+	}
+	for _, warehouse := range slices.Sorted(maps.Keys(head.Done)) {
+		know(warehouse)
+	}
 	for _, i := range rows.Intents {
 		delete(next.Done, i.Target) // what it held is about to change
+		know(i.Target)
 	}
 	for _, r := range rows.Runs {
 		delete(next.Done, r.Target)
+		know(r.Target)
 		if r.ExitCode == 0 || r.ExitCode == 4 {
 			next.Done[r.Target] = r.RunKey
 		}
