@@ -132,7 +132,16 @@ func EngineVersion(ctx context.Context) (version string, err error) {
 // Version is the engine's own version, such as v1.5.6.
 func (db *DB) Version() string { return db.version }
 
-// Close checkpoints and closes the database file.
+// Checkpoint writes all that the database holds into its file. What Close writes
+// by itself may fail without a word, on a full disk for one.
+func (db *DB) Checkpoint(ctx context.Context) error {
+	if err := db.exec(ctx, "CHECKPOINT"); err != nil {
+		return fmt.Errorf("write the database: %w", err)
+	}
+	return nil
+}
+
+// Close closes the database file.
 func (db *DB) Close() error {
 	var err error
 	if db.conn != nil {

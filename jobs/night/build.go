@@ -28,7 +28,9 @@ func (n *night) pull(ctx context.Context, bucket mirror.Bucket) (report mirror.R
 	if n.landing, err = mirror.OpenLanding(n.home.Landing()); err != nil {
 		return report, err
 	}
-	if report, err = mirror.Pull(ctx, bucket, prefixes, n.landing, mirror.Options{}); err != nil {
+	if report, err = mirror.Pull(ctx, bucket, prefixes, n.landing, mirror.Options{
+		Known: func() (map[string]string, error) { return record.LandingSums(n.home.Runs()) },
+	}); err != nil {
 		return report, err
 	}
 	what := fmt.Sprintf("%d objects listed, %d new", report.Listed, report.New)
@@ -54,7 +56,7 @@ func (n *night) readState(ctx context.Context, asOf time.Time) (t told, err erro
 		return t, err
 	}
 	defer fault.Also(&err, remove)
-	tables := slices.Sorted(maps.Keys(recorded))
+	tables := slices.Sorted(maps.Keys(compute.RecordedBy))
 	for _, table := range append(slices.Clone(tables), "state.runs") {
 		if _, err := n.state.Build(ctx, n.rules, n.cat.Lookup(table), dir); err != nil {
 			return t, err
@@ -89,12 +91,11 @@ func (n *night) readState(ctx context.Context, asOf time.Time) (t told, err erro
 
 // start makes the run's own database over the landing files as they are now.
 func (n *night) start(ctx context.Context) (err error) {
-	if n.rec.Inputs.Segments, err = record.FilesOf(ctx, n.landing.Segments()); err != nil {
-		return err
+	segments, listing := n.landing.Files()
+	for _, f := range segments {
+		n.rec.Inputs.Segments = append(n.rec.Inputs.Segments, record.File(f))
 	}
-	if n.rec.Inputs.Listing, err = record.FileOf(ctx, n.landing.Listing()); err != nil {
-		return err
-	}
+	n.rec.Inputs.Listing = record.File(listing)
 	if err := n.home.Clear(n.rec.RunID); err != nil {
 		return err
 	}
@@ -166,12 +167,13 @@ func (n *night) checkScope(ctx context.Context) error {
 // was when the run began: the engine may read those files, and knows no way to be
 // kept from writing into them.
 func (n *night) orTouched(ctx context.Context, err error) error {
-	now, failed := record.FilesOf(ctx, append(n.landing.Segments(), n.landing.Listing()))
-	if failed != nil {
-		return errors.Join(err, failed)
-	}
-	for i, was := range append(slices.Clone(n.rec.Inputs.Segments), n.rec.Inputs.Listing) {
-		if now[i] != was {
+	paths := append(n.landing.Segments(), n.landing.Listing())
+	for i, was := range n.rec.Inputs.Landing() {
+		now, failed := record.FileOf(ctx, paths[i])
+		if failed != nil {
+			return errors.Join(err, failed)
+		}
+		if now != was {
 			return fault.Damagef("find out what writes there besides sourcecov; put the file back from a backup, then the same command again",
 				"%s of %s changed while the night read it; nothing is published", was.Name, n.home.Landing())
 		}
@@ -208,9 +210,9 @@ func (n *night) count(ctx context.Context, blocked bool) error {
 }
 
 // finish writes run.json, makes the database the newest one and drops old ones.
-func (n *night) finish() error {
-	if err := n.run.Close(); err != nil {
-		return fmt.Errorf("close the run's database: %w", err)
+func (n *night) finish(ctx context.Context) error {
+	if err := n.run.Finish(ctx); err != nil {
+		return err
 	}
 	n.rec.Inputs.StateSegments, n.rec.Relations = n.run.Segments, n.run.Relations
 	body, err := n.rec.Encode()

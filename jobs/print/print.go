@@ -14,6 +14,7 @@ import (
 	"sourcecov/jobs/migrate"
 	"sourcecov/jobs/night"
 	"sourcecov/jobs/record"
+	"sourcecov/jobs/repair"
 	"sourcecov/jobs/verify"
 )
 
@@ -27,6 +28,7 @@ type Printer interface {
 	Migration(*migrate.Result)
 	Checkup([]doctor.Line)
 	Waiting(what string) // from any goroutine
+	Repair(*repair.Result)
 	Error(err error, next string)
 	End(exit int)
 }
