@@ -172,7 +172,7 @@ func (db *DB) view(ctx context.Context, f *sql.File, files []string) error {
 	text := fmt.Sprintf("CREATE VIEW %s AS SELECT %s FROM read_parquet([%s])",
 		f.Name, idents(f.ColumnNames()), strings.Join(quoted, ", "))
 	if err := db.exec(ctx, text); err != nil {
-		return fmt.Errorf("make the view %s over %d landing files (a damaged file is named below; delete it and pull again): %w", f.Name, len(files), err)
+		return fmt.Errorf("make the view %s over %d landing files: %w", f.Name, len(files), err)
 	}
 	return nil
 }

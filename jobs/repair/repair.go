@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"sourcecov/duckdb"
 	"sourcecov/jobs/compute"
 	"sourcecov/jobs/fault"
 	"sourcecov/jobs/phrase"
@@ -141,7 +142,7 @@ func (r *repair) lookAtLanding(ctx context.Context) error {
 		switch mirror.KindOf(d.File) {
 		case mirror.Segment:
 			r.damaged(name, d.Err, "the next night fetches its objects again, so far as the bucket still has them")
-			if err := r.lostObjects(d, names); err != nil {
+			if err := r.lostObjects(ctx, d, names); err != nil {
 				return err
 			}
 		case mirror.Listing:
@@ -155,8 +156,14 @@ func (r *repair) lookAtLanding(ctx context.Context) error {
 
 // lostObjects tells of what only a damaged segment held and the bucket did not
 // list any more when it was listed last.
-func (r *repair) lostObjects(d *mirror.DamagedError, names []string) error {
+func (r *repair) lostObjects(ctx context.Context, d *mirror.DamagedError, names []string) error {
 	held, err := mirror.Holds(d.File)
+	if err != nil {
+		held, err = r.known(ctx)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		r.lost("file", filepath.Base(d.File), "what it held cannot be read; objects that only it held and the bucket has no longer are lost, and the check lost_objects counts them")
 		return nil
@@ -180,11 +187,29 @@ func (r *repair) lostObjects(d *mirror.DamagedError, names []string) error {
 		}
 	}
 	for _, o := range held {
-		if !elsewhere[is(o)] {
-			r.lost("object", o.Name, "generation %d: the bucket did not list it any more, and only landing/%s held it", o.Generation, filepath.Base(d.File))
+		isTold := slices.ContainsFunc(r.Lost, func(l Loss) bool { return l.What == "object" && l.Name == o.Name })
+		if !elsewhere[is(o)] && !isTold {
+			r.lost("object", o.Name, "generation %d: the bucket did not list it any more, and no other segment than landing/%s holds it", o.Generation, filepath.Base(d.File))
 		}
 	}
 	return nil
+}
+
+// known are the objects that the newest run knew.
+func (r *repair) known(ctx context.Context) (objects []mirror.Object, err error) {
+	db, _, err := r.open(ctx, r.Workdir.Newest())
+	if err != nil {
+		return nil, err
+	}
+	defer fault.Also(&err, db.Close)
+	rows, err := duckdb.Select[struct {
+		Object     string `json:"object"`
+		Generation int64  `json:"generation"`
+	}](ctx, db, "SELECT object, generation FROM model.landed_object ORDER BY ALL")
+	for _, row := range rows {
+		objects = append(objects, mirror.Object{Name: row.Object, Generation: row.Generation})
+	}
+	return objects, err
 }
 
 func (r *repair) apply(ctx context.Context) error {

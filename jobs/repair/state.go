@@ -102,16 +102,7 @@ func (r *repair) again(ctx context.Context, name, table string) (body []byte, fr
 
 // saved is what a run appended of its relation, as its database still holds it.
 func (r *repair) saved(ctx context.Context, id, relation string) (body []byte, err error) {
-	// Each under a name of its own: the engine keeps open files by path.
-	dir, err := os.MkdirTemp(r.dir, "saved-")
-	if err != nil {
-		return nil, err
-	}
-	asked := filepath.Join(dir, "run.duckdb")
-	if err := os.Symlink(r.Workdir.Database(id), asked); err != nil {
-		return nil, err
-	}
-	db, err := duckdb.Open(ctx, duckdb.Options{Path: asked, ReadOnly: true, Threads: r.Threads, MemoryLimit: r.Memory, Allowed: []string{dir}}, r.cat)
+	db, dir, err := r.open(ctx, r.Workdir.Database(id))
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +112,20 @@ func (r *repair) saved(ctx context.Context, id, relation string) (body []byte, e
 		return nil, err
 	}
 	return os.ReadFile(file)
+}
+
+// open opens a run's database, which stays as it is, and gives a folder that it may write into.
+func (r *repair) open(ctx context.Context, database string) (db *duckdb.DB, dir string, err error) {
+	// Each under a name of its own: the engine keeps open files by path.
+	if dir, err = os.MkdirTemp(r.dir, "run-"); err != nil {
+		return nil, "", err
+	}
+	asked := filepath.Join(dir, "run.duckdb")
+	if err := os.Symlink(database, asked); err != nil {
+		return nil, "", err
+	}
+	db, err = duckdb.Open(ctx, duckdb.Options{Path: asked, ReadOnly: true, Threads: r.Threads, MemoryLimit: r.Memory, Allowed: []string{dir}}, r.cat)
+	return db, dir, err
 }
 
 // lostRows tells of the rows of damaged segments that nothing brings back: what it

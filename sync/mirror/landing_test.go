@@ -235,7 +235,8 @@ func TestLandingFromBefore(t *testing.T) {
 	asked := 0
 	w.opt.Known = func() (map[string]string, error) {
 		asked++
-		return map[string]string{filepath.Base(segment): mirror.SHA256(whole), "segment-000009.parquet": "of another landing"}, nil
+		sums := map[string]string{filepath.Base(segment): mirror.SHA256(whole), "segment-000009.parquet": "of another landing"}
+		return sums, nil
 	}
 	write(t, filepath.Join(w.landing, "sums.json"), nil)
 	write(t, segment, flipped)

@@ -259,7 +259,8 @@ func testDamaged(t *testing.T, p place) {
 	ctx := context.Background()
 	s, head := begun(t, p)
 	p.remove(head.Segments["runs"][0])
-	if err := s.Fetch(ctx, head, head.Segments["runs"], func(string, []byte) error { return nil }); !errors.Is(err, mirror.ErrNotExist) || !strings.Contains(err.Error(), "runs-00000001") {
+	err := s.Fetch(ctx, head, head.Segments["runs"], func(string, []byte) error { return nil })
+	if !errors.Is(err, mirror.ErrNotExist) || !strings.Contains(err.Error(), "runs-00000001") {
 		t.Errorf("a lost segment: %v", err)
 	}
 	// A copy that an editor or a person left is no HEAD.
@@ -423,7 +424,8 @@ func testStateFromBefore(t *testing.T, p place) {
 	if err := readAll(t, s); err != nil || len(read.Sums) != len(read.Names()) {
 		t.Errorf("%d sums of %d segments, %v", len(read.Sums), len(read.Names()), err)
 	}
-	p.put("HEAD-00000003", []byte(`{"n": 3, "as_of": "2025-01-02T00:00:00Z", "segments": {"rums": ["runs-00000001-00000000.parquet"]}, "done": {}}`))
+	p.put("HEAD-00000003", []byte(`{"n": 3, "as_of": "2025-01-02T00:00:00Z", "done": {},
+		"segments": {"rums": ["runs-00000001-00000000.parquet"]}}`))
 	if _, err := s.Head(t.Context()); err == nil || !strings.Contains(err.Error(), "HEAD-00000003 is damaged") {
 		t.Errorf("a table that is none: %v", err)
 	}
