@@ -127,7 +127,16 @@ func EngineVersion(ctx context.Context) (version string, err error) {
 // Version is the engine's own version, such as v1.5.6.
 func (db *DB) Version() string { return db.version }
 
-// Close checkpoints and closes the database file.
+// Checkpoint writes all that the database holds into its file. What Close writes
+// by itself may fail without a word, on a full disk for one.
+func (db *DB) Checkpoint(ctx context.Context) error {
+	if err := db.exec(ctx, "CHECKPOINT"); err != nil {
+		return fmt.Errorf("write the database: %w", err)
+	}
+	return nil
+}
+
+// Close closes the database file.
 func (db *DB) Close() error {
 	var err error
 	if db.conn != nil {
@@ -158,7 +167,7 @@ func (db *DB) view(ctx context.Context, f *sql.File, files []string) error {
 	text := fmt.Sprintf("CREATE VIEW %s AS SELECT %s FROM read_parquet([%s])",
 		f.Name, idents(f.ColumnNames()), strings.Join(quoted, ", "))
 	if err := db.exec(ctx, text); err != nil {
-		return fmt.Errorf("make the view %s over %d landing files (a damaged file is named below; delete it and pull again): %w", f.Name, len(files), err)
+		return fmt.Errorf("make the view %s over %d landing files: %w", f.Name, len(files), err)
 	}
 	return nil
 }

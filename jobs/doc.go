@@ -36,6 +36,18 @@ makes what is missing, in US or at --location, and adds what is lacking: columns
 descriptions, clustering. What would take something away it refuses, shows, and
 then changes nothing: another type, another partitioning, an expiration.
 
+	sourcecov repair [--apply] [flags]
+
+looks at every file of state and landing that counts and names those that are
+gone or not as they were written, with which no night runs. A segment of runs,
+events or actions is made again from what its run left under runs/, if its sum
+proves that it is the same. Of the rest it says what comes of it, and tells what
+nobody can compute or ask for again: events that had ended, what people decided,
+runs, and objects that the bucket holds no longer. With --apply damaged files of
+the landing are moved to landing/damaged and the state gets a HEAD without them;
+nothing is removed. Damage that is left exits with 1. What a lost receipt told of
+is not guessed: every partition is then loaded again.
+
 	sourcecov doctor [flags]
 
 looks at everything that a night needs, in the places that the flags name, and
@@ -53,7 +65,8 @@ nothing; a service that does not answer is waited for only some seconds.
 Everything lies under --workdir, by default .sourcecov/<bucket>; a working
 directory belongs to one bucket.
 
-	landing/          what was pulled: segment-<n>.parquet with the bodies, listing-<n>.parquet with the names
+	landing/          what was pulled: segment-<n>.parquet with the bodies, listing-<n>.parquet with the names,
+	                  sums.json with the SHA-256 of each
 	runs/<id>/        one folder a run: run.duckdb, and run.json with its inputs, SQL, relations, checks,
 	                  outputs, timings, and a checksum over all that
 	sourcecov.duckdb  the database of the newest run; look around in it with any DuckDB 1.5
@@ -65,8 +78,8 @@ directory belongs to one bucket.
 A run's id is its as-of and the beginning of its run_key, a hash over the SQL
 files, the inputs, the parameters, the recorded events, the run since which the
 SQL files are others, and the engine's version. If the run that published last to
-this warehouse had the same key and its partitions are all there, it is already
-done: its summary is printed again. An earlier as-of than the state has seen looks
+this warehouse had the same key, its partitions are all there and its database
+answers, it is already done: its summary is printed again. An earlier as-of than the state has seen looks
 back: it writes its own folder under runs/ and nothing else. The newest 14
 databases and the run.json of every id are kept.
 
@@ -95,7 +108,7 @@ instead of Google's, without any.
 # Exit status
 
 	0    done, or already done
-	1    failed; of verify: something is damaged or came out otherwise
+	1    failed: a file is damaged or gone, a disk is full; of verify: something came out otherwise
 	2    usage or configuration
 	3    a blocking check failed; no data table was published
 	4    done, and there are open gaps or events at or above --fail-on
@@ -135,6 +148,9 @@ new fields and types may be added under the same protocol number.
 	explain_rows       table_name team subject said source_score before_caps score tier issues object generation
 	explain_windows    table_name team subject points_avg games not_covered not_played worst_input score tier issues
 	explain_events     event_timestamp event_type severity about state description event_id
+	damaged            file found then
+	lost               what name said
+	repaired           files damaged lost applied
 	migration          step object wanted live
 	migrated           warehouse said
 	compared           what count equal

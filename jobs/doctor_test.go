@@ -83,7 +83,7 @@ func TestDoctor(t *testing.T) {
 			spoil: func(t *testing.T, c cloud, _ string) { c.gcs.Put("ours", "state/HEAD-00000001", []byte("{")) },
 			exit:  2, want: []wanted{
 				{status: "fail", check: "state", subject: "gs://ours/state", found: "HEAD-00000001 is damaged",
-					next: "put what is damaged back"},
+					next: "put it back from a backup"},
 				{status: "not asked", check: "state", subject: "loads", found: "the state cannot be read"}}},
 		"no bucket for the state": {args: []string{"--state", "gs://nowhere/s"}, exit: 2, want: []wanted{
 			{status: "fail", check: "state", subject: "gs://nowhere/s", found: "does not exist",
@@ -240,7 +240,7 @@ func TestDoctor(t *testing.T) {
 				write(t, filepath.Join(work, "landing", "notes.txt"), "")
 			}, exit: 2, want: []wanted{
 				{status: "fail", check: "workdir", subject: "landing",
-					found: "1 file of 1 file cannot be read: segment-000001.parquet", next: "put the file back"}}},
+					found: "of 2 files not as written, or gone: segment-000001.parquet", next: "sourcecov repair"}}},
 		"places that name nothing": {args: []string{"--bucket", "gs://X", "--warehouse", "bq:test", "--staging",
 			"staged"}, exit: 2, want: []wanted{
 			{status: "fail", check: "bucket", subject: "gs://X", found: "what is not a directory",
@@ -400,7 +400,7 @@ func TestDoctorAfterANight(t *testing.T) {
 		{status: "ok", check: "state", subject: "loads", found: "each that was intended into bq:test.coverage is " +
 			"accounted for"},
 		{status: "ok", check: "workdir", subject: "bucket", found: "belongs to gs://scraped"},
-		{status: "ok", check: "workdir", subject: "landing", found: "4 files, each whole to its end"},
+		{status: "ok", check: "workdir", subject: "landing", found: "3 files, each as it was written"},
 		{status: "ok", check: "staging", subject: "leftovers", found: "nothing waits there"},
 	} {
 		if !slices.ContainsFunc(got, w.is) {

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"syscall"
 
+	"sourcecov/duckdb"
 	"sourcecov/jobs/fault"
 	"sourcecov/sql"
 	"sourcecov/sync/bq"
@@ -36,6 +39,7 @@ func classify(ctx context.Context, err error) (code int, next string) {
 	var usage *fault.UsageError
 	var file *sql.FileError
 	var damagedFile *mirror.DamagedError
+	var damagedState *state.DamagedError
 	var damage *fault.DamageError
 	var setup *warehouse.SetupError
 	var budget *warehouse.BudgetError
@@ -49,8 +53,12 @@ func classify(ctx context.Context, err error) (code int, next string) {
 		return exitInterrupted, "run the same command again; what was finished is kept"
 	case errors.As(err, &damage):
 		return exitFailed, damage.Next
+	case noRoom(err) != "":
+		return exitFailed, "make room on the disk of " + noRoom(err) + ", or raise its quota or limit; then run the same command again: what was finished is kept"
 	case errors.As(err, &file):
 		return exitUsage, "fix that file, or run without --sql"
+	case errors.As(err, &damagedFile), errors.As(err, &damagedState):
+		return exitFailed, "put it back from a backup; without one, sourcecov repair with the same --bucket, --workdir and --state says what is lost and how to go on"
 	case errors.As(err, &setup):
 		return exitUsage, setup.Next
 	case errors.As(err, &budget) && budget.Table == "":
@@ -67,8 +75,26 @@ func classify(ctx context.Context, err error) (code int, next string) {
 		return exitTemporary, "wait for the other run to end, then run the same command again"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
 		return exitUsage, "choose a --workdir, --state and --warehouse that can be written"
-	case errors.As(err, &damagedFile):
-		return exitFailed, "put the file back from a backup; without one delete it and run again: objects that the bucket no longer holds are then lost, and the check lost_objects names them"
 	}
 	return exitFailed, "run again with -v to see each step; nothing half-written is ever read"
+}
+
+// noRoom is the folder in which there was no room, "" if that is not what an error says.
+func noRoom(err error) string {
+	where, full := mirror.IsFull(err)
+	if !full {
+		where, full = duckdb.NoRoom(err)
+	}
+	switch {
+	case !full:
+		return ""
+	case where == "":
+		return "--workdir, --state and --warehouse"
+	}
+	for { // what could not be written is not there, and its folder may be gone by now
+		if info, err := os.Stat(where); err == nil && info.IsDir() || filepath.Dir(where) == where {
+			return where
+		}
+		where = filepath.Dir(where)
+	}
 }

@@ -123,6 +123,11 @@ func doctorFlags(f *flags, s *pflag.FlagSet) {
 	stateFlag(f, s)
 }
 
+func repairFlags(f *flags, s *pflag.FlagSet) {
+	stateFlag(f, s)
+	s.BoolVar(&f.apply, "apply", false, "go on without what is damaged; without it nothing is changed")
+}
+
 // parse reads a command line. Every mistake is a usage error, and is told by a
 // printer that has the form asked for.
 func parse(w World, v verb) (*flags, print.Printer, error) {

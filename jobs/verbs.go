@@ -14,6 +14,7 @@ import (
 	"sourcecov/jobs/night"
 	"sourcecov/jobs/place"
 	"sourcecov/jobs/print"
+	"sourcecov/jobs/repair"
 	"sourcecov/jobs/verify"
 	"sourcecov/sync/bq"
 	"sourcecov/sync/mirror"
@@ -46,6 +47,7 @@ var verbs = []verb{
 	{name: "nightly", does: "pull, build, check, publish and report: the whole night", flags: nightlyFlags, run: nightly},
 	{name: "migrate", does: "make a warehouse's tables and views, or show what it lacks", flags: migrateFlags, run: runMigrate},
 	{name: "doctor", does: "tell whether all that a night needs is in order, and what to type if not", flags: doctorFlags, run: runDoctor},
+	{name: "repair", does: "tell which files of state and landing are damaged and what is lost, and go on without them", flags: repairFlags, run: runRepair},
 	{name: "explain", takes: "GAME", forms: "an NBA id or YYYYMMDD_AWY_HOM", example: "20231116_OKC_GSW",
 		does: "tell all that the newest run knows of one game, and why", run: runExplain},
 	{name: "verify", takes: "RUN", forms: "its id, the beginning of one, or newest", example: "newest",
@@ -161,6 +163,26 @@ func runDoctor(ctx context.Context, c *command) (int, error) {
 	})
 	if lines != nil {
 		c.out.Checkup(lines)
+	}
+	return 0, err
+}
+
+func runRepair(ctx context.Context, c *command) (int, error) {
+	p, err := c.places()
+	if err != nil {
+		return 0, err
+	}
+	result, err := repair.Run(ctx, repair.Options{
+		SQL:       p.sql,
+		Bucket:    p.bucket,
+		Workdir:   p.workdir,
+		OpenState: func(ctx context.Context) (mirror.Bucket, error) { return p.state.Open(ctx, c.cloud, false) },
+		Threads:   c.threads,
+		Memory:    c.memory,
+		Apply:     c.apply,
+	})
+	if result != nil {
+		c.out.Repair(result)
 	}
 	return 0, err
 }

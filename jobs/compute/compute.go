@@ -12,6 +12,7 @@ import (
 	"sourcecov/duckdb"
 	"sourcecov/jobs/record"
 	"sourcecov/sql"
+	"sourcecov/sync/mirror"
 )
 
 // Options say what a run is computed from.
@@ -56,13 +57,14 @@ func Start(ctx context.Context, opt Options) (run *Run, err error) {
 		err = r.DB.OverLanding(ctx, opt.Segments, opt.Listing)
 	}
 	if err != nil {
-		return nil, errors.Join(err, r.discard())
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
 
-// discard ends the use of a database that is of no use to anybody.
-func (r *Run) discard() (err error) {
+// Close ends the use of a database; one that is not finished is removed. A second
+// call does nothing.
+func (r *Run) Close() (err error) {
 	if r.DB != nil {
 		err = r.DB.Close()
 		r.DB = nil
@@ -70,17 +72,47 @@ func (r *Run) discard() (err error) {
 	return errors.Join(err, os.RemoveAll(r.building))
 }
 
-// Close moves the database to its place and ends its use; a second call does nothing.
-func (r *Run) Close() error {
-	if r.DB == nil {
-		return nil
+// Finish writes the database to the disk, proves that it holds every relation
+// that was built, and only then moves it to its place. It cannot be asked any more.
+func (r *Run) Finish(ctx context.Context) error {
+	err := r.DB.Checkpoint(ctx)
+	if err = errors.Join(err, r.DB.Close()); err == nil {
+		err = r.keep(ctx)
 	}
-	err := r.DB.Close()
 	r.DB = nil
-	if err == nil {
-		err = os.Rename(filepath.Join(r.building, "run.duckdb"), filepath.Join(r.opt.Dir, "run.duckdb"))
+	if err = errors.Join(err, os.RemoveAll(r.building)); err != nil {
+		return fmt.Errorf("finish the run's database: %w", err)
 	}
-	return errors.Join(err, os.RemoveAll(r.building))
+	return nil
+}
+
+func (r *Run) keep(ctx context.Context) error {
+	built, kept := filepath.Join(r.building, "run.duckdb"), filepath.Join(r.opt.Dir, "run.duckdb")
+	if err := mirror.Sync(built); err != nil {
+		return err
+	}
+	if err := Answers(ctx, built, r.building, r.Relations); err != nil {
+		return err
+	}
+	if err := os.Rename(built, kept); err != nil {
+		return err
+	}
+	return mirror.Sync(kept)
+}
+
+// Answers is nil if a run's database can be opened and holds these relations,
+// each with its rows. dir is a temporary folder on the same disk.
+func Answers(ctx context.Context, database, dir string, relations []record.Relation) error {
+	// For the same reason it is opened under a name that it is never opened by again.
+	asked := filepath.Join(dir, "asked.duckdb")
+	if err := os.Link(database, asked); err != nil {
+		return err
+	}
+	rows := map[string]int64{}
+	for _, r := range relations {
+		rows[r.Name] = r.Rows
+	}
+	return errors.Join(duckdb.Holds(ctx, asked, rows), os.Remove(asked))
 }
 
 // TellsOfRuns reports whether a file is computed from what runs did, so that it

@@ -19,6 +19,10 @@ import (
 	"sourcecov/sync/state"
 )
 
+// RecordedBy names the relation of a run's own rows for each state table whose
+// rows SQL writes. Runs, receipts and intents say what was done.
+var RecordedBy = map[string]string{"state.events": "model.event_to_record", "state.actions": "model.action_to_record"}
+
 // A State is what earlier runs recorded, and what this run is about to: SQL
 // sees both. The zero State is empty.
 type State struct {
@@ -46,12 +50,7 @@ func ReadState(ctx context.Context, open func(context.Context) (mirror.Bucket, e
 
 // FetchAll fetches every segment at once, which is faster than one table after another.
 func (s *State) FetchAll(ctx context.Context) error {
-	var all []string
-	for _, names := range s.Head.Segments {
-		all = append(all, names...)
-	}
-	slices.Sort(all)
-	return s.fetch(ctx, all)
+	return s.fetch(ctx, s.Head.Names())
 }
 
 // fetch makes sure that segments are at hand: each is read once, and never changes.
@@ -66,7 +65,7 @@ func (s *State) fetch(ctx context.Context, names []string) error {
 	if s.fetched == nil {
 		s.fetched = map[string][]byte{}
 	}
-	return s.Store.Fetch(ctx, missing, func(name string, body []byte) error {
+	return s.Store.Fetch(ctx, s.Head, missing, func(name string, body []byte) error {
 		s.fetched[name] = body
 		return nil
 	})

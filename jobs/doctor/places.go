@@ -17,8 +17,9 @@ import (
 	"sourcecov/jobs/phrase"
 	"sourcecov/jobs/place"
 	"sourcecov/sync/mirror"
-	"sourcecov/sync/warehouse"
 )
+
+const nextRepair = "put it back from a backup; without one, sourcecov repair with the same flags says what is lost and how to go on"
 
 // Roles that grant what is asked for, and no more than that.
 const (
@@ -206,15 +207,25 @@ func (d *checkup) askState(ctx context.Context) {
 		return
 	}
 	recorded, err := compute.ReadState(ctx, func(ctx context.Context) (mirror.Bucket, error) { return d.state.Open(ctx, d.Cloud, false) })
+	var unlike []string
+	if err == nil && recorded.Store != nil {
+		found, failed := recorded.Store.Inspect(ctx)
+		for _, s := range found.Damaged {
+			unlike = append(unlike, s.Name)
+		}
+		err = failed
+	}
 	switch {
 	case err == nil && recorded.Head.N == 0:
 		d.ok("state", subject, "nothing is recorded yet")
+	case err == nil && len(unlike) > 0:
+		d.fail("state", subject, nextRepair, "of %s not as appended, or gone: %s", phrase.Count(len(recorded.Head.Names()), "segment"), few(unlike))
 	case err == nil:
 		d.ok("state", subject, "HEAD is number %d, the newest as-of %s", recorded.Head.N, recorded.Head.AsOf.UTC().Format(time.RFC3339))
 	case isCloud && isRefusal(err):
 		d.refused("state", d.state.GS.Bucket, subject, roleWrites, err)
 	default:
-		d.failure("state", subject, "put what is damaged back from a backup, or name another place with --state", err)
+		d.failure("state", subject, nextRepair+"; or name another place with --state", err)
 	}
 	switch {
 	case !isCloud:
@@ -248,7 +259,7 @@ func (d *checkup) askLoads(ctx context.Context, recorded *compute.State) {
 	}
 	open, err := recorded.OpenIntents(ctx, d.rules, d.cat, d.opened.Loader.Name(), d.dir)
 	if err != nil {
-		d.failure("state", "loads", "put the file back from a backup: what is in it cannot be computed again", err)
+		d.failure("state", "loads", nextRepair, err)
 		return
 	}
 	for _, i := range open {
@@ -296,8 +307,8 @@ func bare(err error) error {
 	return err
 }
 
-// askWorkdir asks whose working directory it is and reads the end of every landing file.
-func (d *checkup) askWorkdir(context.Context) {
+// askWorkdir asks whose working directory it is and whether every landing file is as it was.
+func (d *checkup) askWorkdir(ctx context.Context) {
 	subject := string(d.workdir)
 	if err := d.unopened[theWorkdir]; err != nil {
 		d.failure("workdir", subject, "", err)
@@ -316,36 +327,27 @@ func (d *checkup) askWorkdir(context.Context) {
 		d.fail("workdir", "bucket", "--workdir ANOTHER, or leave --workdir away: each bucket then has its own",
 			"belongs to the bucket %s, not to %s", owner, d.Bucket.ID())
 	}
-	d.askLanding()
+	d.askLanding(ctx)
 }
 
-func (d *checkup) askLanding() {
+func (d *checkup) askLanding(ctx context.Context) {
 	dir := d.workdir.Landing()
-	entries, err := os.ReadDir(dir)
+	names, damaged, err := mirror.Inspect(ctx, dir, nil)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 		d.fail("workdir", "landing", "make the folder readable, or name another directory with --workdir", "cannot be read: %v", bare(err))
 		return
 	}
-	var files int
 	var bad []string
-	for _, e := range entries {
-		name := e.Name()
-		if !strings.HasSuffix(name, ".parquet") || !strings.HasPrefix(name, "segment-") && !strings.HasPrefix(name, "listing-") {
-			continue
-		}
-		files++
-		if _, err := warehouse.ReadFooter(filepath.Join(dir, name)); err != nil {
-			bad = append(bad, name)
-		}
+	for _, f := range damaged {
+		bad = append(bad, filepath.Base(f.File))
 	}
 	switch {
 	case len(bad) > 0:
-		d.fail("workdir", "landing", "put the file back from a backup; without one delete it: what the bucket still holds is landed again",
-			"%s of %s cannot be read: %s", phrase.Count(len(bad), "file"), phrase.Count(files, "file"), few(bad))
-	case files == 0:
+		d.fail("workdir", "landing", nextRepair, "of %s not as written, or gone: %s", phrase.Count(len(names), "file"), few(bad))
+	case len(names) == 0:
 		d.ok("workdir", "landing", "nothing is landed yet")
 	default:
-		d.ok("workdir", "landing", "%s, each whole to its end", phrase.Count(files, "file"))
+		d.ok("workdir", "landing", "%s, each as it was written", phrase.Count(len(names), "file"))
 	}
 }
 

@@ -28,7 +28,9 @@ func (n *night) pull(ctx context.Context, bucket mirror.Bucket) (report mirror.R
 	if n.landing, err = mirror.OpenLanding(n.home.Landing()); err != nil {
 		return report, err
 	}
-	if report, err = mirror.Pull(ctx, bucket, prefixes, n.landing, mirror.Options{}); err != nil {
+	if report, err = mirror.Pull(ctx, bucket, prefixes, n.landing, mirror.Options{
+		Known: func() (map[string]string, error) { return record.LandingSums(n.home.Runs()) },
+	}); err != nil {
 		return report, err
 	}
 	what := fmt.Sprintf("%d objects listed, %d new", report.Listed, report.New)
@@ -42,12 +44,12 @@ func (n *night) pull(ctx context.Context, bucket mirror.Bucket) (report mirror.R
 // readState hashes what earlier runs recorded of events, and finds the run since
 // which the rules are others: its as-of as SQL is given it, nil if they are not.
 func (n *night) readState(ctx context.Context, asOf time.Time) (hash string, changedSince any, err error) {
-	dir, err := os.MkdirTemp(string(n.home), "state-")
+	dir, remove, err := n.home.Temp()
 	if err != nil {
-		return "", nil, fmt.Errorf("make a folder for the state: %w", err)
+		return "", nil, err
 	}
-	defer fault.Also(&err, func() error { return os.RemoveAll(dir) })
-	tables := slices.Sorted(maps.Keys(recorded))
+	defer fault.Also(&err, remove)
+	tables := slices.Sorted(maps.Keys(compute.RecordedBy))
 	for _, table := range append(slices.Clone(tables), "state.runs") {
 		if _, err := n.state.Build(ctx, n.rules, n.cat.Lookup(table), dir); err != nil {
 			return "", nil, err
@@ -71,12 +73,11 @@ func (n *night) readState(ctx context.Context, asOf time.Time) (hash string, cha
 
 // start makes the run's own database over the landing files as they are now.
 func (n *night) start(ctx context.Context) (err error) {
-	if n.rec.Inputs.Segments, err = record.FilesOf(ctx, n.landing.Segments()); err != nil {
-		return err
+	segments, listing := n.landing.Files()
+	for _, f := range segments {
+		n.rec.Inputs.Segments = append(n.rec.Inputs.Segments, record.File(f))
 	}
-	if n.rec.Inputs.Listing, err = record.FileOf(ctx, n.landing.Listing()); err != nil {
-		return err
-	}
+	n.rec.Inputs.Listing = record.File(listing)
 	if err := n.home.Clear(n.rec.RunID); err != nil {
 		return err
 	}
@@ -144,9 +145,9 @@ func (n *night) count(ctx context.Context, blocked bool) error {
 }
 
 // finish writes run.json, makes the database the newest one and drops old ones.
-func (n *night) finish() error {
-	if err := n.run.Close(); err != nil {
-		return fmt.Errorf("close the run's database: %w", err)
+func (n *night) finish(ctx context.Context) error {
+	if err := n.run.Finish(ctx); err != nil {
+		return err
 	}
 	n.rec.Inputs.StateSegments, n.rec.Relations = n.run.Segments, n.run.Relations
 	body, err := n.rec.Encode()

@@ -5,10 +5,12 @@ package night
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -69,10 +71,6 @@ type Result struct {
 // heartbeat is the table that tells of runs; it is loaded last and every time.
 const heartbeat = "coverage_runs"
 
-// recorded names the state tables on which the result of a run depends, and the
-// relation of each run's own rows for them. Runs and receipts say what was done.
-var recorded = map[string]string{"state.events": "model.event_to_record", "state.actions": "model.action_to_record"}
-
 // ruleChange is the relation that tells since which run the rules are others. It
 // is asked before the run's database is begun, for what runs did is in no table
 // there until this run is recorded.
@@ -132,7 +130,11 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	if err := n.begin(ctx, bucket, span); err != nil {
 		return nil, err
 	}
-	if done := n.alreadyDone(ctx); done != nil {
+	done, err := n.alreadyDone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if done != nil {
 		return &Result{Record: done, AlreadyDone: true}, nil
 	}
 	return n.work(ctx)
@@ -264,15 +266,16 @@ func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
 func (n *night) looksBack() bool { return n.state.Head.AsOf.After(n.rec.Run.AsOf) }
 
 // alreadyDone returns the record of the run that published last to this
-// warehouse, if it had the same key and all that it published is still there;
-// else nil. A run that was blocked, looked back, failed or was cut off is not done.
-func (n *night) alreadyDone(ctx context.Context) *record.Record {
+// warehouse, if it had the same key, all that it published is still there and its
+// database answers; else nil. A run that was blocked, looked back, failed or was
+// cut off is not done.
+func (n *night) alreadyDone(ctx context.Context) (*record.Record, error) {
 	if n.state.Head.Done[n.Loader.Name()] != n.rec.Run.RunKey || len(n.Force) > 0 || len(n.state.Pending.Receipts) > 0 {
-		return nil
+		return nil, nil
 	}
 	r, intact, err := record.Read(n.home.Record(n.rec.RunID))
 	if err != nil || !intact || r.Run.RunKey != n.rec.Run.RunKey || r.Run.Target != n.rec.Run.Target {
-		return nil
+		return nil, nil
 	}
 	for _, o := range r.Outputs {
 		want := map[string]int64{}
@@ -280,10 +283,31 @@ func (n *night) alreadyDone(ctx context.Context) *record.Record {
 			want[p.Value] = p.Rows
 		}
 		if missing, err := n.Loader.Missing(ctx, n.table(o.Table), want); err != nil || len(missing) > 0 {
-			return nil
+			return nil, nil
 		}
 	}
-	return r
+	answers, err := n.answers(ctx, r)
+	if err != nil || !answers {
+		return nil, err
+	}
+	return r, nil
+}
+
+// answers reports whether a run's database holds what was recorded of it. If no
+// database is there to be looked around in, it becomes that one.
+func (n *night) answers(ctx context.Context, r *record.Record) (ok bool, err error) {
+	dir, remove, err := n.home.Temp()
+	if err != nil {
+		return false, err
+	}
+	defer fault.Also(&err, remove)
+	if compute.Answers(ctx, n.home.Database(r.RunID), dir, r.Relations) != nil {
+		return false, ctx.Err()
+	}
+	if _, err := os.Stat(n.home.Newest()); errors.Is(err, fs.ErrNotExist) {
+		return true, n.home.MakeNewest(r.RunID)
+	}
+	return true, nil
 }
 
 // table is the published table of a name, all but empty if there is none.
@@ -316,7 +340,7 @@ func (n *night) work(ctx context.Context) (result *Result, err error) {
 		return nil, err
 	}
 	n.did("report", "%d reports", len(n.rec.Reports))
-	if err := n.finish(); err != nil {
+	if err := n.finish(ctx); err != nil {
 		return nil, err
 	}
 	return &Result{Record: n.rec, DryRun: n.DryRun}, nil

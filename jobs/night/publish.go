@@ -114,7 +114,7 @@ func (n *night) tell(ctx context.Context, telling []*sql.File, blocked bool, fai
 // segments: the rows are SQL's, so SQL writes them.
 func (n *night) newEvents(ctx context.Context) (map[string][]byte, error) {
 	out := map[string][]byte{}
-	for table, relation := range recorded {
+	for table, relation := range compute.RecordedBy {
 		file := filepath.Join(n.home.Run(n.rec.RunID), "state", "new-"+table+".parquet")
 		rows, err := n.run.DB.Save(ctx, n.cat.Lookup(relation), file)
 		if err != nil {

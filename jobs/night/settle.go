@@ -3,7 +3,6 @@ package night
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -25,11 +24,11 @@ func (n *night) settle(ctx context.Context) (err error) {
 	if len(n.state.Head.Segments["intents"]) == 0 {
 		return nil
 	}
-	dir, err := os.MkdirTemp(string(n.home), "settle-")
+	dir, remove, err := n.home.Temp()
 	if err != nil {
-		return fmt.Errorf("make a folder for the state: %w", err)
+		return err
 	}
-	defer fault.Also(&err, func() error { return os.RemoveAll(dir) })
+	defer fault.Also(&err, remove)
 	open, err := n.state.OpenIntents(ctx, n.rules, n.cat, n.Loader.Name(), dir)
 	if err != nil || len(open) == 0 {
 		return err

@@ -56,7 +56,7 @@ func (s State) Open(ctx context.Context, cloud *Cloud, mayMake bool) (mirror.Buc
 	}
 	bucket, err := open(s.Dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.Usagef("--state DIR that can be written", "--state: %v", err)
+		return nil, unwritable("--state", err)
 	}
 	return bucket, err
 }

@@ -63,11 +63,11 @@ func (w Workdir) Newest() string { return w.path("sourcecov.duckdb") }
 // it back; the kernel does that too when the process ends, however it ends.
 func (w Workdir) Take(bucket Bucket) (io.Closer, error) {
 	if err := os.MkdirAll(string(w), 0o755); err != nil {
-		return nil, fault.Usagef("--workdir DIR that can be written", "--workdir: %v", err)
+		return nil, unwritable("--workdir", err)
 	}
 	lock, err := os.OpenFile(w.path("lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return nil, fault.Usagef("--workdir DIR that can be written", "--workdir: %v", err)
+		return nil, unwritable("--workdir", err)
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", w, fault.ErrBusy), lock.Close())
@@ -78,10 +78,22 @@ func (w Workdir) Take(bucket Bucket) (io.Closer, error) {
 	} else if err == nil {
 		err = w.BelongsTo(bucket)
 	}
+	if err == nil {
+		err = w.sweep()
+	}
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return lock, nil
+}
+
+// unwritable says that the directory of a flag cannot be written: a mistake of
+// whoever named it, unless there is no room.
+func unwritable(flag string, err error) error {
+	if _, full := mirror.IsFull(err); full {
+		return fmt.Errorf("%s: %w", flag, err)
+	}
+	return fault.Usagef(flag+" DIR that can be written", "%s: %v", flag, err)
 }
 
 // Owner is the ID of the bucket that the directory belongs to, "" if it is nobody's yet.
@@ -159,14 +171,58 @@ func (w Workdir) RecordedLast(ids []string) string {
 	})
 }
 
-// Clear removes what an unfinished run of this id left, and the half-built
-// databases of runs that were killed, and makes the run's folder.
-func (w Workdir) Clear(id string) error {
-	half, err := filepath.Glob(w.path("runs", "*", "building-*"))
-	if err != nil {
-		return fmt.Errorf("find what killed runs left: %w", err)
+// Temp makes a folder below the directory for one step of a run. What a killed
+// run left of such folders is removed by [Workdir.Take].
+func (w Workdir) Temp() (dir string, remove func() error, err error) {
+	if err = os.MkdirAll(w.path(temps), 0o755); err == nil {
+		dir, err = os.MkdirTemp(w.path(temps), "")
 	}
-	for _, dir := range append(half, w.Run(id)) {
+	if err != nil {
+		return "", nil, fmt.Errorf("make a temporary folder: %w", err)
+	}
+	return dir, func() error {
+		err := os.RemoveAll(dir)
+		os.Remove(w.path(temps)) // unless somebody else is in it
+		return err
+	}, nil
+}
+
+const temps = ".tmp"
+
+// early are the temporary folders of versions that made them in the directory itself.
+var early = regexp.MustCompile(`^(state|settle)-\d+$`)
+
+// sweep removes the temporary folders that killed runs left.
+func (w Workdir) sweep() error {
+	entries, err := os.ReadDir(string(w))
+	for _, e := range entries {
+		if !early.MatchString(e.Name()) {
+			continue
+		}
+		// A folder of that name could be somebody's --state, which has a HEAD.
+		if heads, _ := filepath.Glob(w.path(e.Name(), "HEAD-*")); len(heads) == 0 {
+			err = errors.Join(err, os.RemoveAll(w.path(e.Name())))
+		}
+	}
+	if err = errors.Join(err, os.RemoveAll(w.path(temps))); err != nil {
+		return fmt.Errorf("remove what killed runs left: %w", err)
+	}
+	return nil
+}
+
+// Clear removes what an unfinished run of this id left, and of others what a run
+// that is through does not have, and makes the run's folder.
+func (w Workdir) Clear(id string) error {
+	var left []string
+	for _, what := range []string{"building-*", "publish", "state"} {
+		found, err := filepath.Glob(w.path("runs", "*", what))
+		if err != nil {
+			return fmt.Errorf("find what killed runs left: %w", err)
+		}
+		left = append(left, found...)
+	}
+	var err error
+	for _, dir := range append(left, w.Run(id)) {
 		err = errors.Join(err, os.RemoveAll(dir))
 	}
 	if err := errors.Join(err, os.MkdirAll(w.Run(id), 0o755)); err != nil {

@@ -13,6 +13,7 @@ import (
 	"sourcecov/jobs/migrate"
 	"sourcecov/jobs/night"
 	"sourcecov/jobs/record"
+	"sourcecov/jobs/repair"
 	"sourcecov/jobs/verify"
 )
 
@@ -166,6 +167,17 @@ func (p *jsonLines) Checkup(lines []doctor.Line) {
 	for _, l := range lines {
 		p.line("doctor", "check", l.Check, "subject", l.Subject, "status", l.Status, "found", l.Found, "next", orNull(l.Next))
 	}
+}
+
+// Repair tells what is damaged, what is lost, and whether anything was done.
+func (p *jsonLines) Repair(r *repair.Result) {
+	for _, d := range r.Damaged {
+		p.line("damaged", "file", d.Name, "found", d.How, "then", d.Then)
+	}
+	for _, l := range r.Lost {
+		p.line("lost", "what", l.What, "name", l.Name, "said", l.Said)
+	}
+	p.line("repaired", "files", r.Files, "damaged", len(r.Damaged), "lost", len(r.Lost), "applied", r.Applied)
 }
 
 // orNull is a text that may not be known.

@@ -13,6 +13,7 @@ import (
 	"sourcecov/jobs/migrate"
 	"sourcecov/jobs/night"
 	"sourcecov/jobs/record"
+	"sourcecov/jobs/repair"
 	"sourcecov/jobs/verify"
 )
 
@@ -25,6 +26,7 @@ type Printer interface {
 	Verification(*verify.Result)
 	Migration(*migrate.Result)
 	Checkup([]doctor.Line)
+	Repair(*repair.Result)
 	Error(err error, next string)
 	End(exit int)
 }

@@ -15,6 +15,7 @@ import (
 	"sourcecov/jobs/night"
 	"sourcecov/jobs/phrase"
 	"sourcecov/jobs/record"
+	"sourcecov/jobs/repair"
 	"sourcecov/jobs/verify"
 )
 
@@ -127,6 +128,24 @@ func (p *text) Migration(m *migrate.Result) {
 		p.table([]string{"step", "object", "wanted", "there is"}, rows)
 	}
 	fmt.Fprintf(p.out, "%s: %s\n", m.Warehouse, m.Outcome)
+}
+
+// Repair tells what is damaged, with what comes of it, and what is lost.
+func (p *text) Repair(r *repair.Result) {
+	for _, d := range r.Damaged {
+		fmt.Fprintf(p.out, "%s %s\n  then: %s\n", d.Name, d.How, d.Then)
+	}
+	for _, l := range r.Lost {
+		fmt.Fprintf(p.out, "lost: %s %s, %s\n", l.What, l.Name, l.Said)
+	}
+	switch looked := phrase.Count(r.Files, "file") + " of state and landing"; {
+	case len(r.Damaged) == 0:
+		fmt.Fprintf(p.out, "%s, each as it was written; nothing was changed\n", looked)
+	case r.Applied:
+		fmt.Fprintf(p.out, "%s, %d damaged or gone, %d lost; nothing reads them any more: sourcecov nightly, with the same flags, makes the rest again\n", looked, len(r.Damaged), len(r.Lost))
+	default:
+		fmt.Fprintf(p.out, "%s, %d damaged or gone, %d lost; nothing was changed\n", looked, len(r.Damaged), len(r.Lost))
+	}
 }
 
 // Checkup tells the lines, each with its next step below it. Subjects are not

@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 )
 
 // A record ends with the SHA-256 of all bytes before that sum. What surrounds
@@ -96,6 +99,34 @@ func Decode(body []byte) (r *Record, intact bool, err error) {
 func Intact(body []byte) bool {
 	rest, sum, ok := splitSum(body)
 	return ok && sumOf(rest) == sum
+}
+
+// LandingSums gives the SHA-256 of landing files by name, as the runs below a
+// folder found them; of a name that was given twice that of the newest record.
+func LandingSums(runs string) (map[string]string, error) {
+	names, err := filepath.Glob(filepath.Join(runs, "*", "run.json"))
+	if err != nil {
+		return nil, fmt.Errorf("list the run records: %w", err)
+	}
+	written := func(name string) time.Time {
+		info, err := os.Stat(name)
+		if err != nil {
+			return time.Time{}
+		}
+		return info.ModTime()
+	}
+	slices.SortFunc(names, func(a, b string) int { return written(a).Compare(written(b)) })
+	sums := map[string]string{}
+	for _, name := range names {
+		r, intact, err := Read(name)
+		if err != nil || !intact {
+			continue // what it says of a file may be what is damaged
+		}
+		for _, f := range r.Inputs.Landing() {
+			sums[f.Name] = f.SHA256
+		}
+	}
+	return sums, nil
 }
 
 // unmarshal reads one object into several values.

@@ -194,18 +194,6 @@ func FileOf(ctx context.Context, name string) (File, error) {
 	return File{filepath.Base(name), info.Size(), sum}, err
 }
 
-// FilesOf looks at several.
-func FilesOf(ctx context.Context, names []string) ([]File, error) {
-	out := make([]File, len(names))
-	var err error
-	for i, name := range names {
-		if out[i], err = FileOf(ctx, name); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
 // FileOfBytes is FileOf for a file that was fetched.
 func FileOfBytes(name string, body []byte) File {
 	sum := sha256.Sum256(body)

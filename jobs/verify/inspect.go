@@ -26,8 +26,8 @@ import (
 
 // What to do about a damaged file.
 const (
-	nextLanding = "put the file back from a backup; without one this run cannot be verified any more. To run on, delete the file and run sourcecov nightly: what the bucket still holds is landed again"
-	nextState   = "put the file back from a backup: what is in it cannot be computed again"
+	nextLanding = "put the file back from a backup; without one this run cannot be verified any more. To run on, sourcecov repair with the same --bucket and --workdir"
+	nextState   = "put the file back from a backup; without one, sourcecov repair with the same flags says what is lost and how to go on"
 	nextRows    = "run sourcecov nightly with the flags of that run: a partition that is not there as its receipt says is loaded again"
 	nextFile    = "delete the file and run sourcecov nightly with the flags of that run: a partition that is not there is loaded again"
 )
@@ -100,20 +100,21 @@ func (v *verification) inspectState(ctx context.Context) (*compute.State, error)
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		body, err := []byte(nil), error(mirror.ErrNotExist)
 		if s.Store != nil {
-			err = s.Store.Fetch(ctx, []string{name}, func(_ string, fetched []byte) error {
+			err = s.Store.Fetch(ctx, s.Head, []string{name}, func(_ string, fetched []byte) error {
 				body = fetched
 				return nil
 			})
 		}
+		var damaged *state.DamagedError
 		switch {
 		case errors.Is(err, mirror.ErrNotExist):
 			v.differs("state", "state/"+name, nextState+"; a state elsewhere is named by --state", "is gone")
+		case errors.As(err, &damaged):
+			v.differs("state", "state/"+name, nextState, "is not what was appended: damaged")
 		case err != nil:
 			return nil, err
 		case want[name] != nil:
 			v.compareFile("state", *want[name], record.FileOfBytes(name, body), nextState)
-		case !state.Intact(name, body):
-			v.differs("state", "state/"+name, nextState, "is not what was appended: damaged")
 		}
 	}
 	v.compared("state segments", len(want), len(v.Differences)-before)

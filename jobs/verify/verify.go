@@ -260,10 +260,11 @@ func (v *verification) execute(ctx context.Context, state *compute.State) (err e
 	for _, s := range v.Record.Inputs.Segments { // later ones do not count
 		opt.Segments = append(opt.Segments, filepath.Join(v.Workdir.Landing(), s.Name))
 	}
-	state.Head.Segments = map[string][]string{}
+	state.Head.Segments, state.Head.Sums = map[string][]string{}, map[string]string{}
 	for table, read := range v.Record.Inputs.StateSegments {
 		for _, s := range read {
 			state.Head.Segments[table] = append(state.Head.Segments[table], s.Name)
+			state.Head.Sums[s.Name] = s.SHA256
 		}
 	}
 	if err := os.Mkdir(opt.Dir, 0o755); err != nil {

@@ -34,8 +34,9 @@ func WriteFile(path string, write func(io.Writer) error) error {
 // writeFile writes a temporary file next to path and then gives it its name:
 // os.Rename replaces what has the name already, os.Link fails with fs.ErrExist,
 // so that of writers who race exactly one succeeds.
-func writeFile(path string, publish func(from, to string) error, write func(io.Writer) error) error {
+func writeFile(path string, publish func(from, to string) error, write func(io.Writer) error) (err error) {
 	dir := filepath.Dir(path)
+	defer func() { err = inDir(dir, err) }()
 	temp := filepath.Join(dir, tempPrefix+strconv.FormatUint(rand.Uint64(), 36))
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
@@ -62,6 +63,53 @@ func writeFile(path string, publish func(from, to string) error, write func(io.W
 	return nil
 }
 
+// inDir makes an error that says that there is no room one that knows where, to
+// [IsFull]. It reads as before: what is written is named by whoever writes it.
+func inDir(dir string, err error) error {
+	if !isFull(err) {
+		return err
+	}
+	return &fullError{err, &fs.PathError{Op: "write", Path: dir, Err: err}}
+}
+
+type fullError struct {
+	error
+	where *fs.PathError
+}
+
+func (e *fullError) Unwrap() error { return e.where }
+
+// isFull reports whether the system had no room: on the disk, in a quota, or
+// under a limit of the size of files.
+func isFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
+}
+
+// IsFull reports whether an error is that there is no room, and in what folder
+// or for what file; "" if that is not known.
+func IsFull(err error) (where string, ok bool) {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case !isFull(err):
+		return "", false
+	case errors.As(err, &path) && isFull(path.Err):
+		return path.Path, true
+	case errors.As(err, &link) && isFull(link.Err):
+		return link.New, true
+	}
+	return "", true
+}
+
+// Sync makes a file and the way to it durable.
+func Sync(file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close(), syncDir(filepath.Dir(file)))
+}
+
 // makeDir is os.MkdirAll, with the new entries synced in the directories that
 // hold them: a file is not durable before the way to it is.
 func makeDir(dir string) error {
@@ -78,7 +126,7 @@ func makeDir(dir string) error {
 		return syncDir(filepath.Dir(dir))
 	}
 	if !errors.Is(err, fs.ErrExist) {
-		return err
+		return inDir(filepath.Dir(dir), err)
 	}
 	if info, err := os.Stat(dir); err != nil {
 		return err
@@ -122,6 +170,10 @@ func isTemp(base string) bool { return strings.HasPrefix(base, tempPrefix) }
 // cause is err without the operation and the path that package os adds: errors
 // here name those themselves, the object rather than its place on this machine.
 func cause(err error) error {
+	var full *fullError
+	if errors.As(err, &full) {
+		return full
+	}
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return path.Err

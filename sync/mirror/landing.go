@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -36,16 +37,24 @@ import (
 // can have several rows, all unread but at most the last. There is a segment 0
 // and a listing 0, without rows, because DuckDB reads no empty list of files.
 //
+//	sums.json  every segment and listing with its SHA-256, and its own at the end
+//
+// A pull reads nothing that is not as it was when it was named there. What is not
+// named yet (of a landing from before, or of a pull that was killed in between)
+// is taken in and named.
+//
 // A Landing is for one goroutine, and a directory for one process at a time; two
 // pulls at once do no harm but one of them may fail.
 type Landing struct {
 	dir      string
 	segments []int64 // pull numbers, ascending, never empty
 	listings []int64 // likewise
+	sums     sums
 }
 
 // OpenLanding opens a landing directory, makes it if it is not there, and
-// removes what an interrupted pull left unfinished.
+// removes what an interrupted pull left unfinished. A file that is not as it was,
+// or gone, is a DamagedError; the others are looked at by [Pull].
 func OpenLanding(dir string) (*Landing, error) {
 	l := &Landing{dir: dir}
 	if err := l.open(); err != nil {
@@ -61,6 +70,33 @@ func (l *Landing) open() error {
 	if err := RemoveTemps(l.dir); err != nil {
 		return cause(err)
 	}
+	if err := l.scan(); err != nil {
+		return err
+	}
+	if err := l.readSums(); err != nil {
+		return err
+	}
+	if len(l.segments) == 0 || l.segments[0] != 0 {
+		none, err := create(l.path("segment", 0), segmentColumns)
+		if err != nil {
+			return err
+		}
+		l.name(none)
+		l.segments = slices.Insert(l.segments, 0, 0)
+	}
+	if len(l.listings) == 0 || l.listings[0] != 0 {
+		none, err := create(l.path("listing", 0), listingColumns)
+		if err != nil {
+			return err
+		}
+		l.name(none)
+		l.listings = slices.Insert(l.listings, 0, 0)
+	}
+	return nil
+}
+
+// scan finds the files that are there.
+func (l *Landing) scan() error {
 	entries, err := os.ReadDir(l.dir)
 	if err != nil {
 		return cause(err)
@@ -75,18 +111,6 @@ func (l *Landing) open() error {
 	}
 	slices.Sort(l.segments)
 	slices.Sort(l.listings)
-	if len(l.segments) == 0 || l.segments[0] != 0 {
-		if err := create(l.path("segment", 0), segmentColumns); err != nil {
-			return err
-		}
-		l.segments = slices.Insert(l.segments, 0, 0)
-	}
-	if len(l.listings) == 0 || l.listings[0] != 0 {
-		if err := create(l.path("listing", 0), listingColumns); err != nil {
-			return err
-		}
-		l.listings = slices.Insert(l.listings, 0, 0)
-	}
 	return nil
 }
 
@@ -102,13 +126,34 @@ func (l *Landing) Segments() []string {
 // Listing returns the path of the newest listing.
 func (l *Landing) Listing() string { return l.path("listing", l.listings[len(l.listings)-1]) }
 
-// newest is the number of the newest pull that left a file, 0 before the first.
+// newest is the number of the newest pull that ever left a file, 0 before the first.
 func (l *Landing) newest() int64 {
-	return max(l.segments[len(l.segments)-1], l.listings[len(l.listings)-1])
+	return max(l.segments[len(l.segments)-1], l.listings[len(l.listings)-1], l.sums.Newest)
 }
 
 func (l *Landing) path(kind string, pull int64) string {
 	return filepath.Join(l.dir, fmt.Sprintf("%s-%06d.parquet", kind, pull))
+}
+
+// A Kind says what a file of a landing is.
+type Kind int
+
+// Kinds of files.
+const (
+	Other Kind = iota
+	Segment
+	Listing
+)
+
+// KindOf is the kind of a file, by its name.
+func KindOf(file string) Kind {
+	if _, ok := pullNumber(filepath.Base(file), "segment"); ok {
+		return Segment
+	}
+	if _, ok := pullNumber(filepath.Base(file), "listing"); ok {
+		return Listing
+	}
+	return Other
 }
 
 // pullNumber is the inverse of path, for the last element.
@@ -125,7 +170,7 @@ func pullNumber(base, kind string) (int64, bool) {
 }
 
 // create makes a Parquet file of rows without bodies. The path must be free.
-func create[R any](path string, columns []column[R], rows ...R) error {
+func create[R any](path string, columns []column[R], rows ...R) (File, error) {
 	return createWith(path, func(w io.Writer) error {
 		t, err := newTableWriter(w, columns)
 		if err != nil {
@@ -140,16 +185,21 @@ func create[R any](path string, columns []column[R], rows ...R) error {
 	})
 }
 
-// createWith makes a file of the landing, which is never replaced.
-func createWith(path string, write func(io.Writer) error) error {
-	err := writeFile(path, os.Link, write)
+// createWith makes a file of the landing, which is never replaced. Its sum is
+// that of the bytes that were written, whatever the disk makes of them.
+func createWith(path string, write func(io.Writer) error) (File, error) {
+	sum := &summing{hash: sha256.New()}
+	err := writeFile(path, os.Link, func(w io.Writer) error {
+		sum.w = w
+		return write(sum)
+	})
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s was written by another pull meanwhile: %w", path, err)
+		return File{}, fmt.Errorf("%s was written by another pull meanwhile: %w", path, err)
 	}
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return File{}, fmt.Errorf("write %s: %w", path, err)
 	}
-	return nil
+	return sum.file(path), nil
 }
 
 // version names one generation of one object.
@@ -195,8 +245,8 @@ func (l *Landing) manifest() (manifest, error) {
 	return m, nil
 }
 
-// readListing returns the objects of a listing file, which does not have Created.
-func readListing(path string) ([]Object, error) {
+// Listed returns the objects of a listing file, which does not have Created.
+func Listed(path string) ([]Object, error) {
 	var all []Object
 	err := readTable(path, func(g rowGroup) error {
 		c := chunks{g: g}

@@ -19,6 +19,10 @@ import (
 type Options struct {
 	Parallel int   // objects read at a time, and bodies held besides one row group; 16 if 0
 	MaxBody  int64 // bytes of one body, stored or decompressed; more is unread; 256 MiB if 0, at most 1 GiB
+
+	// Known gives the SHA-256 of files of the landing by name, as far as somebody
+	// else noted them. It is asked only if the landing itself names no file yet.
+	Known func() (map[string]string, error)
 }
 
 // Report says what a pull found and did.
@@ -44,6 +48,9 @@ type Report struct {
 // they are an outage: that ends the pull with an error that is ErrTemporary. Gzip is known by its first bytes and landed decompressed; nothing
 // else about a body changes, not even a byte order mark or invalid UTF-8.
 //
+// A landing of which a file that counts is not as it was is not read: the error
+// is a [DamagedError] that names it.
+//
 // The segment is there before the listing that needs it. After an error, a
 // cancelled context included, the landing is as it was, except that the segment
 // may be there if the listing could not be written; a later pull needs no repair.
@@ -58,6 +65,9 @@ func Pull(ctx context.Context, b Bucket, prefixes []string, l *Landing, opt Opti
 	if opt.MaxBody > 1<<30 {
 		return Report{}, fmt.Errorf("pull: bodies of %d bytes: a Parquet page holds no more than %d safely", opt.MaxBody, 1<<30)
 	}
+	if err := l.verify(ctx, opt.Known); err != nil {
+		return Report{}, err
+	}
 	objects, err := listObjects(ctx, b, prefixes)
 	if err != nil {
 		return Report{}, err
@@ -71,6 +81,9 @@ func Pull(ctx context.Context, b Bucket, prefixes []string, l *Landing, opt Opti
 		return Report{}, err
 	}
 	if err := p.writeListing(l); err != nil {
+		return Report{}, err
+	}
+	if err := l.writeSums(); err != nil {
 		return Report{}, err
 	}
 	p.report.Pull = l.newest()
@@ -127,7 +140,7 @@ func (p *pull) land(ctx context.Context, l *Landing, objects []Object) error {
 		return nil
 	}
 	path := l.path("segment", p.number)
-	err := createWith(path, func(w io.Writer) error {
+	segment, err := createWith(path, func(w io.Writer) error {
 		t, err := newTableWriter(w, segmentColumns)
 		if err != nil {
 			return err
@@ -148,6 +161,7 @@ func (p *pull) land(ctx context.Context, l *Landing, objects []Object) error {
 		return err
 	}
 	l.segments = append(l.segments, p.number)
+	l.name(segment)
 	p.report.Segment = filepath.Base(path)
 	return nil
 }
@@ -188,7 +202,7 @@ func (p *pull) add(t *tableWriter[row], f fetched) error {
 
 // writeListing writes the listing, unless the newest one says the same.
 func (p *pull) writeListing(l *Landing) error {
-	last, err := readListing(l.Listing())
+	last, err := Listed(l.Listing())
 	if err != nil {
 		return err
 	}
@@ -199,10 +213,12 @@ func (p *pull) writeListing(l *Landing) error {
 		return nil
 	}
 	path := l.path("listing", p.number)
-	if err := create(path, listingColumns, p.listing...); err != nil {
+	listing, err := create(path, listingColumns, p.listing...)
+	if err != nil {
 		return err
 	}
 	l.listings = append(l.listings, p.number)
+	l.name(listing)
 	p.report.Listing = filepath.Base(path)
 	return nil
 }

@@ -155,13 +155,13 @@ func TestPull(t *testing.T) {
 
 	// Back to a content that the landing knows: nothing to fetch.
 	fill(t, w.bucket, map[string][]byte{"x/2": []byte("two")})
+	before = w.files()
 	report(t, w.pull(nil), mirror.Report{Pull: 4, Listed: 3, Listing: "listing-000004.parquet"})
 	equal(t, "rows", w.rows(), rows)
 
 	// Killed after the segment and before the listing: the next pull catches up.
-	if err := os.Remove(filepath.Join(w.landing, "listing-000004.parquet")); err != nil {
-		t.Fatal(err)
-	}
+	write(t, filepath.Join(w.landing, "listing-000004.parquet"), nil)
+	write(t, filepath.Join(w.landing, "sums.json"), []byte(before["sums.json"]))
 	report(t, w.pull(nil), mirror.Report{Pull: 4, Listed: 3, Listing: "listing-000004.parquet"})
 }
 

