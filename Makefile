@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test long lint race fuzz month soak killed sum golden fixtures
+.PHONY: help run test long lint race fuzz month soak killed full-disk sum golden fixtures
 
 help: ## show this help
 	@echo "sourcecov: what every data source had for every scheduled game"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## run the whole night offline, on the embedded fixtures
 	@go run ./jobs/sourcecov nightly
@@ -36,6 +36,9 @@ soak: ## run the property test over 5,000 buckets with faults, about an hour
 
 killed: ## kill a night at each single step of its publish, about four minutes
 	go test ./jobs -run TestCloudKilled -count 1 -every 1
+
+full-disk: ## fill disks of ten sizes, and each place alone, about three minutes; Linux, as root or with user namespaces
+	go test ./jobs -run TestFullDisk -count 1 -v -mounts
 
 sum: ## write sql/sql.sum after a change of SQL files
 	go test ./sql -run Ledger -update

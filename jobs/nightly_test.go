@@ -332,6 +332,7 @@ func TestMain(m *testing.M) {
 		if err := json.Unmarshal([]byte(text), &args); err != nil {
 			panic(err)
 		}
+		limitFiles()
 		os.Exit(jobs.Main(context.Background(), jobs.World{
 			Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now,
 		}))

@@ -15,6 +15,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	signal.Ignore(syscall.SIGXFSZ) // a limit of the size of files is an error like a full disk
 	os.Exit(jobs.Main(ctx, jobs.World{
 		Args:   os.Args[1:],
 		Getenv: os.Getenv,
