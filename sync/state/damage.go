@@ -99,7 +99,8 @@ func TableOf(name string) string {
 // among that, none counts any more: one that is older than a lost one would tell
 // of rows that are not there. What a warehouse holds is then loaded again.
 func (i Inspection) Without() Head {
-	next := Head{N: i.Head.N, AsOf: i.Head.AsOf, Segments: map[string][]string{}, Sums: i.Head.Sums}
+	next := Head{N: i.Head.N, Bucket: i.Head.Bucket, AsOf: i.Head.AsOf, Segments: map[string][]string{}, Sums: i.Head.Sums,
+		Warehouses: i.Head.Warehouses}
 	for table, names := range i.Head.Segments {
 		if i.Reloads() && (table == "receipts" || table == "intents") {
 			continue
