@@ -18,6 +18,8 @@ import (
 
 // otherThresholds is another value for every number in reference.thresholds.
 var otherThresholds = map[string]string{
+	"first_year":            "1961",
+	"last_year":             "2158",
 	"schedule_ids_kept":     "0.99",
 	"directory_snapshot":    "2100",
 	"overdue_after_tipoff":  "13",

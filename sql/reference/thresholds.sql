@@ -10,6 +10,8 @@ SELECT
     unit::VARCHAR AS unit,
     meaning::VARCHAR AS meaning
 FROM (VALUES
+    ('first_year', 1960, 'year', 'a date before it is none: BigQuery has no partition by day for it'),
+    ('last_year', 2159, 'year', 'a date after it is none, for the same reason'),
     ('schedule_ids_kept', 0.98, 'share', 'a schedule snapshot that keeps fewer of the ids of the newest earlier valid one is not valid'),
     ('directory_snapshot', 2160, 'minutes after 00:00 ET of the date folder', 'a file in a directory whose name has no time is taken to be of then: noon of the next day'),
     ('overdue_after_tipoff', 12, 'hours', 'a game that the newest snapshot does not call final by then is overdue'),

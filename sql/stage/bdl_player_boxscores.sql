@@ -1,7 +1,7 @@
 -- Ball Don't Lie box scores, all games of a date per object (FEEDS.md, "bdl_player_boxscores").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, reference.blank_line, stage.object, json_text, player_lookup, minutes_of, count_of, not_numbers, et_date
+-- reads: landing, reference.blank_line, stage.object, json_text, player_lookup, minutes_of, count_of, not_numbers, et_date, instant_of
 -- columns: source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
 -- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
 -- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
@@ -86,7 +86,7 @@ SELECT
         game.object AS object,
         game.generation AS generation,
         game.entry AS entry,
-        coalesce(TRY_CAST(left(game.g.date, 10) AS DATE), et_date(TRY_CAST(game.g.datetime AS TIMESTAMPTZ))) AS payload_date,
+        coalesce(TRY_CAST(left(game.g.date, 10) AS DATE), et_date(instant_of(game.g.datetime))) AS payload_date,
         -- The date is Eastern; only a datetime comes from UTC.
         TRY_CAST(left(game.g.date, 10) AS DATE) IS NULL AS is_utc_date,
         game.g.visitor_team.abbreviation AS away_code,

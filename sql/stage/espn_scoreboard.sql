@@ -1,7 +1,7 @@
 -- ESPN scoreboards: both teams' scores of every game of a date per object (FEEDS.md, "espn_scoreboard").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, reference.blank_line, stage.object, json_text, et_date, count_of, not_numbers
+-- reads: landing, reference.blank_line, stage.object, json_text, et_date, instant_of, count_of, not_numbers
 -- columns: source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
 -- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
 -- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
@@ -31,8 +31,7 @@ game AS (
     SELECT
         *,
         coalesce(lower(g.status), '') IN ('postponed', 'canceled', 'cancelled') AS is_off,
-        -- The start carries no seconds, without which it is no instant.
-        et_date(TRY_CAST(regexp_replace(g.startTime, 'T(\d\d:\d\d)Z$', 'T\1:00Z') AS TIMESTAMPTZ)) AS starts_on
+        et_date(instant_of(g.startTime)) AS starts_on
     FROM listed
 ),
 line AS (
