@@ -25,6 +25,8 @@ var otherThresholds = map[string]string{
 	"overdue_after_tipoff":  "13",
 	"unknown_tipoff":        "1200",
 	"stage_dropped_objects": "9",
+	"most_items":            "1",
+	"most_nested":           "99",
 	"schedule_games":        "1199",
 	"team_shots":            "48",
 	"active_least":          "4",

@@ -28,12 +28,15 @@ func (n *night) pull(ctx context.Context, bucket mirror.Bucket) (report mirror.R
 	if n.landing, err = mirror.OpenLanding(n.home.Landing()); err != nil {
 		return report, err
 	}
-	if report, err = mirror.Pull(ctx, bucket, prefixes, n.landing, mirror.Options{}); err != nil {
+	if report, err = mirror.Pull(ctx, bucket, prefixes, n.landing, mirror.Options{MaxObject: n.MaxObject, Memory: n.PullMemory}); err != nil {
 		return report, err
 	}
 	what := fmt.Sprintf("%d objects listed, %d new", report.Listed, report.New)
 	if report.Unread > 0 {
 		what += fmt.Sprintf(", %d could not be read", report.Unread)
+	}
+	if report.Large > 0 {
+		what += fmt.Sprintf(", %d larger than --max-object", report.Large)
 	}
 	n.did("pull", "%s", what)
 	return report, nil

@@ -38,6 +38,8 @@ type Options struct {
 	Scope       Scope
 	Threads     int
 	Memory      string // such as 4GB; "" for the engine's own limit
+	PullMemory  int64  // bytes of objects that are read at a time; 0 for the pull's own limit
+	MaxObject   int64  // bytes of the largest object that is read
 	DryRun      bool   // do everything in a temporary folder and load nothing
 	FailOn      string // critical, warning or never
 	Environment string
@@ -231,7 +233,7 @@ func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
 	if in.State, changedSince, err = n.readState(ctx, s.asOf); err != nil {
 		return err
 	}
-	n.rec = record.New(string(n.Bucket), n.Scope.Game, n.FailOn, state.Run{
+	n.rec = record.New(string(n.Bucket), n.Scope.Game, n.FailOn, n.MaxObject, state.Run{
 		Target: n.Loader.Name(), AsOf: s.asOf, Version: n.Version, EngineVersion: n.rules.Version(), SQLH1: n.cat.Sum,
 		WindowFrom: s.from, WindowTo: s.to, Environment: n.Environment,
 	}, in, n.cat)
@@ -245,6 +247,7 @@ func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
 		"clock":       n.began.Format(time.RFC3339),
 		"fail_on":     n.FailOn,
 		"sql_h1":      n.cat.Sum,
+		"max_object":  n.MaxObject,
 
 		"rules_changed_since": changedSince,
 	}

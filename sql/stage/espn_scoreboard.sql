@@ -34,22 +34,27 @@ game AS (
         et_date(instant_of(g.startTime)) AS starts_on
     FROM listed
 ),
+-- Without its teams, which would be carried along with each of them.
+entry AS (
+    SELECT * EXCLUDE (slate, g, is_off, starts_on) REPLACE (
+        coalesce(slate, starts_on) AS payload_date,
+        starts_on AS start_date,
+        slate IS NULL AS is_utc_date,
+        list_filter(g.teams, lambda x: x.homeAway = 'away')[1].abbreviation AS away_code,
+        list_filter(g.teams, lambda x: x.homeAway = 'home')[1].abbreviation AS home_code,
+        CASE WHEN is_off THEN 'postponed' WHEN g.state = 'post' THEN 'final' ELSE 'not final' END AS game_state)
+    FROM game
+),
 line AS (
     SELECT object, generation, entry, unnest(g.teams) AS t FROM game WHERE NOT is_off
 )
 SELECT
-    game.* EXCLUDE (slate, g, is_off, starts_on) REPLACE (
-        coalesce(game.slate, game.starts_on) AS payload_date,
-        game.starts_on AS start_date,
-        game.slate IS NULL AS is_utc_date,
-        list_filter(game.g.teams, lambda x: x.homeAway = 'away')[1].abbreviation AS away_code,
-        list_filter(game.g.teams, lambda x: x.homeAway = 'home')[1].abbreviation AS home_code,
-        CASE WHEN game.is_off THEN 'postponed' WHEN game.g.state = 'post' THEN 'final' ELSE 'not final' END AS game_state,
+    entry.* REPLACE (
         line.t.abbreviation AS team_code,
         count_of(line.t.score) AS points,
         not_numbers(
             NULL, line.t.score, NULL, NULL, NULL, NULL,
             NULL, NULL, NULL, NULL, NULL, NULL,
             NULL, NULL, NULL, NULL, NULL) AS not_numbers)
-FROM game
+FROM entry
 LEFT JOIN line USING (object, generation, entry)

@@ -6,8 +6,8 @@
 -- column: generation BIGINT -- object generation
 -- column: crc32c BIGINT -- checksum of the stored bytes
 -- column: size BIGINT -- stored bytes
--- column: encoding VARCHAR -- identity, gzip, gzip_broken or unread
--- column: error VARCHAR -- why it is unread or broken
+-- column: encoding VARCHAR -- identity, gzip, gzip_broken, unread or large
+-- column: error VARCHAR -- why it is unread or broken, than what it is larger
 -- column: feed VARCHAR -- source or scraper_failures; NULL if the path fits no layout
 -- column: items_path VARCHAR -- JSON path of the list that the feed is about
 -- column: text_paths VARCHAR[] -- JSON paths of the texts that it must hold besides
@@ -19,10 +19,10 @@
 -- column: snapshot_from VARCHAR -- what says so: name, created or path_date
 -- column: created_at TIMESTAMPTZ -- when the bucket got it (UTC); NULL where nobody kept that
 WITH newest AS (
-    -- An object that could not be read is fetched again by later pulls; the newest try that worked counts.
+    -- An object that could not be read, or was too large, is fetched again by later pulls; the newest try that brought a body counts.
     SELECT pull, object, generation, crc32c, size, created_at, encoding, error
     FROM landing
-    QUALIFY row_number() OVER (PARTITION BY object, generation ORDER BY encoding = 'unread', pull DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY object, generation ORDER BY encoding IN ('unread', 'large'), pull DESC) = 1
 ),
 named AS (
     SELECT
