@@ -2,8 +2,10 @@ package gcs
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -56,15 +58,38 @@ func (c *movingConn) moved() { c.SetDeadline(time.Now().Add(c.stall)) }
 // bounds the retries of some requests by number, of uploads only by time and of
 // bodies that break off not at all.
 type budget struct {
-	most   int32
-	failed atomic.Int32
+	most    int32
+	failed  atomic.Int32
+	garbled atomic.Int32 // answers that arrived whole and were not to be read, in all
 }
 
 type budgetKey struct{}
 
 // retry reports whether a request that failed is to be made again.
 func (b *budget) retry(err error) bool {
-	return b.failed.Load() < b.most && storage.ShouldRetry(err)
+	again := storage.ShouldRetry(err) || foreign(err)
+	if again && b.failed.Load() == 0 { // the requests went well: it is what was answered
+		return b.garbled.Add(1) < b.most
+	}
+	return again && b.failed.Load() < b.most
+}
+
+// errForeign says that an answer is a page for people, as a proxy or a portal
+// between here and the service gives it.
+var errForeign = errors.New("a page for people in the place of an answer")
+
+// foreign reports whether an answer came from somebody else than the service, or
+// is not all of it, whatever its status says.
+func foreign(err error) bool {
+	var syntax *json.SyntaxError
+	var shape *json.UnmarshalTypeError
+	return errors.Is(err, errForeign) || errors.As(err, &syntax) || errors.As(err, &shape)
+}
+
+// isPage reports whether an answer is a page for people and not an object that is one.
+func isPage(r *http.Response) bool {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return kind == "text/html" && r.Header.Get("X-Goog-Generation") == ""
 }
 
 // errGaveUp ends a call that has failed too often.
@@ -88,6 +113,10 @@ func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case err != nil:
 		b.failed.Add(1)
+	case isPage(resp):
+		b.failed.Add(1)
+		resp.Body.Close()
+		return nil, errForeign
 	case temporary(resp.StatusCode):
 		b.failed.Add(1)
 	default:
