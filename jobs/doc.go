@@ -119,6 +119,7 @@ new fields and types may be added under the same protocol number.
 	events             severity event_type about in_window elsewhere oldest newest first_said
 	gaps               nba_game_id game_date away_team home_team source status severity reason is_unchanged
 	gaps_elsewhere     source gaps oldest newest
+	later_objects      object generation snapshot_at snapshot_from later
 	objects            feed objects parsed quarantined ignored gone rows_parsed
 	overdue            season listed_at games competitive final_elsewhere hours oldest newest
 	quality            table_name rows gold silver bronze poor unusable

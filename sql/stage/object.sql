@@ -59,7 +59,7 @@ judged AS (
     SELECT
         *,
         CASE
-            WHEN feed IS NULL THEN 'the path fits no layout of any feed'
+            WHEN feed IS NULL THEN 'the path fits no layout of any feed' || CASE WHEN encoding = 'unread' THEN '; could not be read: ' || coalesce(error, 'no reason given') ELSE '' END
             WHEN encoding = 'large' AND size <= $max_object::BIGINT THEN 'larger than --max-object: ' || coalesce(error, 'nobody said how much')
             WHEN is_large THEN 'larger than --max-object: more than ' || $max_object::BIGINT || ' bytes'
             WHEN encoding = 'unread' THEN 'could not be read: ' || coalesce(error, 'no reason given')
