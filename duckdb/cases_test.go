@@ -372,7 +372,7 @@ func landingRow(row map[string]json.RawMessage) error {
 
 func readParams(t *testing.T, dir string) Params {
 	t.Helper()
-	params := Params{"game": nil}
+	params := Params{"game": nil, "max_object": 16 << 20}
 	body, err := os.ReadFile(filepath.Join(dir, "params.json"))
 	if os.IsNotExist(err) {
 		return params

@@ -18,12 +18,16 @@ import (
 
 // otherThresholds is another value for every number in reference.thresholds.
 var otherThresholds = map[string]string{
+	"first_year":            "1961",
+	"last_year":             "2158",
 	"schedule_ids_kept":     "0.99",
 	"objects_kept":          "0.6",
 	"directory_snapshot":    "2100",
 	"overdue_after_tipoff":  "13",
 	"unknown_tipoff":        "1200",
 	"stage_dropped_objects": "9",
+	"most_items":            "1",
+	"most_nested":           "99",
 	"schedule_games":        "1199",
 	"team_shots":            "48",
 	"active_least":          "4",

@@ -143,6 +143,7 @@ new fields and types may be added under the same protocol number.
 	gaps               nba_game_id game_date away_team home_team source status severity reason is_unchanged
 	gaps_elsewhere     source gaps oldest newest
 	gone_objects       object snapshot_at
+	later_objects      object generation snapshot_at snapshot_from later
 	objects            feed objects parsed quarantined ignored gone rows_parsed
 	overdue            season listed_at games competitive final_elsewhere hours oldest newest
 	quality            table_name rows gold silver bronze poor unusable
@@ -180,7 +181,11 @@ over no rows although its inputs have some; it counts as failed.
 
 # Limits
 
-An object larger than 256 MiB is quarantined. A run needs memory for one season's
-JSON at a time and disk for about three times what is landed.
+An object larger than --max-object, stored or decompressed, is quarantined; a run
+with a higher limit fetches and reads it. Below 16 MiB, the default, no object of
+whatever shape takes a night with --memory-limit 800MiB over 1 GiB. Reading the
+bucket takes at most a quarter of --memory-limit for objects that wait, what one
+of them decompresses to, and some 50 MiB. A run needs disk for about three times
+what is landed.
 */
 package jobs

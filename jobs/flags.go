@@ -4,9 +4,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -16,6 +18,7 @@ import (
 	"sourcecov/jobs/place"
 	"sourcecov/jobs/print"
 	"sourcecov/sql"
+	"sourcecov/sync/mirror"
 )
 
 // flags are the values of all flags, as they were typed.
@@ -29,6 +32,8 @@ type flags struct {
 	scope                        night.Scope
 	force                        []string
 	maxJobs                      int
+	maxObject                    string
+	maxObjectBytes, memoryBytes  int64 // what maxObject and memory say; 0 where they say nothing
 	failOn, environment          string
 	dryRun, apply                bool
 	acceptLoss, takeOver         bool
@@ -41,6 +46,14 @@ type flags struct {
 
 // defaultJobs is far more than a night comes to, and far less than a day may.
 const defaultJobs = 400
+
+// defaultMaxObject is the largest object that a night within 1 GiB takes.
+const defaultMaxObject = "16MiB"
+
+// pullShare is the part of --memory-limit, one in so many, that objects may take
+// while they are read: what is done with them takes more, and after it the
+// database all of it.
+const pullShare = 4
 
 // set declares the flags of a verb, each with its default and its environment
 // twin. The error tells of values in the environment that are none.
@@ -103,6 +116,7 @@ func nightlyFlags(f *flags, s *pflag.FlagSet) {
 	s.StringVar(&f.scope.Game, "game", "", "list this one game, whatever its date: an NBA id or YYYYMMDD_AWY_HOM")
 	s.BoolVar(&f.scope.Full, "full-audit", false, "list the 90 days before as-of")
 	s.StringArrayVar(&f.force, "force", nil, "load this table, or TABLE:YYYY-MM-DD, whatever was loaded before; may be repeated")
+	s.StringVar(&f.maxObject, "max-object", defaultMaxObject, "largest object that is read, stored or decompressed; what is larger is quarantined, and read by a run with a higher limit")
 	s.IntVar(&f.maxJobs, "max-jobs", defaultJobs, "load jobs that one run may start; a plan of more is refused")
 	s.BoolVar(&f.acceptLoss, "accept-loss", false, "publish although the bucket lists far fewer objects than the newest run found")
 	s.BoolVar(&f.takeOver, "take-over", false, "take over a state of another bucket, or a warehouse that this state knows nothing of")
@@ -158,10 +172,29 @@ func parse(w World, v verb) (*flags, print.Printer, error) {
 
 const mostThreads = 512 // far more makes the engine abort
 
-var memoryForm = regexp.MustCompile(`^\d+(\.\d+)?[KMGT]i?B$`)
+var memoryForm = regexp.MustCompile(`^(\d{1,12}(?:\.\d{1,12})?)([KMGT])(i?)B$`)
+
+// sizeOf reads a memory size, such as 4GB or 16MiB, as the database does: B after
+// a letter counts in thousands, iB in 1,024s. It is 0 for what is none.
+func sizeOf(text string) int64 {
+	m := memoryForm.FindStringSubmatch(text)
+	if m == nil {
+		return 0
+	}
+	n, err := strconv.ParseFloat(m[1], 64)
+	if err != nil {
+		return 0
+	}
+	unit := 1000.0
+	if m[3] != "" {
+		unit = 1024
+	}
+	return int64(min(n*math.Pow(unit, float64(1+strings.Index("KMGT", m[2]))), 1<<62))
+}
 
 // check holds the values that have no place of their own to what they may be.
 func (f *flags) check(v verb) error {
+	f.memoryBytes, f.maxObjectBytes = sizeOf(f.memory), sizeOf(f.maxObject)
 	switch {
 	case f.failOn != "" && f.failOn != "critical" && f.failOn != "warning" && f.failOn != "never":
 		return fault.Usagef("--fail-on critical", "--fail-on is critical, warning or never, not %q", f.failOn)
@@ -169,6 +202,8 @@ func (f *flags) check(v verb) error {
 		return fault.Usagef("--threads 2", "--threads %d: give a number from 1 to %d", f.threads, mostThreads)
 	case f.memory != "" && !memoryForm.MatchString(f.memory):
 		return fault.Usagef("--memory-limit 4GB", "--memory-limit %q is not a memory size, e.g. 4GB", f.memory)
+	case v.name == "nightly" && (f.maxObjectBytes < 1 || f.maxObjectBytes > mirror.MostObject):
+		return fault.Usagef("--max-object "+defaultMaxObject, "--max-object %q is not a size from 1KB to 1GiB, e.g. 64MiB", f.maxObject)
 	case v.name == "nightly" && f.maxJobs < 1:
 		return fault.Usagef("--max-jobs 400", "--max-jobs %d: give a number of at least 1", f.maxJobs)
 	}

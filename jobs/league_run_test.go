@@ -163,7 +163,7 @@ func (l *landings) build(t *testing.T, of *league, b feed.Bucket) outputs {
 	if err := db.OverLanding(ctx, l.landing.Segments(), l.landing.Listing()); err != nil {
 		t.Fatal(err)
 	}
-	params := duckdb.Params{"as_of": of.asOf, "window_from": nil, "window_to": nil, "game": nil, "environment": "test",
+	params := duckdb.Params{"as_of": of.asOf, "max_object": 16 << 20, "window_from": nil, "window_to": nil, "game": nil, "environment": "test",
 		"target": "", "clock": "2026-01-02T03:04:05Z", "sql_h1": cat.Sum, "rules_changed_since": nil,
 		"listed_before": nil, "accept_loss": false}
 	for _, f := range cat.Files {

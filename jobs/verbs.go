@@ -106,6 +106,8 @@ func nightly(ctx context.Context, c *command) (int, error) {
 		FailOn:      c.failOn,
 		Environment: c.environment,
 		Force:       c.force,
+		PullMemory:  c.memoryBytes / pullShare,
+		MaxObject:   c.maxObjectBytes,
 		MaxJobs:     c.maxJobs,
 		Version:     c.world.Version,
 		Now:         c.world.Now,

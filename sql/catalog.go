@@ -159,9 +159,9 @@ var (
 		{"crc32c", "BIGINT", "Castagnoli checksum of the stored bytes"},
 		{"size", "BIGINT", "stored bytes"},
 		{"created_at", "TIMESTAMP WITH TIME ZONE", "creation time; NULL in a directory"},
-		{"encoding", "VARCHAR", "identity, gzip, gzip_broken or unread"},
-		{"error", "VARCHAR", "why it is unread or broken"},
-		{"body", "BLOB", "the bytes, decompressed; NULL if unread"},
+		{"encoding", "VARCHAR", "identity, gzip, gzip_broken, unread or large"},
+		{"error", "VARCHAR", "why it is unread or broken, than what it is larger"},
+		{"body", "BLOB", "the bytes, decompressed; NULL if unread or large"},
 	}}
 	Listing = &File{Name: "listing", Grain: "object", Columns: []Column{
 		{"object", "VARCHAR", "object name in the bucket"},

@@ -34,6 +34,22 @@ func TestLedger(t *testing.T) {
 	}
 }
 
+// TestPartitionDates: the check that holds dates to what a warehouse can store sees every table with partitions by day, but
+// for those that tell of runs: what they are dated by, as-of, is held to it where it is typed.
+func TestPartitionDates(t *testing.T) {
+	cat, err := sql.Load(sql.Embedded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := cat.Lookup("check.partition_dates")
+	for _, f := range cat.Kind(sql.Publish) {
+		telling := cat.DependsOn(f, "state.runs")
+		if want := f.Partition != "" && !telling; want != slices.Contains(check.Reads, f.Relation()) {
+			t.Errorf("%s is partitioned by %q, tells of runs: %v, is checked: %v", f.Relation(), f.Partition, telling, !want)
+		}
+	}
+}
+
 // TestOrder: whatever the names, each file follows what it reads.
 func TestOrder(t *testing.T) {
 	cat, err := sql.Load(sql.Embedded())

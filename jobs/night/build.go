@@ -29,6 +29,7 @@ func (n *night) pull(ctx context.Context, bucket mirror.Bucket) (report mirror.R
 		return report, err
 	}
 	if report, err = mirror.Pull(ctx, bucket, prefixes, n.landing, mirror.Options{
+		MaxObject: n.MaxObject, Memory: n.PullMemory,
 		Known: func() (map[string]string, error) { return record.LandingSums(n.home.Runs()) },
 	}); err != nil {
 		return report, err
@@ -36,6 +37,9 @@ func (n *night) pull(ctx context.Context, bucket mirror.Bucket) (report mirror.R
 	what := fmt.Sprintf("%d objects listed, %d new", report.Listed, report.New)
 	if report.Unread > 0 {
 		what += fmt.Sprintf(", %d could not be read", report.Unread)
+	}
+	if report.Large > 0 {
+		what += fmt.Sprintf(", %d larger than --max-object", report.Large)
 	}
 	n.did("pull", "%s", what)
 	return report, nil

@@ -40,6 +40,8 @@ type Options struct {
 	Scope       Scope
 	Threads     int
 	Memory      string // such as 4GB; "" for the engine's own limit
+	PullMemory  int64  // bytes of objects that are read at a time; 0 for the pull's own limit
+	MaxObject   int64  // bytes of the largest object that is read
 	AcceptLoss  bool   // publish although the bucket lists far fewer objects than before
 	TakeOver    bool   // take over a state of another bucket, or a warehouse that the state knows nothing of
 	DryRun      bool   // do everything in a temporary folder and load nothing
@@ -288,7 +290,7 @@ func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
 		return err
 	}
 	in.State = told.hash
-	n.rec = record.New(string(n.Bucket), n.Scope.Game, n.FailOn, state.Run{
+	n.rec = record.New(string(n.Bucket), n.Scope.Game, n.FailOn, n.MaxObject, state.Run{
 		Target: n.Loader.Name(), AsOf: s.asOf, Version: n.Version, EngineVersion: n.rules.Version(), SQLH1: n.cat.Sum,
 		WindowFrom: s.from, WindowTo: s.to, Environment: n.Environment,
 	}, in, n.cat)
@@ -302,6 +304,7 @@ func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
 		"clock":       n.began.Format(time.RFC3339),
 		"fail_on":     n.FailOn,
 		"sql_h1":      n.cat.Sum,
+		"max_object":  n.MaxObject,
 
 		"rules_changed_since": told.rulesChanged,
 		"listed_before":       told.listedBefore,

@@ -22,6 +22,9 @@ type Scope struct {
 // FirstDate and LastDate enclose the dates of every game there can be.
 const FirstDate, LastDate = "1946-11-01", "2145-12-31"
 
+// FirstAsOf is the first date that a warehouse has a partition for, and coverage_runs is partitioned by as-of.
+const FirstAsOf = "1960-01-01"
+
 var windowForm = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)$`)
 
 // defaults are what a bucket says of itself: two files of one line at its root.
@@ -67,6 +70,9 @@ func (s Scope) instant(d defaults, now time.Time) (time.Time, error) {
 	// true night after it for one that looks back.
 	if t.After(now) {
 		return t, fault.Usagef("an instant that has passed, such as --as-of 2025-04-20T14:00:00Z", "%s %s is in the future", from, text)
+	}
+	if first, _ := time.Parse(time.DateOnly, FirstAsOf); t.Before(first) {
+		return t, fault.Usagef("--as-of 2025-04-20T14:00:00Z", "%s %s is before %s: no table can hold what a run says of such a date", from, text, FirstAsOf)
 	}
 	return t.UTC().Truncate(time.Second), nil
 }

@@ -25,11 +25,13 @@ func TestScope(t *testing.T) {
 			bucket: defaults{"2024-01-01T00:00:00Z", window},
 			want:   "2025-04-20T14:00:00Z 2025-04-01 2025-04-20",
 		},
-		"a game has every date": {scope: Scope{Game: "0022300061"}, want: "2025-11-27T05:00:00Z 1946-11-01 2145-12-31"},
-		"bad window":            {bucket: defaults{window: "2023-10-01 to 2025-04-20"}, want: "error"},
-		"bad as-of":             {bucket: defaults{asOf: "now"}, want: "error"},
-		"as-of to come":         {scope: Scope{AsOf: "2025-11-27T05:00:01Z"}, want: "error"},
-		"ends before it begins": {scope: Scope{From: "2025-12-01"}, want: "error"},
+		"a game has every date":  {scope: Scope{Game: "0022300061"}, want: "2025-11-27T05:00:00Z 1946-11-01 2145-12-31"},
+		"bad window":             {bucket: defaults{window: "2023-10-01 to 2025-04-20"}, want: "error"},
+		"bad as-of":              {bucket: defaults{asOf: "now"}, want: "error"},
+		"as-of to come":          {scope: Scope{AsOf: "2025-11-27T05:00:01Z"}, want: "error"},
+		"as-of of a wrong clock": {scope: Scope{AsOf: "1959-12-31T23:59:59Z"}, want: "error"},
+		"as-of of a first date":  {scope: Scope{AsOf: "1960-01-01T00:00:00Z"}, want: "1960-01-01T00:00:00Z 1959-12-25 1960-01-01"},
+		"ends before it begins":  {scope: Scope{From: "2025-12-01"}, want: "error"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := "error"

@@ -42,6 +42,7 @@ func (p *text) summary(r *record.Record, alreadyDone bool) {
 	p.gaps(r)
 	p.accepted(r)
 	p.objects(r)
+	p.later(r)
 	p.warnings(r)
 	p.published(r, alreadyDone)
 }
@@ -217,6 +218,23 @@ func (p *text) objects(r *record.Record) {
 	if len(lines) > 0 {
 		p.table([]string{"outcome", "object", "reason"}, lines)
 		p.more(len(refused))
+	}
+}
+
+// later tells of objects that no count has: a stamp in the future is a wrong clock.
+func (p *text) later(r *record.Record) {
+	objects := rowsOf(r, "later_objects")
+	if len(objects) == 0 {
+		return
+	}
+	p.printf("\n%s stamped after as-of, in no count and no table until then, latest first\n", phrase.Count(objects[0].number("later"), "object"))
+	var lines [][]string
+	for _, x := range objects {
+		lines = append(lines, []string{x.text("object"), minute(x["snapshot_at"]), x.text("snapshot_from")})
+	}
+	p.table([]string{"object", "stamped", "by"}, lines)
+	if more := objects[0].number("later") - int64(len(objects)); more > 0 {
+		p.printf("  and %d more\n", more)
 	}
 }
 

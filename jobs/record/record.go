@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"sourcecov/duckdb"
@@ -121,10 +122,10 @@ func (r *Report) UnmarshalJSON(body []byte) error {
 
 // New makes the record of a run that is about to begin and names the run: as-of,
 // and a hash over all that its result depends on.
-func New(bucket, game, failOn string, run state.Run, in Inputs, cat *sql.Catalog) *Record {
+func New(bucket, game, failOn string, maxObject int64, run state.Run, in Inputs, cat *sql.Catalog) *Record {
 	key := sha256.New()
 	for _, part := range []string{run.SQLH1, in.Hash, run.AsOf.Format("2006-01-02T15:04:05Z"), run.WindowFrom, run.WindowTo, game, run.EngineVersion,
-		run.Environment, failOn, in.State} {
+		run.Environment, failOn, in.State, strconv.FormatInt(maxObject, 10)} {
 		fmt.Fprintf(key, "%d:%s\n", len(part), part)
 	}
 	run.RunKey = hex.EncodeToString(key.Sum(nil))

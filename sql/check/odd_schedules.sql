@@ -46,7 +46,7 @@ FROM repeated
 UNION ALL
 SELECT
     season,
-    nba_game_id || ' has the date ' || date_text || ', which no calendar has; '
+    nba_game_id || ' has the date ' || date_text || ', which cannot be one; '
         || CASE WHEN is_known THEN 'what an earlier schedule says of it counts' ELSE 'it is left out' END
 FROM listed
 WHERE game_date IS NULL

@@ -13,7 +13,7 @@
 -- column: is_final BOOLEAN -- the schedule calls it final, with both scores above 0, in a snapshot that was not taken before tip-off
 -- column: away_score INTEGER -- final score; NULL before
 -- column: home_score INTEGER -- final score; NULL before
--- column: is_vanished BOOLEAN -- the latest valid snapshot of its season lacks it; not one that it holds under a date that no calendar has
+-- column: is_vanished BOOLEAN -- the latest valid snapshot of its season lacks it; not one that it holds under a date that cannot be one
 -- column: is_postponed BOOLEAN -- the schedule calls it postponed, gives it no later date, and it is not final
 -- column: is_if_necessary BOOLEAN -- the schedule's flag says that it is played only if need be
 -- column: first_listed_at TIMESTAMPTZ -- the first valid snapshot that held it (UTC)

@@ -1,10 +1,10 @@
 -- The events that earlier runs recorded, each as it was first, and whether it has ended (RULES.md, "Events").
 -- grain: event_id
--- reads: state.events, state.actions, event_id
+-- reads: state.events, state.actions, event_id, storable_date
 -- param: as_of TIMESTAMPTZ -- only what runs before it recorded exists
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id; NULL for an event without a game
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
--- column: game_date DATE -- US Eastern date of tip-off; of an event without a game the date that it is about
+-- column: game_date DATE -- US Eastern date of tip-off; of an event without a game the date that it is about; of one that cannot be stored that of the run that recorded it
 -- column: season VARCHAR -- such as 2024-25; NULL without a game, as the next three
 -- column: game_type VARCHAR -- regular, playoffs, play_in, cup_final
 -- column: away_team VARCHAR -- tricode
@@ -50,7 +50,8 @@ WITH ended AS (
     GROUP BY event_id
 )
 SELECT
-    e.* EXCLUDE (as_of),
+    -- Rules before these recorded events of any date.
+    e.* EXCLUDE (as_of) REPLACE (coalesce(storable_date(e.game_date), e.as_of::DATE) AS game_date),
     event_id(e.event_type, e.nba_game_id, e.chain, e.source, e.table_name, e.team_abbr, e.player_lookup, e.game_date, 0) AS event_key,
     r.event_id IS NOT NULL AS is_resolved,
     coalesce(r.is_over, false) AS is_over

@@ -6,7 +6,7 @@
 -- column: generation BIGINT -- object generation
 -- column: snapshot_at TIMESTAMPTZ -- when it was taken (UTC)
 -- column: nth BIGINT -- its place among the season's snapshots, from 1
--- column: games BIGINT -- games in it, each counted once; those whose date no calendar has are left out
+-- column: games BIGINT -- games in it, each counted once; those whose date cannot be one are left out
 -- column: fault VARCHAR -- why it is not valid; NULL if it is
 -- column: is_latest_valid BOOLEAN -- the one that counts for its season
 WITH RECURSIVE snapshot AS (
@@ -25,7 +25,7 @@ WITH RECURSIVE snapshot AS (
             WHEN count(*) FILTER (s.nba_game_id IS NULL OR s.game_code IS NULL OR s.game_date IS NULL AND s.date_text IS NULL) > 0
                 THEN count(*) FILTER (s.nba_game_id IS NULL OR s.game_code IS NULL OR s.game_date IS NULL AND s.date_text IS NULL)
                     || ' games lack id, code or date'
-            WHEN count(s.game_date) = 0 THEN 'no calendar has the date of any of its ' || count(s.object) || ' games'
+            WHEN count(s.game_date) = 0 THEN 'none of its ' || count(s.object) || ' games has a date that can be one'
             -- It may count repeats or not, and a game that is left out or not.
             WHEN coalesce(any_value(s.game_count) NOT BETWEEN count(DISTINCT s.nba_game_id) FILTER (s.game_date IS NOT NULL) AND count(s.object), true)
                 THEN 'game_count says ' || coalesce(any_value(s.game_count)::VARCHAR, 'nothing') || ', the list holds ' || count(s.object)

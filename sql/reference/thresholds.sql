@@ -10,6 +10,8 @@ SELECT
     unit::VARCHAR AS unit,
     meaning::VARCHAR AS meaning
 FROM (VALUES
+    ('first_year', 1960, 'year', 'a date before it is none: BigQuery has no partition by day for it'),
+    ('last_year', 2159, 'year', 'a date after it is none, for the same reason'),
     ('schedule_ids_kept', 0.98, 'share', 'a schedule snapshot that keeps fewer of the ids of the newest earlier valid one is not valid'),
     ('directory_snapshot', 2160, 'minutes after 00:00 ET of the date folder', 'a file in a directory whose name has no time is taken to be of then: noon of the next day'),
     ('overdue_after_tipoff', 12, 'hours', 'a game that the newest snapshot does not call final by then is overdue'),
@@ -18,6 +20,8 @@ FROM (VALUES
     ('score_witnesses', 2, 'box scores', 'so many that agree with each other outvote a scoreboard'),
     ('number_witnesses', 2, 'sources', 'so many whole ones that agree on a number of a player outvote the one used'),
     ('stage_dropped_objects', 10, 'objects', 'a feed of which so many hold items, and none gave a row, is read wrongly by us; fewer may be bad objects'),
+    ('most_items', 10000, 'items', 'an object whose list has more is none of a scrape: a season has 1,400 games'),
+    ('most_nested', 100, 'brackets', 'an object in which so many lists begin right one in the other is none of a scrape'),
     ('schedule_games', 1200, 'games', 'a snapshot of a started season with fewer is odd'),
     ('team_shots', 50, 'field goals attempted', 'a team box with fewer is odd'),
     ('active_least', 5, 'players of a team', 'a box score that names all, fewer of them active, is odd'),

@@ -1,7 +1,7 @@
 -- Ball Don't Lie box scores, all games of a date per object (FEEDS.md, "bdl_player_boxscores").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, reference.blank_line, stage.object, json_text, player_lookup, minutes_of, count_of, not_numbers, et_date
+-- reads: landing, reference.blank_line, stage.object, json_text, player_lookup, minutes_of, count_of, not_numbers, et_date, instant_of
 -- columns: source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
 -- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
 -- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
@@ -22,6 +22,20 @@ WITH doc AS (
 ),
 game AS (
     SELECT source, object, generation, unnest(range(1, len(games) + 1))::INTEGER AS entry, unnest(games) AS g FROM doc
+),
+-- Without its players, who would be carried along with each of them.
+entry AS (
+    SELECT
+        source,
+        object,
+        generation,
+        entry,
+        TRY_CAST(left(g.date, 10) AS DATE) AS slate,
+        et_date(instant_of(g.datetime)) AS starts_on,
+        g.visitor_team.abbreviation AS away_code,
+        g.home_team.abbreviation AS home_code,
+        g.status
+    FROM game
 ),
 player AS (
     SELECT object, generation, entry, side.team_code, from_json(side.player, '{
@@ -82,16 +96,16 @@ judged AS (
 )
 SELECT
     b.* REPLACE (
-        game.source AS source,
-        game.object AS object,
-        game.generation AS generation,
-        game.entry AS entry,
-        coalesce(TRY_CAST(left(game.g.date, 10) AS DATE), et_date(TRY_CAST(game.g.datetime AS TIMESTAMPTZ))) AS payload_date,
+        e.source AS source,
+        e.object AS object,
+        e.generation AS generation,
+        e.entry AS entry,
+        coalesce(e.slate, e.starts_on) AS payload_date,
         -- The date is Eastern; only a datetime comes from UTC.
-        TRY_CAST(left(game.g.date, 10) AS DATE) IS NULL AS is_utc_date,
-        game.g.visitor_team.abbreviation AS away_code,
-        game.g.home_team.abbreviation AS home_code,
-        CASE WHEN game.g.status = 'Final' THEN 'final' ELSE 'not final' END AS game_state,
+        e.slate IS NULL AS is_utc_date,
+        e.away_code AS away_code,
+        e.home_code AS home_code,
+        CASE WHEN e.status = 'Final' THEN 'final' ELSE 'not final' END AS game_state,
         j.team_code AS team_code,
         j.p.player.id AS source_player_id,
         j.player_name AS player_name,
@@ -115,6 +129,6 @@ SELECT
         CASE WHEN j.player_status = 'played'::player_status THEN j.personal_fouls END AS personal_fouls,
         CASE WHEN j.player_status = 'played'::player_status THEN j.plus_minus END AS plus_minus,
         CASE WHEN j.player_status = 'played'::player_status THEN j.not_numbers END AS not_numbers)
-FROM game
+FROM entry AS e
 LEFT JOIN judged AS j USING (object, generation, entry)
 CROSS JOIN reference.blank_line AS b

@@ -1,7 +1,7 @@
 -- ESPN scoreboards: both teams' scores of every game of a date per object (FEEDS.md, "espn_scoreboard").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, reference.blank_line, stage.object, json_text, et_date, count_of, not_numbers
+-- reads: landing, reference.blank_line, stage.object, json_text, et_date, instant_of, count_of, not_numbers
 -- columns: source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
 -- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
 -- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
@@ -31,26 +31,30 @@ game AS (
     SELECT
         *,
         coalesce(lower(g.status), '') IN ('postponed', 'canceled', 'cancelled') AS is_off,
-        -- The start carries no seconds, without which it is no instant.
-        et_date(TRY_CAST(regexp_replace(g.startTime, 'T(\d\d:\d\d)Z$', 'T\1:00Z') AS TIMESTAMPTZ)) AS starts_on
+        et_date(instant_of(g.startTime)) AS starts_on
     FROM listed
+),
+-- Without its teams, which would be carried along with each of them.
+entry AS (
+    SELECT * EXCLUDE (slate, g, is_off, starts_on) REPLACE (
+        coalesce(slate, starts_on) AS payload_date,
+        starts_on AS start_date,
+        slate IS NULL AS is_utc_date,
+        list_filter(g.teams, lambda x: x.homeAway = 'away')[1].abbreviation AS away_code,
+        list_filter(g.teams, lambda x: x.homeAway = 'home')[1].abbreviation AS home_code,
+        CASE WHEN is_off THEN 'postponed' WHEN g.state = 'post' THEN 'final' ELSE 'not final' END AS game_state)
+    FROM game
 ),
 line AS (
     SELECT object, generation, entry, unnest(g.teams) AS t FROM game WHERE NOT is_off
 )
 SELECT
-    game.* EXCLUDE (slate, g, is_off, starts_on) REPLACE (
-        coalesce(game.slate, game.starts_on) AS payload_date,
-        game.starts_on AS start_date,
-        game.slate IS NULL AS is_utc_date,
-        list_filter(game.g.teams, lambda x: x.homeAway = 'away')[1].abbreviation AS away_code,
-        list_filter(game.g.teams, lambda x: x.homeAway = 'home')[1].abbreviation AS home_code,
-        CASE WHEN game.is_off THEN 'postponed' WHEN game.g.state = 'post' THEN 'final' ELSE 'not final' END AS game_state,
+    entry.* REPLACE (
         line.t.abbreviation AS team_code,
         count_of(line.t.score) AS points,
         not_numbers(
             NULL, line.t.score, NULL, NULL, NULL, NULL,
             NULL, NULL, NULL, NULL, NULL, NULL,
             NULL, NULL, NULL, NULL, NULL) AS not_numbers)
-FROM game
+FROM entry
 LEFT JOIN line USING (object, generation, entry)

@@ -1,13 +1,13 @@
 -- Every landed object generation: which feed its path says and when it was taken (FEEDS.md, "Names"; RULES.md, "Snapshots").
 -- grain: object, generation
--- reads: landing, reference.object_paths, et_instant, threshold
+-- reads: landing, reference.object_paths, et_instant, storable_date, threshold
 -- column: pull BIGINT -- the pull whose bytes count
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
 -- column: crc32c BIGINT -- checksum of the stored bytes
 -- column: size BIGINT -- stored bytes
--- column: encoding VARCHAR -- identity, gzip, gzip_broken or unread
--- column: error VARCHAR -- why it is unread or broken
+-- column: encoding VARCHAR -- identity, gzip, gzip_broken, unread or large
+-- column: error VARCHAR -- why it is unread or broken, than what it is larger
 -- column: feed VARCHAR -- source or scraper_failures; NULL if the path fits no layout
 -- column: items_path VARCHAR -- JSON path of the list that the feed is about
 -- column: text_paths VARCHAR[] -- JSON paths of the texts that it must hold besides
@@ -19,10 +19,10 @@
 -- column: snapshot_from VARCHAR -- what says so: name, created or path_date
 -- column: created_at TIMESTAMPTZ -- when the bucket got it (UTC); NULL where nobody kept that
 WITH newest AS (
-    -- An object that could not be read is fetched again by later pulls; the newest try that worked counts.
+    -- An object that could not be read, or was too large, is fetched again by later pulls; the newest try that brought a body counts.
     SELECT pull, object, generation, crc32c, size, created_at, encoding, error
     FROM landing
-    QUALIFY row_number() OVER (PARTITION BY object, generation ORDER BY encoding = 'unread', pull DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY object, generation ORDER BY encoding IN ('unread', 'large'), pull DESC) = 1
 ),
 named AS (
     SELECT
@@ -50,6 +50,14 @@ dated AS (
             TRY_CAST(regexp_extract(stamp, '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)') AS TIMESTAMPTZ)
         ) AS named_at
     FROM named
+),
+-- A time for which there is no partition is a slip of a pen or a clock, and no time.
+timed AS (
+    SELECT * REPLACE (
+        CASE WHEN storable_date(timezone('UTC', named_at)::DATE) IS NOT NULL THEN named_at END AS named_at,
+        CASE WHEN storable_date(timezone('UTC', created_at)::DATE) IS NOT NULL THEN created_at END AS created_at),
+        storable_date(path_date) AS storable_path_date
+    FROM dated
 )
 SELECT
     pull,
@@ -67,11 +75,11 @@ SELECT
     path_date,
     path_game,
     -- In a directory nobody kept the creation time: noon ET of the next day is when a night's files are there.
-    coalesce(named_at, created_at, et_instant(path_date, threshold('directory_snapshot')::INTEGER)) AS snapshot_at,
+    coalesce(named_at, created_at, et_instant(storable_path_date, threshold('directory_snapshot')::INTEGER)) AS snapshot_at,
     CASE
         WHEN named_at IS NOT NULL THEN 'name'
         WHEN created_at IS NOT NULL THEN 'created'
-        WHEN path_date IS NOT NULL THEN 'path_date'
+        WHEN storable_path_date IS NOT NULL THEN 'path_date'
     END AS snapshot_from,
     created_at
-FROM dated
+FROM timed

@@ -27,6 +27,16 @@ WITH doc AS (
     CROSS JOIN reference.blank_line AS b
     WHERE o.feed = 'nbac_gamebook_player_stats' AND o.outcome = 'parsed'::outcome
 ),
+-- Without its lists, which would be carried along with each line of them.
+book AS (
+    SELECT * EXCLUDE (d) REPLACE (
+        1 AS entry,
+        try_strptime(left(d.game_code, 8), '%Y%m%d')::DATE AS payload_date,
+        false AS is_utc_date,
+        nullif(substr(d.game_code, 10, 3), '') AS away_code,
+        nullif(substr(d.game_code, 13, 3), '') AS home_code)
+    FROM doc
+),
 player AS (
     SELECT object, generation, 'played'::player_status AS player_status, p.name, p.team, NULL AS reason, p.stats
     FROM (SELECT object, generation, unnest(d.active_players) AS p FROM doc)
@@ -38,12 +48,7 @@ player AS (
     FROM (SELECT object, generation, unnest(d.inactive_players) AS p FROM doc)
 )
 SELECT
-    doc.* EXCLUDE (d) REPLACE (
-        1 AS entry,
-        try_strptime(left(doc.d.game_code, 8), '%Y%m%d')::DATE AS payload_date,
-        false AS is_utc_date,
-        nullif(substr(doc.d.game_code, 10, 3), '') AS away_code,
-        nullif(substr(doc.d.game_code, 13, 3), '') AS home_code,
+    book.* REPLACE (
         p.team AS team_code,
         p.name AS player_name,
         -- An inactive player is given by last name only, which is no key.
@@ -72,5 +77,5 @@ SELECT
             p.stats.minutes, p.stats.points, p.stats.field_goals_made, p.stats.field_goals_attempted, p.stats.three_pointers_made, p.stats.three_pointers_attempted,
             p.stats.free_throws_made, p.stats.free_throws_attempted, p.stats.offensive_rebounds, p.stats.defensive_rebounds, NULL, p.stats.assists,
             p.stats.steals, p.stats.blocks, p.stats.turnovers, p.stats.personal_fouls, p.stats.plus_minus) AS not_numbers)
-FROM doc
+FROM book
 LEFT JOIN player AS p USING (object, generation)

@@ -1,6 +1,6 @@
 -- NBA.com season schedules: every game of every snapshot (FEEDS.md, "nbac_schedule").
 -- grain: object, generation, gameId
--- reads: landing, stage.object, json_text, nba_id, et_date, count_of
+-- reads: landing, stage.object, json_text, nba_id, et_date, instant_of, storable_date, count_of
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
 -- column: season VARCHAR -- season that the payload says, such as 2024-25
@@ -17,7 +17,7 @@
 -- column: is_off BOOLEAN -- its status text says that it is not played on that date: postponed or canceled
 -- column: was_postponed BOOLEAN -- its flag says postponed, on this date or an earlier one
 -- column: is_if_necessary BOOLEAN -- its flag says that it is played only if need be
--- column: date_text VARCHAR -- the date as written, where that is no date of any calendar
+-- column: date_text VARCHAR -- the date as written, where that is no date of any calendar, or none that can be stored
 -- column: overtimes INTEGER -- of a game whose status text says Final: 0, of Final/OT 1, of Final/OT2 or Final/2OT 2; else NULL
 -- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
 WITH doc AS (
@@ -41,10 +41,13 @@ game AS (
 timed AS (
     SELECT
         *,
-        -- Midnight in the East is how a time not set yet looks. Words that a cast takes for a date, as infinity, are none.
-        nullif(CASE WHEN regexp_matches(g.gameDateTimeUTC, '^\d{4}-') THEN TRY_CAST(g.gameDateTimeUTC AS TIMESTAMPTZ) END,
-               timezone('America/New_York', est_date::TIMESTAMP)) AS tipoff_at
-    FROM (SELECT *, TRY_CAST(regexp_extract(g.gameDateEst, '^\d{4}-\d\d-\d\d') AS DATE) AS est_date FROM game)
+        -- Midnight in the East is how a time not set yet looks.
+        nullif(instant_of(g.gameDateTimeUTC), timezone('America/New_York', est_date::TIMESTAMP)) AS tipoff_at
+    FROM (SELECT *, storable_date(TRY_CAST(regexp_extract(g.gameDateEst, '^\d{4}-\d\d-\d\d') AS DATE)) AS est_date FROM game)
+),
+dated AS (
+    SELECT *, coalesce(storable_date(et_date(tipoff_at)), est_date, storable_date(try_strptime(left(g.gameCode, 8), '%Y%m%d')::DATE)) AS game_date
+    FROM timed
 )
 SELECT
     object,
@@ -53,11 +56,7 @@ SELECT
     count_of(game_count) AS game_count,
     nba_id(g.gameId) AS nba_game_id,
     nullif(g.gameCode, '') AS game_code,
-    coalesce(
-        et_date(tipoff_at),
-        est_date,
-        try_strptime(left(g.gameCode, 8), '%Y%m%d')::DATE
-    ) AS game_date,
+    game_date,
     tipoff_at,
     count_of(g.gameStatus) AS game_status,
     nullif(trim(g.awayTeam.teamTricode), '') AS away_team,
@@ -77,4 +76,4 @@ SELECT
         {'field': 'away_score', 'said': CASE WHEN away_score IS NULL THEN left(g.awayTeam.score, 40) END},
         {'field': 'home_score', 'said': CASE WHEN home_score IS NULL THEN left(g.homeTeam.score, 40) END}],
         lambda x: trim(x.said) NOT IN ('', '-', '--')), []) AS not_numbers
-FROM timed
+FROM dated

@@ -26,6 +26,19 @@ WITH doc AS (
     CROSS JOIN reference.blank_line AS b
     WHERE o.feed = 'nbac_team_boxscore' AND o.outcome = 'parsed'::outcome
 ),
+-- Without its lists, which would be carried along with each line of them.
+box AS (
+    SELECT
+        * EXCLUDE (d) REPLACE (
+            1 AS entry,
+            TRY_CAST(left(d.gameDate, 10) AS DATE) AS payload_date,
+            false AS is_utc_date,
+            -- Only marks say who is away: the order of the older objects says nothing.
+            list_filter(d.teams, lambda x: NOT x.isHome)[1].teamAbbreviation AS away_code,
+            list_filter(d.teams, lambda x: x.isHome)[1].teamAbbreviation AS home_code),
+        coalesce(d.gameId, d.parameters.GameID) AS said_id
+    FROM doc
+),
 -- As the endpoint answers: the table of whole teams, neither of players nor of starters and bench apart.
 whole AS (
     SELECT
@@ -54,14 +67,8 @@ team AS (
     FROM said
 )
 SELECT
-    doc.* EXCLUDE (d) REPLACE (
-        1 AS entry,
-        nba_id(coalesce(doc.d.gameId, doc.d.parameters.GameID, game_id)) AS nba_game_id,
-        TRY_CAST(left(doc.d.gameDate, 10) AS DATE) AS payload_date,
-        false AS is_utc_date,
-        -- Only marks say who is away: the order of the older objects says nothing.
-        list_filter(doc.d.teams, lambda x: NOT x.isHome)[1].teamAbbreviation AS away_code,
-        list_filter(doc.d.teams, lambda x: x.isHome)[1].teamAbbreviation AS home_code,
+    box.* EXCLUDE (said_id) REPLACE (
+        nba_id(coalesce(said_id, game_id)) AS nba_game_id,
         t.teamAbbreviation AS team_code,
         minutes_of(t.minutes) AS minutes,
         count_of(t.points) AS points,
@@ -84,5 +91,5 @@ SELECT
             t.minutes, t.points, t.fieldGoals.made, t.fieldGoals.attempted, t.threePointers.made, t.threePointers.attempted,
             t.freeThrows.made, t.freeThrows.attempted, t.rebounds.offensive, t.rebounds.defensive, t.rebounds.total, t.assists,
             t.steals, t.blocks, t.turnovers, t.personalFouls, t.plusMinus) AS not_numbers)
-FROM doc
+FROM box
 LEFT JOIN team USING (object, generation)

@@ -58,7 +58,9 @@ func Open(ctx context.Context, opt Options) (*Client, error) {
 		opt.Stall = 60 * time.Second
 	}
 	base := newTransport(opt.Stall)
-	options := []option.ClientOption{storage.WithDisabledClientMetrics()}
+	// Reads in the style of the XML interface, said outright: the client has announced
+	// another default, under which stored bytes that are compressed break off.
+	options := []option.ClientOption{storage.WithDisabledClientMetrics(), storage.WithXMLReads()}
 	var rt http.RoundTripper = base
 	if opt.Endpoint == "" {
 		var err error

@@ -62,6 +62,8 @@ func broken(err error) string {
 	var op *net.OpError
 	var asked *url.Error
 	switch {
+	case foreign(err):
+		return "the answer is not the service's"
 	case errors.As(err, &dns):
 		return "no address found for " + dns.Name
 	case errors.As(err, &op) && op.Op == "dial" && errors.As(err, &number):

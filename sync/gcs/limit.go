@@ -2,8 +2,10 @@ package gcs
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -63,17 +65,40 @@ type budget struct {
 	most    int32
 	failed  atomic.Int32
 	waiting func(what string) // may be nil
+	garbled atomic.Int32      // answers that arrived whole and were not to be read, in all
 }
 
 type budgetKey struct{}
 
 // retry reports whether a request that failed is to be made again.
 func (b *budget) retry(err error) bool {
-	again := b.failed.Load() < b.most && storage.ShouldRetry(err)
+	again := storage.ShouldRetry(err) || foreign(err)
+	if again && b.failed.Load() == 0 { // the requests went well: it is what was answered
+		return b.garbled.Add(1) < b.most
+	}
+	again = again && b.failed.Load() < b.most
 	if again && b.waiting != nil && isNobody(err) {
 		b.waiting("Cloud Storage is not there: " + broken(err) + "; asking again")
 	}
 	return again
+}
+
+// errForeign says that an answer is a page for people, as a proxy or a portal
+// between here and the service gives it.
+var errForeign = errors.New("a page for people in the place of an answer")
+
+// foreign reports whether an answer came from somebody else than the service, or
+// is not all of it, whatever its status says.
+func foreign(err error) bool {
+	var syntax *json.SyntaxError
+	var shape *json.UnmarshalTypeError
+	return errors.Is(err, errForeign) || errors.As(err, &syntax) || errors.As(err, &shape)
+}
+
+// isPage reports whether an answer is a page for people and not an object that is one.
+func isPage(r *http.Response) bool {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return kind == "text/html" && r.Header.Get("X-Goog-Generation") == ""
 }
 
 // isNobody reports whether a request came to no connection.
@@ -106,6 +131,10 @@ func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 		b.failed.Add(max(1, b.most/3))
 	case err != nil:
 		b.failed.Add(1)
+	case isPage(resp):
+		b.failed.Add(1)
+		resp.Body.Close()
+		return nil, errForeign
 	case temporary(resp.StatusCode):
 		b.failed.Add(1)
 	default:

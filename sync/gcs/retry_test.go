@@ -178,6 +178,54 @@ func TestDeadNetwork(t *testing.T) {
 	}
 }
 
+// TestNotTheService: a page of HTML or half an answer, with status 200, is the
+// network's fault: asked again, and temporary if it never gets better. It is no
+// missing object and no empty bucket, and nobody is asked without end.
+func TestNotTheService(t *testing.T) {
+	for kind, want := range map[gcstest.Kind]string{
+		gcstest.Page: "the answer is not the service's",
+		gcstest.Half: "",
+	} {
+		for _, times := range []int{1, -1} {
+			s := server(t)
+			g := s.Put("box", "x", bytes.Repeat([]byte("x"), 1000))
+			c := open(t, s)
+			b := c.Bucket("box", "")
+			for what, call := range map[string]func() error{
+				"List": func() error {
+					listed := 0
+					err := b.List(t.Context(), "x", func(mirror.Object) error { listed++; return nil })
+					if err == nil && listed != 1 {
+						t.Errorf("%d objects are listed", listed)
+					}
+					return err
+				},
+				"Read":     func() error { _, err := b.Read(t.Context(), "x", g); return err },
+				"Create":   func() error { return b.Create(t.Context(), "y", []byte("1")) },
+				"Location": func() error { _, err := c.Location(t.Context(), "box"); return err },
+				"Permissions": func() error {
+					_, err := c.Permissions(t.Context(), "box", []string{"storage.objects.list"})
+					return err
+				},
+			} {
+				s.ClearFaults()
+				s.Inject(gcstest.Fault{Kind: kind, Times: times})
+				before := len(s.Requests())
+				err := call()
+				asked := len(s.Requests()) - before
+				switch {
+				case times == 1 && err != nil:
+					t.Errorf("%d once: %s: %v", kind, what, err)
+				case times < 0 && (!errors.Is(err, mirror.ErrTemporary) || !strings.Contains(err.Error(), want)):
+					t.Errorf("%d for ever: %s: %v", kind, what, err)
+				case asked > 20:
+					t.Errorf("%d: %s: asked %d times", kind, what, asked)
+				}
+			}
+		}
+	}
+}
+
 func TestForbidden(t *testing.T) {
 	s := server(t)
 	g := s.Put("box", "x", nil)

@@ -34,8 +34,8 @@ func (c *Client) create(ctx context.Context, bucket, object string, u upload, ou
 	case s == http.StatusPreconditionFailed:
 	case u.inChunks() && (s == http.StatusNotFound || s == http.StatusGone):
 		// The service does not know the upload any more: it may be complete.
-	case s == 0 && in.Err() == nil && errors.Is(err, io.ErrUnexpectedEOF):
-		// Success was told, and the rest of that answer was lost.
+	case s == 0 && in.Err() == nil && (errors.Is(err, io.ErrUnexpectedEOF) || foreign(err)):
+		// Success was told, and the rest of that answer was lost or is not to be read.
 	default:
 		return ofBucket(bucket, err)
 	}

@@ -27,16 +27,27 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // be read has generation -1 and CRC32C 0. A directory that cannot be read fails
 // the listing: its files would pass for deleted ones. A symbolic link to a file
 // counts as a file; one to a directory is followed, unless into a directory that
-// it is itself in. Not listed are names that no bucket can have (invalid UTF-8)
-// and unfinished files of Create, whose last element begins with ".tmp-"; Create
-// refuses the names that no file here could have, with fs.ErrInvalid.
+// it is itself in. What is there and can be no object is listed as a file that
+// cannot be read, so that somebody is told: a symbolic link that leaves the
+// directory, which nobody follows, a pipe, a socket, a device, and what has a name
+// that no bucket can have (invalid UTF-8, whose bytes are then written \xff). Not
+// listed are unfinished files of Create, whose last element begins with ".tmp-";
+// Create refuses the names that no file here could have, with fs.ErrInvalid.
 func Dir(dir string) (Bucket, error) {
 	if info, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("open bucket %s: %w", dir, cause(err))
 	} else if !info.IsDir() {
 		return nil, fmt.Errorf("open bucket %s: %w", dir, syscall.ENOTDIR)
 	}
-	return &directory{tree: tree{fsys: os.DirFS(dir)}, root: dir}, nil
+	root, err := filepath.EvalSymlinks(dir)
+	if err == nil {
+		root, err = filepath.Abs(root)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open bucket %s: %w", dir, cause(err))
+	}
+	in := inside{os.DirFS(dir), root}
+	return &directory{tree: tree{fsys: in}, in: in, root: dir}, nil
 }
 
 // MakeDir is [Dir] for a directory that is made, with its parents, if need be.
@@ -45,6 +56,64 @@ func MakeDir(dir string) (Bucket, error) {
 		return nil, fmt.Errorf("make bucket %s: %w", dir, cause(err))
 	}
 	return Dir(dir)
+}
+
+// inside is a directory without what symbolic links make of other places.
+type inside struct {
+	fs.FS
+	root string // absolute, and no link itself
+}
+
+func (d inside) Open(name string) (fs.File, error) {
+	if err := d.leaves(name); err != nil {
+		return nil, err
+	}
+	return d.FS.Open(name)
+}
+
+func (d inside) Stat(name string) (fs.FileInfo, error) {
+	info, err := fs.Stat(d.FS, name)
+	if err == nil {
+		err = d.leaves(name)
+	}
+	return info, err
+}
+
+// leaves is errLeaves if links lead a name out of the directory.
+func (d inside) leaves(name string) error {
+	at, err := filepath.EvalSymlinks(filepath.Join(d.root, filepath.FromSlash(name)))
+	if err != nil {
+		return err
+	}
+	if rel, err := filepath.Rel(d.root, at); err != nil || !filepath.IsLocal(rel) {
+		return errLeaves
+	}
+	return nil
+}
+
+// unreadable is the generation of what cannot be read; 0 is that of an empty file.
+const unreadable = -1
+
+// Why what has a name in a directory is no object.
+var (
+	errLeaves  = errors.New("a symbolic link that leaves the bucket is not followed")
+	errNotUTF8 = errors.New("its name is not valid UTF-8")
+	errPipe    = errors.New("it is a pipe, not a file")
+	errSocket  = errors.New("it is a socket, not a file")
+	errDevice  = errors.New("it is a device, not a file")
+)
+
+// noFile is why something of a mode is no object; nil if it may be one.
+func noFile(mode fs.FileMode) error {
+	switch {
+	case mode&fs.ModeNamedPipe != 0:
+		return errPipe
+	case mode&fs.ModeSocket != 0:
+		return errSocket
+	case mode&(fs.ModeDevice|fs.ModeCharDevice|fs.ModeIrregular) != 0:
+		return errDevice
+	}
+	return nil
 }
 
 // FS is the read-only bucket over a tree that does not change, such as an
@@ -122,7 +191,7 @@ func (t *tree) names(ctx context.Context, prefix string) ([]string, error) {
 		}
 	}
 	slices.Sort(names)
-	return names, nil
+	return slices.Compact(names), nil // two names may be spelt the same
 }
 
 // walk lists the paths of the files below dir that begin with prefix, in no
@@ -149,16 +218,18 @@ func walk(ctx context.Context, fsys fs.FS, dir, prefix string, above []fs.FileIn
 
 	var files []string
 	for _, e := range entries {
-		p := path.Join(dir, e.Name())
-		if !utf8.ValidString(p) {
-			continue
-		}
+		p := path.Join(dir, spell(e.Name()))
 		mode := e.Type()
-		if mode&fs.ModeSymlink != 0 {
+		switch {
+		case !utf8.ValidString(e.Name()):
+			mode = 0 // whatever is below it has no name either
+		case mode&fs.ModeSymlink != 0:
 			target, err := fs.Stat(fsys, p)
 			switch {
 			case missing(err):
 				continue
+			case errors.Is(err, errLeaves) && strings.HasPrefix(prefix, p+"/"):
+				return nil, fmt.Errorf("%s: %w", p, err) // all that is asked for may lie behind it
 			case err != nil:
 				mode = 0 // a file that cannot be read, as far as anyone can tell
 			default:
@@ -172,12 +243,33 @@ func walk(ctx context.Context, fsys fs.FS, dir, prefix string, above []fs.FileIn
 				return nil, err
 			}
 			files = append(files, below...)
-		case mode.IsRegular() && strings.HasPrefix(p, prefix) && !isTemp(e.Name()):
+		case (mode.IsRegular() || noFile(mode) != nil) && strings.HasPrefix(p, prefix) && !isTemp(e.Name()):
 			files = append(files, p)
 		}
 	}
 	return files, nil
 }
+
+// spell is a name as an object can have it: bytes that are no UTF-8 become \xff.
+func spell(name string) string {
+	if utf8.ValidString(name) {
+		return name
+	}
+	var b strings.Builder
+	for i := 0; i < len(name); {
+		r, n := utf8.DecodeRuneInString(name[i:])
+		if r == utf8.RuneError && n == 1 {
+			fmt.Fprintf(&b, `\x%02x`, name[i])
+		} else {
+			b.WriteString(name[i : i+n])
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// isSpelt reports whether a name may be what spell made of another.
+func isSpelt(name string) bool { return strings.Contains(name, `\x`) }
 
 // file is the path of an object's file.
 func (t *tree) file(name string) (string, error) {
@@ -206,6 +298,9 @@ func (t *tree) open(name string) (fs.File, int64, error) {
 		return nil, 0, err
 	}
 	info, err := fs.Stat(t.fsys, file)
+	if err == nil && noFile(info.Mode()) != nil {
+		return nil, 0, noFile(info.Mode())
+	}
 	if missing(err) || err == nil && !info.Mode().IsRegular() { // looked at before opening: a pipe would block
 		return nil, 0, ErrNotExist
 	}
@@ -225,12 +320,12 @@ func (t *tree) stat(ctx context.Context, name string) (Object, error) {
 		return Object{}, err
 	}
 	f, size, err := t.open(name)
-	if errors.Is(err, ErrNotExist) {
+	if errors.Is(err, ErrNotExist) && !isSpelt(name) {
 		return Object{}, err
 	}
-	unreadable := Object{Name: name, Generation: -1, Size: size} // 0 is that of an empty file
+	closed := Object{Name: name, Generation: unreadable, Size: size}
 	if err != nil {
-		return unreadable, nil
+		return closed, nil
 	}
 	defer f.Close()
 	sum := crc32.New(castagnoli)
@@ -239,7 +334,7 @@ func (t *tree) stat(ctx context.Context, name string) (Object, error) {
 		return Object{}, ctx.Err()
 	}
 	if err != nil {
-		return unreadable, nil
+		return closed, nil
 	}
 	return Object{Name: name, Generation: int64(sum.Sum32()), Size: n, CRC32C: sum.Sum32()}, nil
 }
@@ -257,6 +352,9 @@ func (t *tree) read(ctx context.Context, name string, generation int64) ([]byte,
 		return nil, err
 	}
 	f, size, err := t.open(name)
+	if errors.Is(err, ErrNotExist) && isSpelt(name) && generation == unreadable {
+		err = errNotUTF8
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -280,6 +378,7 @@ func (t *tree) Create(ctx context.Context, name string, body []byte) error {
 // directory is a tree on disk, which can be written.
 type directory struct {
 	tree
+	in   inside // what tree lists and reads
 	root string
 }
 
@@ -300,6 +399,13 @@ func (d *directory) create(ctx context.Context, name string, body []byte) error 
 	}
 	if !validName(name) {
 		return fs.ErrInvalid
+	}
+	for above := path.Dir(name); above != "."; above = path.Dir(above) {
+		if err := d.in.leaves(above); err == nil {
+			break
+		} else if !missing(err) {
+			return err
+		}
 	}
 	file := filepath.Join(d.root, filepath.FromSlash(name))
 	if err := makeDir(filepath.Dir(file)); err != nil {

@@ -25,16 +25,16 @@ import (
 //	    crc32c BIGINT          of the stored bytes, 0 to 2³²-1
 //	    size BIGINT            stored bytes
 //	    created_at TIMESTAMPTZ µs; NULL if the bucket does not know
-//	    encoding VARCHAR       identity, gzip (body is decompressed), gzip_broken (body is not), unread
-//	    error VARCHAR          why it is unread or gzip_broken, else NULL
-//	    body BLOB              NULL if unread
+//	    encoding VARCHAR       identity, gzip (body is decompressed), gzip_broken (body is not), unread, large
+//	    error VARCHAR          why it is unread or gzip_broken, than what it is larger, else NULL
+//	    body BLOB              NULL if unread or large
 //	listing-000007.parquet  the objects that pull 7 found, by name:
 //	    object, generation, crc32c, size
 //
 // The newest listing says what counts: the segments also keep what has been
 // overwritten or removed since. A pull that fetches nothing writes no segment,
 // and one that finds what the last one found writes no listing. One generation
-// can have several rows, all unread but at most the last. There is a segment 0
+// can have several rows, all without a body but at most the last. There is a segment 0
 // and a listing 0, without rows, because DuckDB reads no empty list of files.
 //
 //	sums.json  every segment and listing with its SHA-256, and its own at the end
@@ -209,7 +209,7 @@ type version struct {
 }
 
 // manifest is what the segments have: for each version the reason why it is
-// unread, or "" if its body is there.
+// without a body, or "" if that is there.
 type manifest map[version]string
 
 func (m manifest) has(o Object) bool {
@@ -230,7 +230,7 @@ func (l *Landing) manifest() (manifest, error) {
 			}
 			for i := range objects {
 				v := version{string(objects[i]), generations[i]}
-				if string(encodings[i]) == unread {
+				if e := string(encodings[i]); e == unread || e == large {
 					m[v] = string(reasons[i])
 				} else {
 					m[v] = ""

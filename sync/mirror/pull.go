@@ -13,12 +13,18 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
+
+// MostObject is the largest limit that there may be for an object, in bytes.
+const MostObject = 1 << 30
 
 // Options bound a pull. The zero value is good.
 type Options struct {
-	Parallel int   // objects read at a time, and bodies held besides one row group; 16 if 0
-	MaxBody  int64 // bytes of one body, stored or decompressed; more is unread; 256 MiB if 0, at most 1 GiB
+	Parallel  int   // objects read at a time; 16 if 0
+	MaxObject int64 // bytes of one object, stored or decompressed; a larger one is landed without its body; 16 MiB if 0, at most 1 GiB
+	Memory    int64 // bytes of the objects that are read at a time; 128 MiB if 0; one alone is always read
 
 	// Known gives the SHA-256 of files of the landing by name, as far as somebody
 	// else noted them. It is asked only if the landing itself names no file yet.
@@ -32,6 +38,7 @@ type Report struct {
 	New     int    // bodies landed
 	Bytes   int64  // stored bytes of those
 	Unread  int    // listed objects that could not be read, this time or again
+	Large   int    // listed objects larger than MaxObject, this time or again
 	Changed int    // objects overwritten between listing and reading; the newer generation counts
 	Gone    int    // objects removed between listing and reading; not in Listed
 	Segment string // name of the segment written, or ""
@@ -51,6 +58,14 @@ type Report struct {
 // A landing of which a file that counts is not as it was is not read: the error
 // is a [DamagedError] that names it.
 //
+// An object larger than MaxObject, stored or decompressed, is landed as large,
+// without a body. A pull with that limit asks no more for it; one with another
+// fetches it again. A body that is there already stays, whatever the limit.
+//
+// In memory are the stored bytes of at most Parallel objects, together no more
+// than Memory, what one of them decompresses to, and one row group. Only an object
+// that grew since it was listed is not counted as it is now.
+//
 // The segment is there before the listing that needs it. After an error, a
 // cancelled context included, the landing is as it was, except that the segment
 // may be there if the listing could not be written; a later pull needs no repair.
@@ -59,11 +74,14 @@ func Pull(ctx context.Context, b Bucket, prefixes []string, l *Landing, opt Opti
 	if opt.Parallel <= 0 {
 		opt.Parallel = 16
 	}
-	if opt.MaxBody <= 0 {
-		opt.MaxBody = 256 << 20
+	if opt.MaxObject <= 0 {
+		opt.MaxObject = 16 << 20
 	}
-	if opt.MaxBody > 1<<30 {
-		return Report{}, fmt.Errorf("pull: bodies of %d bytes: a Parquet page holds no more than %d safely", opt.MaxBody, 1<<30)
+	if opt.MaxObject > MostObject {
+		return Report{}, fmt.Errorf("pull: objects of %d bytes: a Parquet page holds no more than %d safely", opt.MaxObject, MostObject)
+	}
+	if opt.Memory <= 0 {
+		opt.Memory = 128 << 20
 	}
 	if err := l.verify(ctx, opt.Known); err != nil {
 		return Report{}, err
@@ -76,7 +94,7 @@ func Pull(ctx context.Context, b Bucket, prefixes []string, l *Landing, opt Opti
 	if err != nil {
 		return Report{}, err
 	}
-	p := &pull{bucket: b, opt: opt, have: have, number: l.newest() + 1}
+	p := &pull{bucket: b, opt: opt, have: have, number: l.newest() + 1, tooLarge: &largeError{opt.MaxObject}}
 	if err := p.land(ctx, l, objects); err != nil {
 		return Report{}, err
 	}
@@ -123,6 +141,29 @@ type pull struct {
 	listing []Object // what the bucket holds, as far as known, by name
 	report  Report
 	failing int // objects in a row that could not be read for a temporary reason
+
+	tooLarge *largeError // of every object that is
+}
+
+// largeError says that an object is larger than a limit. Its text is how the
+// landing knows under which it was found so.
+type largeError struct{ limit int64 }
+
+func (e *largeError) Error() string { return fmt.Sprintf("more than %d bytes", e.limit) }
+
+// known reports whether there is nothing to fetch of an object: its body is
+// landed, or it was found larger than this very limit.
+func (p *pull) known(o Object) bool {
+	reason, ok := p.have[version{o.Name, o.Generation}]
+	return ok && (reason == "" || reason == p.tooLarge.Error())
+}
+
+// weigh is how much memory the stored bytes of an object will take.
+func (p *pull) weigh(o Object) int64 {
+	if o.Size > p.opt.MaxObject || p.known(o) {
+		return 0 // it will not be read
+	}
+	return o.Size
 }
 
 // mostFailing is how many objects in a row may be out of reach before it is the
@@ -135,8 +176,13 @@ var errNothing = errors.New("nothing to land")
 // land fetches what is new of the objects into a segment, if there is any, and
 // fills in the listing.
 func (p *pull) land(ctx context.Context, l *Landing, objects []Object) error {
-	if !slices.ContainsFunc(objects, func(o Object) bool { return !p.have.has(o) }) {
+	if !slices.ContainsFunc(objects, func(o Object) bool { return !p.known(o) }) {
 		p.listing = objects
+		for _, o := range objects {
+			if !p.have.has(o) {
+				p.report.Large++
+			}
+		}
 		return nil
 	}
 	path := l.path("segment", p.number)
@@ -145,7 +191,7 @@ func (p *pull) land(ctx context.Context, l *Landing, objects []Object) error {
 		if err != nil {
 			return err
 		}
-		err = InOrder(ctx, p.opt.Parallel, objects, p.fetch, func(f fetched) error { return p.add(t, f) })
+		err = InOrderWithin(ctx, p.opt.Parallel, p.opt.Memory, p.weigh, objects, p.fetch, func(f fetched) error { return p.add(t, f) })
 		if err != nil {
 			return err
 		}
@@ -166,7 +212,9 @@ func (p *pull) land(ctx context.Context, l *Landing, objects []Object) error {
 	return nil
 }
 
-// add lists and counts one outcome, and lands its row unless that is known.
+// add lists and counts one outcome, and lands its row unless that is known. It
+// is the one place where a body is decompressed: only then is it known how large
+// it is, so one at a time.
 func (p *pull) add(t *tableWriter[row], f fetched) error {
 	if f.gone {
 		p.report.Gone++
@@ -177,7 +225,7 @@ func (p *pull) add(t *tableWriter[row], f fetched) error {
 		p.report.Changed++
 	}
 	switch {
-	case f.encoding == "": // nothing was asked for
+	case f.encoding == "" || f.encoding == large: // nothing was asked for
 	case f.outage == nil:
 		p.failing = 0
 	default:
@@ -185,9 +233,20 @@ func (p *pull) add(t *tableWriter[row], f fetched) error {
 			return fmt.Errorf("pull: %d objects in a row could not be read, the last: %w", p.failing, f.outage)
 		}
 	}
+	if f.encoding == stored {
+		var err error
+		if f.body, f.encoding, err = decode(f.body, p.tooLarge); err != nil {
+			f.reason = strings.ToValidUTF8(err.Error(), "\uFFFD")
+		}
+	}
 	switch f.encoding {
 	case "": // landed before
+		if !p.have.has(f.Object) {
+			p.report.Large++
+		}
 		return nil
+	case large:
+		p.report.Large++
 	case unread:
 		p.report.Unread++
 		if p.have[version{f.Name, f.Generation}] == f.reason {
@@ -224,7 +283,7 @@ func (p *pull) writeListing(l *Landing) error {
 }
 
 // fetched is what became of a listed object. It has no encoding if there is
-// nothing to land: the object is gone, or the landing has it.
+// nothing to land: the object is gone, or the landing knows it.
 type fetched struct {
 	row
 	changed bool
@@ -235,10 +294,10 @@ type fetched struct {
 // fetch gets one object, if it is new. The error is that of ctx.
 func (p *pull) fetch(ctx context.Context, o Object) (fetched, error) {
 	f := fetched{row: row{Object: o, pull: p.number}}
-	if p.have.has(o) {
+	if p.known(o) {
 		return f, nil
 	}
-	stored, err := p.read(ctx, o)
+	body, err := p.read(ctx, o)
 	if errors.Is(err, ErrNotExist) {
 		var now *Object
 		if now, err = p.find(ctx, o.Name); err == nil {
@@ -247,33 +306,35 @@ func (p *pull) fetch(ctx context.Context, o Object) (fetched, error) {
 				return f, nil
 			}
 			f.Object, f.changed = *now, now.Generation != o.Generation
-			if p.have.has(*now) {
+			if p.known(*now) {
 				return f, nil
 			}
-			stored, err = p.read(ctx, *now)
+			body, err = p.read(ctx, *now)
 		}
 	}
 	if ctx.Err() != nil {
 		return fetched{}, ctx.Err()
 	}
-	if err == nil {
-		f.body, f.encoding, err = decode(stored, p.opt.MaxBody)
-	} else {
+	switch {
+	case err == nil:
+		f.body, f.encoding = body, stored
+		return f, nil
+	case err == error(p.tooLarge):
+		f.encoding = large
+	case errors.Is(err, ErrTemporary):
+		f.encoding, f.outage = unread, err
+	default:
 		f.encoding = unread
-		if errors.Is(err, ErrTemporary) {
-			f.outage = err
-		}
 	}
-	if err != nil {
-		f.reason = strings.ToValidUTF8(err.Error(), "\uFFFD")
-	}
+	f.reason = strings.ToValidUTF8(err.Error(), "\uFFFD")
 	return f, nil
 }
 
-// read returns the stored bytes of an object, checked against the listing.
+// read returns the stored bytes of an object, checked against the listing, or
+// tooLarge as it is.
 func (p *pull) read(ctx context.Context, o Object) ([]byte, error) {
-	if o.Size > p.opt.MaxBody {
-		return nil, fmt.Errorf("read %s: %d bytes, more than %d", o.Name, o.Size, p.opt.MaxBody)
+	if o.Size > p.opt.MaxObject {
+		return nil, p.tooLarge
 	}
 	var sum uint32
 	for range 2 { // the bytes may have been damaged on the way
@@ -307,8 +368,8 @@ func (p *pull) find(ctx context.Context, name string) (*Object, error) {
 }
 
 // decode makes the body and the encoding of a row from the stored bytes. The
-// error is the reason of a broken or unread one.
-func decode(stored []byte, maxBody int64) (body []byte, encoding string, err error) {
+// error is the reason of a broken or large one.
+func decode(stored []byte, tooLarge *largeError) (body []byte, encoding string, err error) {
 	if !bytes.HasPrefix(stored, []byte{0x1f, 0x8b}) {
 		return stored, identity, nil
 	}
@@ -316,12 +377,12 @@ func decode(stored []byte, maxBody int64) (body []byte, encoding string, err err
 	if err != nil {
 		return stored, gzipBroken, err
 	}
-	body, err = io.ReadAll(io.LimitReader(z, maxBody+1))
+	body, err = io.ReadAll(io.LimitReader(z, tooLarge.limit+1))
+	if int64(len(body)) > tooLarge.limit {
+		return nil, large, tooLarge
+	}
 	if err != nil {
 		return stored, gzipBroken, err
-	}
-	if int64(len(body)) > maxBody {
-		return nil, unread, fmt.Errorf("decompressed to more than %d bytes", maxBody)
 	}
 	return body, gzipped, nil
 }
@@ -331,6 +392,14 @@ func decode(stored []byte, maxBody int64) (body []byte, encoding string, err err
 // exist at any moment, the one in use included. It returns the first error, when
 // nothing is running any more.
 func InOrder[T, R any](ctx context.Context, n int, items []T, work func(context.Context, T) (R, error), use func(R) error) error {
+	return InOrderWithin(ctx, n, 1, func(T) int64 { return 0 }, items, work, use)
+}
+
+// InOrderWithin is InOrder for results that are heavy: those that exist at any
+// moment weigh no more than most, unless one alone does. weigh is called for each
+// item in turn, before work.
+func InOrderWithin[T, R any](ctx context.Context, n int, most int64, weigh func(T) int64, items []T,
+	work func(context.Context, T) (R, error), use func(R) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -340,11 +409,21 @@ func InOrder[T, R any](ctx context.Context, n int, items []T, work func(context.
 		value R
 		err   error
 	}
-	queue := make(chan chan result, n-1) // with the one in use these are the n
+	type pending struct {
+		weight int64
+		result chan result
+	}
+	// Taken in the order in which it is given back, so that no result that is
+	// needed next waits for room that later ones have.
+	room := semaphore.NewWeighted(most)
+	queue := make(chan pending, n-1) // with the one in use these are the n
 	running.Go(func() {
 		defer close(queue)
 		for _, item := range items {
-			c := make(chan result, 1)
+			c := pending{min(weigh(item), most), make(chan result, 1)}
+			if room.Acquire(ctx, c.weight) != nil {
+				return
+			}
 			select {
 			case queue <- c:
 			case <-ctx.Done():
@@ -352,18 +431,19 @@ func InOrder[T, R any](ctx context.Context, n int, items []T, work func(context.
 			}
 			running.Go(func() {
 				v, err := work(ctx, item)
-				c <- result{v, err}
+				c.result <- result{v, err}
 			})
 		}
 	})
 	for c := range queue {
-		r := <-c
+		r := <-c.result
 		if r.err != nil {
 			return r.err
 		}
 		if err := use(r.value); err != nil {
 			return err
 		}
+		room.Release(c.weight)
 	}
 	return ctx.Err()
 }

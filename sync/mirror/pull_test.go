@@ -204,16 +204,16 @@ func TestPullBodies(t *testing.T) {
 		"x/one":       {0x1f},
 	}
 	w := newWorld(t, objects)
-	w.opt.MaxBody = limit
+	w.opt.MaxObject = limit
 	r := w.pull(nil)
-	report(t, r, mirror.Report{Pull: 1, Listed: 14, New: 12, Unread: 2, Segment: "segment-000001.parquet", Listing: "listing-000001.parquet"})
+	report(t, r, mirror.Report{Pull: 1, Listed: 14, New: 12, Large: 2, Segment: "segment-000001.parquet", Listing: "listing-000001.parquet"})
 	type want struct {
 		encoding, reason string
 		body             []byte
 	}
 	wants := map[string]want{
 		"x/bom":       {"identity", "", objects["x/bom"]},
-		"x/bomb":      {"unread", "decompressed to more than 1048576 bytes", nil},
+		"x/bomb":      {"large", "more than 1048576 bytes", nil},
 		"x/broken":    {"gzip_broken", "gzip: invalid header", objects["x/broken"]},
 		"x/cut":       {"gzip_broken", "unexpected EOF", objects["x/cut"]},
 		"x/empty":     {"identity", "", []byte{}},
@@ -222,7 +222,7 @@ func TestPullBodies(t *testing.T) {
 		"x/gzipbom":   {"gzip", "", objects["x/bom"]},
 		"x/gzipempty": {"gzip", "", []byte{}},
 		"x/gzipped2":  {"gzip", "", []byte("ab")},
-		"x/huge":      {"unread", "read x/huge: 1048577 bytes, more than 1048576", nil},
+		"x/huge":      {"large", "more than 1048576 bytes", nil},
 		"x/invalid":   {"identity", "", objects["x/invalid"]},
 		"x/magic":     {"gzip_broken", "unexpected EOF", objects["x/magic"]},
 		"x/one":       {"identity", "", []byte{0x1f}},
@@ -249,11 +249,11 @@ func TestPullBodies(t *testing.T) {
 	equal(t, "order", order, slices.Sorted(maps.Keys(wants)))
 
 	before := w.files()
-	report(t, w.pull(nil), mirror.Report{Pull: 1, Listed: 14, Unread: 2})
+	report(t, w.pull(nil), mirror.Report{Pull: 1, Listed: 14, Large: 2})
 	if !maps.Equal(before, w.files()) {
 		t.Error("what was unread, and is for the same reason, was landed again")
 	}
-	w.opt.MaxBody = 2 * limit
+	w.opt.MaxObject = 2 * limit
 	report(t, w.pull(nil), mirror.Report{Pull: 2, Listed: 14, New: 2, Segment: "segment-000002.parquet"})
 }
 

@@ -20,6 +20,9 @@ const (
 	gzipped    = "gzip"        // what the stored bytes decompress to
 	gzipBroken = "gzip_broken" // the stored bytes, which begin like gzip and are not; error says why
 	unread     = "unread"      // NULL; error says why, and the next pull tries again
+	large      = "large"       // NULL; error says than what, and a pull with another limit tries again
+
+	stored = "stored" // of a row to be: the stored bytes, not looked at yet
 )
 
 // row is one row of a segment: what one pull got for one generation.
@@ -43,7 +46,7 @@ var segmentColumns = []column[row]{
 	nullable("error", parquet.Types.ByteArray, schema.StringLogicalType{},
 		func(r row) (parquet.ByteArray, bool) { return parquet.ByteArray(r.reason), r.reason != "" }),
 	nullable("body", parquet.Types.ByteArray, schema.NoLogicalType{},
-		func(r row) (parquet.ByteArray, bool) { return r.body, r.encoding != unread }),
+		func(r row) (parquet.ByteArray, bool) { return r.body, r.encoding != unread && r.encoding != large }),
 }
 
 var listingColumns = []column[Object]{
@@ -104,7 +107,7 @@ func writeChunk[R, V any](w file.ColumnChunkWriter, rows []R, value func(R) (V, 
 // A row group ends with the row that brings it to either of these. Readers work
 // on row groups in parallel, and a writer holds one in memory.
 const (
-	groupBytes = 32 << 20
+	groupBytes = 8 << 20
 	groupRows  = 100_000
 )
 

@@ -20,6 +20,8 @@ const (
 	Cut                              // took effect; the connection ends in the middle of the answer's body
 	Dropped                          // took effect; the connection ends without an answer
 	Hang                             // never answered, without effect
+	Page                             // answered with 200 and a page for people, without effect
+	Half                             // took effect; the answer is half of itself, and says that this is all
 )
 
 // Fault is a failure of certain requests.
@@ -29,6 +31,13 @@ type Fault struct {
 	URL    string // part of their path and query, unescaped; "" is in any
 	Nth    int    // the first of them that it hits; 1 if 0
 	Times  int    // how many it hits, in a row; 1 if 0, all if negative
+}
+
+// ClearFaults takes back what was injected.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
 }
 
 type fault struct {
@@ -84,6 +93,9 @@ func refuse(w http.ResponseWriter, kind Kind) bool {
 		fail(w, http.StatusTooManyRequests, "The rate of requests is too high.")
 	case Forbidden:
 		fail(w, http.StatusForbidden, "tester@example.com does not have access.")
+	case Page:
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, "<!DOCTYPE html><html><body>Please sign in to the network.</body></html>")
 	default:
 		return false
 	}
@@ -103,6 +115,10 @@ func send(w http.ResponseWriter, rec *httptest.ResponseRecorder, kind Kind) {
 		w.Header()[k] = v
 	}
 	body := rec.Body.Bytes()
+	if kind == Half {
+		body = body[:len(body)/2]
+		w.Header().Del("Content-Length")
+	}
 	if w.Header().Get("Content-Length") == "" {
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}
