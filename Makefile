@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test long lint race fuzz month soak killed full-disk sum golden fixtures
+.PHONY: help run test long lint race fuzz month soak hostile killed full-disk sum golden fixtures
 
 help: ## show this help
 	@echo "sourcecov: what every data source had for every scheduled game"
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## run the whole night offline, on the embedded fixtures
 	@go run ./jobs/sourcecov nightly
@@ -33,6 +33,10 @@ month: ## run the tests on the sample month of real box scores, where that folde
 
 soak: ## run the property test over 5,000 buckets with faults, about an hour
 	go test ./jobs -run 'TestLeagues$$' -count 1 -timeout 0 -rounds 5000 -seed 1000
+
+hostile: ## bad objects, kills, full disks, bombs, flags, empty disks: what came of all of them, about ten minutes
+	cd jobs && go test -count 1 -timeout 60m -hostile -mounts -every 1 \
+		-run 'TestNoObjectStopsTheNight|TestOneBadObject|TestTextFromOutside|TestKilled|TestCloudKilled|TestFullDisk|TestFileLimit|TestBombs|TestForgotten|TestOtherBuckets|TestEmptiedBucket|TestNoSuchGame|TestHostileSQL|TestEmpty'
 
 killed: ## kill a night at each single step of its publish, about four minutes
 	go test ./jobs -run TestCloudKilled -count 1 -every 1

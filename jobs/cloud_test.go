@@ -248,13 +248,15 @@ func TestCloudNight(t *testing.T) {
 }
 
 // clean holds the staging area to being empty.
-func (c cloud) clean(t *testing.T) {
+func (c cloud) clean(t *testing.T) (left int) {
 	t.Helper()
 	for _, name := range c.gcs.Names("ours") {
 		if strings.HasPrefix(name, "staged/") {
+			left++
 			t.Errorf("left in the stage: %s", name)
 		}
 	}
+	return left
 }
 
 // idle holds the loads since before to one of the heartbeat.

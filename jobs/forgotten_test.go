@@ -16,9 +16,12 @@ func refused(t *testing.T, dir, says, next string, args ...string) {
 	if code != 2 || !strings.Contains(said, says) || !strings.Contains(said, "next: "+next) {
 		t.Errorf("sourcecov %s: exit %d\n%s\nwant exit 2, %q and next: %s", strings.Join(args, " "), code, said, says, next)
 	}
+	came := tally{tried: 1, survived: 1}
 	if after := tree(t, dir); !same(before, after) {
+		came = tally{tried: 1, lost: 1}
 		t.Errorf("sourcecov %s changed something", strings.Join(args, " "))
 	}
+	count("command lines", came)
 }
 
 // TestForgottenBucket: the games of the demonstration never get into a warehouse

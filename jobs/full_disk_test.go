@@ -47,6 +47,8 @@ func TestFullDisk(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		t.Logf("%s", out)
+		disks := bytes.Count(out, []byte(": all on ")) // each was filled, and healed
+		count("disk sizes", tally{tried: disks, survived: disks})
 		return
 	}
 	small := copyBucket(t, smallBucket())

@@ -121,13 +121,21 @@ func TestCloudKilled(t *testing.T) {
 		g.aim(0, 0)
 		c.night(t, 0, work)
 		what := fmt.Sprintf("killed at step %d, after %s", at, died)
+		var came tally
 		for table, rows := range want[now] {
 			if got := c.holds(t, table); table != "coverage_runs" && !slices.Equal(got, rows) {
+				came.lost++
 				t.Errorf("%s: %s does not hold what it must", what, table)
 			}
 		}
-		c.loadedOnce(t, what, before)
-		c.clean(t)
+		came.doubled, came.leaked = c.loadedOnce(t, what, before), c.clean(t)+leftovers(t, work)
+		if died != "" {
+			came.tried = 1
+		}
+		if came.lost+came.doubled+came.leaked == 0 {
+			came.survived = came.tried
+		}
+		count("kills", came)
 		if t.Failed() {
 			return
 		}
@@ -141,8 +149,9 @@ func TestCloudKilled(t *testing.T) {
 }
 
 // loadedOnce holds every partition that was loaded since before to one job, but
-// for the heartbeat: a run that is taken up tells of itself again.
-func (c cloud) loadedOnce(t *testing.T, what string, before []string) {
+// for the heartbeat: a run that is taken up tells of itself again. It counts those
+// that were loaded more than once.
+func (c cloud) loadedOnce(t *testing.T, what string, before []string) (more int) {
 	t.Helper()
 	jobs := map[string][]string{}
 	for _, id := range c.bq.JobIDs() {
@@ -156,7 +165,9 @@ func (c cloud) loadedOnce(t *testing.T, what string, before []string) {
 	}
 	for partition, ids := range jobs {
 		if len(ids) != 1 && !strings.HasPrefix(partition, "coverage_runs/") {
+			more++
 			t.Errorf("%s: %s was loaded by %v", what, partition, ids)
 		}
 	}
+	return more
 }

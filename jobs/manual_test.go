@@ -31,7 +31,8 @@ func TestProtocol(t *testing.T) {
 	}
 	bucket, other := copyBucket(t, smallBucket()), t.TempDir()
 	must(t, 0, "nightly", "-q", "--bucket", bucket, "--workdir", other)
-	if err := os.Remove(filepath.Join(bucket, "espn/scoreboard/2023-10-24/20231025_081000.json")); err != nil {
+	board := filepath.Join(bucket, "espn/scoreboard/2023-10-24")
+	if err := os.Rename(filepath.Join(board, "20231025_081000.json"), filepath.Join(board, "20991025_081000.json")); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
@@ -42,8 +43,12 @@ func TestProtocol(t *testing.T) {
 		{"nightly", "--sql", stricter(t), "--as-of", "2025-04-21T14:00:00Z", "--dry-run"},
 		{"explain", "20231116_OKC_GSW"}, {"doctor"}, {"verify", "newest"}, {"verify", "newest"},
 		{"migrate", "--warehouse", "bq:test.coverage"},
-		{"nightly", "--bucket", bucket, "--workdir", other, "--dry-run"},
+		{"nightly", "--bucket", bucket, "--workdir", other},
+		{"repair", "--bucket", bucket, "--workdir", other},
 	} {
+		if args[0] == "repair" {
+			flip(t, filepath.Join(other, "landing", "segment-000001.parquet"), 100)
+		}
 		if seen["verified"] {
 			flip(t, filepath.Join(work, "landing", "segment-000001.parquet"), 100)
 		}

@@ -132,6 +132,7 @@ func TestHostileSQL(t *testing.T) {
 		if !same(before, tree(t, work)) {
 			t.Fatalf("%s: something has changed", name)
 		}
+		count("command lines", tally{tried: 1, survived: 1})
 	}
 }
 
