@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"io/fs"
+	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -42,7 +44,7 @@ type objects struct {
 	folder string
 }
 
-var _ mirror.Bucket = (*objects)(nil)
+var _ mirror.Mover = (*objects)(nil)
 
 func (b *objects) List(ctx context.Context, prefix string, fn func(mirror.Object) error) error {
 	if err := ctx.Err(); err != nil {
@@ -118,6 +120,46 @@ func (b *objects) Read(ctx context.Context, name string, generation int64) ([]by
 	return body, nil
 }
 
+// ReadTo holds no more than a buffer in memory. What was damaged on the way may
+// have been written by then: the error is temporary.
+func (b *objects) ReadTo(ctx context.Context, name string, generation int64, w io.Writer) error {
+	if !isObject(name) || generation <= 0 {
+		return fmt.Errorf("read %s: generation %d: %w", name, generation, mirror.ErrNotExist)
+	}
+	in, h := b.client.begin(ctx, b.bucket)
+	r, err := h.Object(b.folder + name).Generation(generation).ReadCompressed(true).NewReader(in)
+	if err == nil {
+		defer r.Close()
+		out := &written{w: w}
+		_, err = io.Copy(out, r)
+		if out.err != nil {
+			return out.err
+		}
+	}
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("read %s: %w", name, ctx.Err())
+	case errors.Is(err, storage.ErrObjectNotExist):
+		return fmt.Errorf("read %s: generation %d: %w", name, generation, mirror.ErrNotExist)
+	case status(err) == 0 && broken(err) == "": // see download
+		return fmt.Errorf("read %s: %w: %w", name, mirror.ErrTemporary, errDamaged)
+	}
+	return failed(ctx, "read", name, err)
+}
+
+// written keeps the error of a writer apart from those of what is written.
+type written struct {
+	w   io.Writer
+	err error
+}
+
+func (w *written) Write(p []byte) (n int, err error) {
+	n, w.err = w.w.Write(p)
+	return n, w.err
+}
+
 // download returns the bytes of an object as they are stored. Those that break
 // off are continued by the client, from the same generation.
 func download(ctx context.Context, o *storage.ObjectHandle) ([]byte, error) {
@@ -152,6 +194,28 @@ func download(ctx context.Context, o *storage.ObjectHandle) ([]byte, error) {
 const tokenKey = "sourcecov-token"
 
 func (b *objects) Create(ctx context.Context, name string, body []byte) error {
+	return b.create(ctx, name, upload{
+		body: bytes.NewReader(body),
+		size: int64(len(body)),
+		crc:  crc32.Checksum(body, castagnoli),
+	})
+}
+
+// CreateFrom holds no more than a chunk in memory.
+func (b *objects) CreateFrom(ctx context.Context, name, file string) error {
+	crc, size, err := mirror.Castagnoli(ctx, file)
+	if err != nil {
+		return fmt.Errorf("create %s: %w", name, err)
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return fmt.Errorf("create %s: %w", name, err)
+	}
+	defer f.Close()
+	return b.create(ctx, name, upload{body: f, size: size, crc: crc})
+}
+
+func (b *objects) create(ctx context.Context, name string, u upload) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("create %s: %w", name, err)
 	}
@@ -159,12 +223,7 @@ func (b *objects) Create(ctx context.Context, name string, body []byte) error {
 		return fmt.Errorf("create %s: %w", name, fs.ErrInvalid)
 	}
 	token := rand.Text()
-	u := upload{
-		body:     bytes.NewReader(body),
-		size:     int64(len(body)),
-		crc:      crc32.Checksum(body, castagnoli),
-		metadata: map[string]string{tokenKey: token},
-	}
+	u.metadata = map[string]string{tokenKey: token}
 	err := b.client.create(ctx, b.bucket, b.folder+name, u, func(there *storage.ObjectAttrs) bool { return there.Metadata[tokenKey] == token })
 	if err != nil {
 		return failed(ctx, "create", name, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,12 +21,14 @@ type Inspection struct {
 
 var nameForm = regexp.MustCompile(`[a-z]+-\d{8}-[0-9a-f]{8}\.parquet`)
 
-// Inspect looks at HEAD and at every segment that it names, and changes nothing.
+// Inspect looks at HEAD, at every segment that it names and at the carried files,
+// and changes nothing. Unless read is true it asks of those only whether they are
+// there with their size, for they are many bytes.
 //
 // Of a damaged HEAD it takes the newest one before it that is whole, and of what
 // was appended since those segments that are as their names say and whose names
 // can still be read in it. Receipts and intents may be among those that cannot.
-func (s *Store) Inspect(ctx context.Context) (i Inspection, err error) {
+func (s *Store) Inspect(ctx context.Context, read bool) (i Inspection, err error) {
 	i.Bodies = map[string][]byte{}
 	i.Head, err = s.Head(ctx)
 	var damaged *DamagedError
@@ -45,7 +48,50 @@ func (s *Store) Inspect(ctx context.Context) (i Inspection, err error) {
 		}
 		return nil
 	})
-	return i, err
+	if err != nil {
+		return i, err
+	}
+	return i, s.inspectCarried(ctx, &i, read)
+}
+
+// inspectCarried looks at the carried files: all their bytes if read is true, else
+// only whether they are there with their size.
+func (s *Store) inspectCarried(ctx context.Context, i *Inspection, read bool) error {
+	carries := i.Head.Carries()
+	if read {
+		reader := s.Reader(ctx, carries)
+		return mirror.InOrder(ctx, s.AtOnce(), carries, func(ctx context.Context, c Carried) (damaged *DamagedError, err error) {
+			if err = reader(ctx, c.File, io.Discard); errors.As(err, &damaged) {
+				err = nil
+			}
+			return damaged, err
+		}, func(damaged *DamagedError) error {
+			if damaged != nil {
+				i.Damaged = append(i.Damaged, damaged)
+			}
+			return nil
+		})
+	}
+	sizes := map[string]int64{}
+	for _, folder := range []string{"landing/", "runs/"} {
+		if !slices.ContainsFunc(carries, func(c Carried) bool { return strings.HasPrefix(c.Object, folder) }) {
+			continue
+		}
+		if err := s.bucket.List(ctx, folder, func(o mirror.Object) error {
+			sizes[o.Name] = o.Size
+			return nil
+		}); err != nil {
+			return fmt.Errorf("find what the state has of the landing: %w", err)
+		}
+	}
+	for _, c := range carries {
+		if size, ok := sizes[c.Object]; !ok {
+			i.Damaged = append(i.Damaged, &DamagedError{c.Object, mirror.ErrNotExist})
+		} else if size != c.Size {
+			i.Damaged = append(i.Damaged, &DamagedError{c.Object, errSum})
+		}
+	}
+	return nil
 }
 
 // before makes a HEAD of what there is, in the place of the newest, which is damaged.
@@ -101,17 +147,29 @@ func TableOf(name string) string {
 func (i Inspection) Without() Head {
 	next := Head{N: i.Head.N, Bucket: i.Head.Bucket, AsOf: i.Head.AsOf, Segments: map[string][]string{}, Sums: i.Head.Sums,
 		Warehouses: i.Head.Warehouses}
+	for _, c := range i.Head.Landing.Segments {
+		if !i.isDamaged(c.Object) {
+			next.Landing.Segments = append(next.Landing.Segments, c)
+		}
+	}
+	if c := i.Head.Landing.Listing; !i.isDamaged(c.Object) {
+		next.Landing.Listing = c
+	}
 	for table, names := range i.Head.Segments {
 		if i.Reloads() && (table == "receipts" || table == "intents") {
 			continue
 		}
 		for _, name := range names {
-			if !slices.ContainsFunc(i.Damaged, func(d *DamagedError) bool { return d.Name == name }) {
+			if !i.isDamaged(name) {
 				next.Segments[table] = append(next.Segments[table], name)
 			}
 		}
 	}
 	return next
+}
+
+func (i Inspection) isDamaged(name string) bool {
+	return slices.ContainsFunc(i.Damaged, func(d *DamagedError) bool { return d.Name == name })
 }
 
 // Reloads reports whether receipts or intents may be lost.

@@ -91,6 +91,9 @@ type Rows struct {
 	// Segments are tables whose rows SQL has written: table to a whole Parquet
 	// file with at least one row.
 	Segments map[string][]byte
+	// Landing, if not nil, and Records, by warehouse, are files that were carried.
+	Landing *Landing
+	Records map[string]Record
 }
 
 // A Table is one kind of state rows and its Parquet schema. Every row carries

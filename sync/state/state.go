@@ -41,6 +41,10 @@ type Head struct {
 	// Done maps a warehouse to the run_key of the run that published to it last,
 	// if that run got through (exit 0 or 4).
 	Done map[string]string `json:"done"`
+	// Landing and Records are there where the state does not lie on the disk of the
+	// nights. Records has that of the run of Done, by warehouse.
+	Landing Landing           `json:"landing,omitzero"`
+	Records map[string]Record `json:"records,omitempty"`
 }
 
 // A DamagedError is about an object of the state that is not what was appended,
@@ -150,16 +154,19 @@ func decodeHead(name string, body []byte) (head Head, err error) {
 // If another writer moved HEAD since it was read, the error is ErrConflict.
 func (s *Store) Append(ctx context.Context, head Head, asOf time.Time, rows Rows) (Head, error) {
 	next := Head{N: head.N + 1, Bucket: head.Bucket, AsOf: asOf, Segments: map[string][]string{}, Sums: map[string]string{},
-		Done: map[string]string{}}
+		Done: map[string]string{}, Landing: head.Landing, Records: map[string]Record{}}
 	maps.Copy(next.Done, head.Done)
+	maps.Copy(next.Records, head.Records)
 	next.Warehouses = slices.Clone(head.Warehouses)
 	know := func(warehouse string) {
 		if !slices.Contains(next.Warehouses, warehouse) {
 			next.Warehouses = append(next.Warehouses, warehouse)
 		}
 	}
-	for _, warehouse := range slices.Sorted(maps.Keys(head.Done)) {
-		know(warehouse)
+	if len(rows.Intents)+len(rows.Runs) > 0 { // until then nil says that nobody kept which they are
+		for _, warehouse := range slices.Sorted(maps.Keys(head.Done)) {
+			know(warehouse)
+		}
 	}
 	for _, i := range rows.Intents {
 		delete(next.Done, i.Target) // what it held is about to change
@@ -172,6 +179,15 @@ func (s *Store) Append(ctx context.Context, head Head, asOf time.Time, rows Rows
 			next.Done[r.Target] = r.RunKey
 		}
 	}
+	if rows.Landing != nil {
+		next.Landing = *rows.Landing
+	}
+	for warehouse := range next.Records {
+		if next.Done[warehouse] == "" {
+			delete(next.Records, warehouse)
+		}
+	}
+	maps.Copy(next.Records, rows.Records)
 	if head.AsOf.After(asOf) {
 		next.AsOf = head.AsOf
 	}
@@ -333,13 +349,17 @@ func (s *Store) fetch(ctx context.Context, names []string, use func(segment) err
 	if len(names) == 0 {
 		return ctx.Err()
 	}
-	listed := map[string]int64{}
-	err := s.bucket.List(ctx, commonPrefix(names), func(o mirror.Object) error {
-		listed[o.Name] = o.Generation
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("find the state's segments: %w", err)
+	// Table by table: a directory reads what it lists, and the landing may lie here.
+	listed, of := map[string]int64{}, map[string][]string{}
+	for _, name := range names {
+		of[TableOf(name)] = append(of[TableOf(name)], name)
+	}
+	for _, table := range slices.Sorted(maps.Keys(of)) {
+		found, err := s.generations(ctx, of[table])
+		if err != nil {
+			return fmt.Errorf("find the state's segments: %w", err)
+		}
+		maps.Copy(listed, found)
 	}
 	return mirror.InOrder(ctx, parallel, names, func(ctx context.Context, name string) (segment, error) {
 		generation, ok := listed[name]

@@ -335,14 +335,14 @@ func testNoBitIsRead(t *testing.T, p place) {
 			if err := readAll(t, s); !errors.As(err, &damaged) || damaged.Name != name {
 				t.Errorf("%s, %s: %v", name, what, err)
 			}
-			found, err := s.Inspect(t.Context())
+			found, err := s.Inspect(t.Context(), true)
 			if err != nil || len(found.Damaged) != 1 || found.Damaged[0].Name != name {
 				t.Errorf("%s, %s: Inspect = %v, %v", name, what, found.Damaged, err)
 			}
 			p.put(name, whole)
 		}
 		p.put(name, append(slices.Clone(whole), 0))
-		found, err := s.Inspect(t.Context())
+		found, err := s.Inspect(t.Context(), true)
 		if err != nil {
 			t.Fatal(err)
 		}

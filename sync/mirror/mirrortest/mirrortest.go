@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -215,7 +217,20 @@ func (s *suite) readBig(t *testing.T) {
 	if err != nil || !bytes.Equal(body, want) {
 		t.Errorf("Read = %d bytes, %v, want the %d written", len(body), err, len(want))
 	}
+	var moved bytes.Buffer
+	if err := mirror.ReadTo(t.Context(), b, o.Name, o.Generation, &moved); err != nil || !bytes.Equal(moved.Bytes(), want) {
+		t.Errorf("ReadTo = %d bytes, %v, want the %d written", moved.Len(), err, len(want))
+	}
+	full := errors.New("no room")
+	if err := mirror.ReadTo(t.Context(), b, o.Name, o.Generation, failing{full}); !errors.Is(err, full) {
+		t.Errorf("ReadTo a writer that fails = %v", err)
+	}
 }
+
+// failing is a writer that fails.
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 func (s *suite) readNotExist(t *testing.T) {
 	b := s.open(t, awkward)
@@ -237,6 +252,10 @@ func (s *suite) readNotExist(t *testing.T) {
 		}
 		if err != nil && !strings.Contains(err.Error(), c.name) {
 			t.Errorf("Read(%s) = %v, which does not name the object", c.name, err)
+		}
+		var moved bytes.Buffer
+		if err := mirror.ReadTo(t.Context(), b, c.name, c.generation, &moved); !errors.Is(err, mirror.ErrNotExist) || moved.Len() > 0 {
+			t.Errorf("ReadTo(%s, %d) = %d bytes, %v, want ErrNotExist", c.name, c.generation, moved.Len(), err)
 		}
 	}
 }
@@ -326,6 +345,19 @@ func (s *suite) create(t *testing.T) {
 	}
 	want := maps.Clone(awkward)
 	want["big"] = big
+	for name, body := range map[string][]byte{"from/big": big, "from/none": {}} {
+		file := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(file, body, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := mirror.CreateFrom(t.Context(), b, name, file); err != nil {
+			t.Errorf("CreateFrom(%s) = %v", name, err)
+		}
+		if err := mirror.CreateFrom(t.Context(), b, name, file); !errors.Is(err, mirror.ErrExist) {
+			t.Errorf("CreateFrom(%s) again = %v, want ErrExist", name, err)
+		}
+		want[name] = body
+	}
 	if got, want := Names(t, b, ""), slices.Sorted(maps.Keys(want)); !slices.Equal(got, want) {
 		t.Errorf("List = %q, created were %q", got, want)
 	}
