@@ -71,7 +71,8 @@ directory belongs to one bucket.
 	                  outputs, timings, and a checksum over all that
 	sourcecov.duckdb  the database of the newest run; look around in it with any DuckDB 1.5
 	state/            what cannot be computed again: runs, intents and receipts of loads, events as first
-	                  seen and what happened to them, named by HEAD-<n>; elsewhere with --state
+	                  seen and what happened to them, named by HEAD-<n>; elsewhere with --state,
+	                  and then with a copy of landing/ and of the newest run.json of each warehouse
 	warehouse/        <table>/<YYYYMMDD>.parquet or <table>/all.parquet; elsewhere with --warehouse
 	bucket, lock      whose working directory it is, and that a run is in it
 
@@ -90,7 +91,18 @@ state that is named only if --bucket fixtures is typed too. A state is of one
 bucket: nights of another are refused unless --take-over is given, and so is a
 warehouse that nights of another state have filled. A bucket that
 lists fewer than half of the objects that the newest published run found blocks
-publishing, unless --accept-loss says that they are really gone.
+publishing, and so does a landing that no longer holds an object which was
+published, unless --accept-loss says that they are really gone.
+
+# On any disk
+
+Where the state lies outside the working directory, a night fetches from it what its
+own landing lacks, and brings into it what its pull brought, before it computes. So
+a container with an empty disk knows of every object that any night has seen, and
+downloads none of the bucket twice; it says already done of a run of another disk,
+of which it then has run.json. explain needs a database, which the next nightly on
+that disk makes. A file that two disks gave one number and different bytes gives way
+to the one that HEAD names; it is moved to landing/displaced.
 
 # Loads
 

@@ -48,16 +48,26 @@ func sameRows(t *testing.T, what string, want, got map[string][]string) {
 }
 
 // TestCloudRace: of two runs that began with one state, in two working
-// directories, the first to record what it intends loads; the other stops with
-// exit 5 before any load, and its next try finds everything done.
+// directories, the first to record what it landed, or what it intends, loads; the
+// other stops with exit 5 before any load, and its next try finds everything done.
 func TestCloudRace(t *testing.T) {
 	t.Parallel()
-	// Both are let go when both are about to record their intents, or one has ended.
+	t.Run("landing", func(t *testing.T) { t.Parallel(); race(t, "state/HEAD-00000001") })
+	t.Run("intents", func(t *testing.T) {
+		t.Parallel()
+		long(t)
+		race(t, "state/HEAD-00000006", "--as-of", "2025-02-20T14:00:00Z")
+	})
+}
+
+// race lets two runs race for a HEAD, after a night with these flags if there are any.
+func race(t *testing.T, head string, earlier ...string) {
+	// Both are let go when both are about to append this, or one has ended.
 	var mu sync.Mutex
 	arrived, both, over := 0, make(chan struct{}), make(chan struct{}, 2)
 	c := newCloud(t)
 	c.gcs.OnRequest = func(r *http.Request, before bool) {
-		if !before || !strings.Contains(r.URL.Query().Get("name"), "state/HEAD-00000001") {
+		if !before || !strings.Contains(r.URL.Query().Get("name"), head) {
 			return
 		}
 		mu.Lock()
@@ -71,6 +81,10 @@ func TestCloudRace(t *testing.T) {
 		}
 	}
 	c.migrate(t)
+	if len(earlier) > 0 {
+		c.night(t, 0, t.TempDir(), earlier...)
+	}
+	had := len(c.bq.JobIDs())
 	codes := make([]int, 2)
 	said := make([]string, 2)
 	var all sync.WaitGroup
@@ -90,15 +104,19 @@ func TestCloudRace(t *testing.T) {
 		t.Errorf("the loser says %q", text)
 	}
 	once := map[string]int{}
-	for _, id := range c.bq.JobIDs() {
+	for _, id := range c.bq.JobIDs()[had:] {
 		once[id]++
 		if !strings.HasSuffix(id, "-0") {
 			t.Errorf("%s is a second attempt", id)
 		}
 	}
 	before := c.loads()
-	c.night(t, 0, t.TempDir())
-	c.idle(t, before)
+	if again := ofType(t, c.night(t, 0, t.TempDir()), "run")[0]; again["already_done"] != true {
+		t.Error("the night was not done")
+	}
+	if after := c.loads(); !slices.Equal(before, after) {
+		t.Errorf("what was done already was loaded again: %d jobs, then %d", len(before), len(after))
+	}
 }
 
 // TestCloudOvertaken: a run that another one overtakes after it has recorded its
@@ -110,7 +128,8 @@ func TestCloudOvertaken(t *testing.T) {
 	first := make(chan struct{})
 	var once sync.Once
 	c.gcs.OnRequest = func(r *http.Request, before bool) {
-		if !before && strings.Contains(r.URL.Query().Get("name"), "state/HEAD-00000001") {
+		// The first HEAD names what was landed.
+		if !before && strings.Contains(r.URL.Query().Get("name"), "state/HEAD-00000002") {
 			// The intents are recorded and the answer has not come yet: here the other overtakes.
 			once.Do(func() {
 				close(first)

@@ -97,6 +97,7 @@ func nightly(ctx context.Context, c *command) (int, error) {
 		OpenState: func(ctx context.Context, mayMake bool) (mirror.Bucket, error) {
 			return p.state.Open(ctx, c.cloud, mayMake)
 		},
+		Carry:       !p.state.InWorkdir(p.workdir),
 		Scope:       c.scope,
 		Threads:     c.threads,
 		Memory:      c.memory,

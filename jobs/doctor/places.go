@@ -17,6 +17,7 @@ import (
 	"sourcecov/jobs/phrase"
 	"sourcecov/jobs/place"
 	"sourcecov/sync/mirror"
+	"sourcecov/sync/state"
 )
 
 const nextRepair = "put it back from a backup; without one, sourcecov repair with the same flags says what is lost and how to go on"
@@ -210,7 +211,7 @@ func (d *checkup) askState(ctx context.Context) {
 	recorded, err := compute.ReadState(ctx, func(ctx context.Context) (mirror.Bucket, error) { return d.state.Open(ctx, d.Cloud, false) })
 	var unlike []string
 	if err == nil && recorded.Store != nil {
-		found, failed := recorded.Store.Inspect(ctx)
+		found, failed := recorded.Store.Inspect(ctx, false)
 		for _, s := range found.Damaged {
 			unlike = append(unlike, s.Name)
 		}
@@ -220,9 +221,12 @@ func (d *checkup) askState(ctx context.Context) {
 	case err == nil && recorded.Head.N == 0:
 		d.ok("state", subject, "nothing is recorded yet")
 	case err == nil && len(unlike) > 0:
-		d.fail("state", subject, nextRepair, "of %s not as appended, or gone: %s", phrase.Count(len(recorded.Head.Names()), "segment"), few(unlike))
+		d.fail("state", subject, nextRepair, "of %s not as appended, or gone: %s", phrase.Count(len(recorded.Head.Names())+len(recorded.Head.Carries()), "file"), few(unlike))
+	case err == nil && recorded.Head.AsOf.IsZero():
+		d.ok("state", subject, "HEAD is number %d, and no run is recorded yet%s", recorded.Head.N, carried(recorded.Head))
 	case err == nil:
-		d.ok("state", subject, "HEAD is number %d, the newest as-of %s", recorded.Head.N, recorded.Head.AsOf.UTC().Format(time.RFC3339))
+		d.ok("state", subject, "HEAD is number %d, the newest as-of %s%s", recorded.Head.N, recorded.Head.AsOf.UTC().Format(time.RFC3339),
+			carried(recorded.Head))
 	case isCloud && isRefusal(err):
 		d.refused("state", d.state.GS.Bucket, subject, roleWrites, err)
 	default:
@@ -241,6 +245,19 @@ func (d *checkup) askState(ctx context.Context) {
 		return
 	}
 	d.askLoads(ctx, recorded)
+}
+
+// carried says what a state has of the landing, which is nothing beside one.
+func carried(h state.Head) string {
+	files := h.Landing.Files()
+	if len(files) == 0 {
+		return ""
+	}
+	var bytes int64
+	for _, f := range files {
+		bytes += f.Size
+	}
+	return fmt.Sprintf("; it has a copy of the landing, %s of %.1f MiB", phrase.Count(len(files), "file"), float64(bytes)/(1<<20))
 }
 
 // askLoads asks for loads that a run intended and of which no receipt tells.

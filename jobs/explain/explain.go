@@ -43,7 +43,11 @@ func Run(ctx context.Context, opt Options) (answers []Answer, err error) {
 		return nil, err
 	}
 	if _, err := os.Stat(opt.Workdir.Newest()); errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.Usagef("sourcecov nightly, with the same --bucket and --workdir, then this command again", "there is no run yet in %s", opt.Workdir)
+		lacking := "there is no run yet in %s"
+		if ids, err := opt.Workdir.Recorded(); err == nil && len(ids) > 0 { // of another disk
+			lacking = "no run has made a database in %s yet"
+		}
+		return nil, fault.Usagef("sourcecov nightly, with the same --bucket and --workdir, then this command again", lacking, opt.Workdir)
 	}
 	db, err := duckdb.Open(ctx, duckdb.Options{Path: opt.Workdir.Newest(), ReadOnly: true, Threads: opt.Threads, MemoryLimit: opt.Memory}, cat)
 	if err != nil {

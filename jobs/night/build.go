@@ -25,9 +25,6 @@ func (n *night) pull(ctx context.Context, bucket mirror.Bucket) (report mirror.R
 	if err != nil {
 		return report, err
 	}
-	if n.landing, err = mirror.OpenLanding(n.home.Landing()); err != nil {
-		return report, err
-	}
 	if report, err = mirror.Pull(ctx, bucket, prefixes, n.landing, mirror.Options{
 		MaxObject: n.MaxObject, Memory: n.PullMemory,
 		Known: func() (map[string]string, error) { return record.LandingSums(n.home.Runs()) },

@@ -36,6 +36,7 @@ type Options struct {
 
 	OpenBucket func(context.Context) (mirror.Bucket, error)
 	OpenState  func(ctx context.Context, mayMake bool) (mirror.Bucket, error)
+	Carry      bool // the state does not lie in Workdir, and has a copy of the landing for nights on other disks
 
 	Scope       Scope
 	Threads     int
@@ -205,17 +206,12 @@ func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err er
 		return err
 	}
 	defer fault.Also(&err, n.rules.Close)
-	if err := n.preflight(ctx, s); err != nil {
-		return err
-	}
-	pulled, err := n.pull(ctx, bucket)
+	looksBack, err := n.preflight(ctx, s)
 	if err != nil {
 		return err
 	}
-	if n.state, err = n.readHead(ctx); err != nil { // once more: a pull takes long, and others append
-		return err
-	}
-	if err := n.claimState(&n.state.Head); err != nil {
+	pulled, err := n.land(ctx, bucket, !n.DryRun && !looksBack)
+	if err != nil {
 		return err
 	}
 	if err := n.state.FetchAll(ctx); err != nil {
@@ -225,47 +221,48 @@ func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err er
 		return err
 	}
 	n.Progress.Began(n.rec)
-	if n.looksBack() {
+	if looksBack {
 		return nil
 	}
 	return n.settle(ctx)
 }
 
-func (n *night) readHead(ctx context.Context) (*compute.State, error) {
-	return compute.ReadState(ctx, func(ctx context.Context) (mirror.Bucket, error) { return n.OpenState(ctx, !n.DryRun) })
-}
-
-// preflight asks state and warehouse whether they are there and fit, before a pull
-// that may take an hour. Who looks back publishes nothing and needs no warehouse.
-func (n *night) preflight(ctx context.Context, s span) error {
-	recorded, err := n.readHead(ctx)
+// preflight reads the state and asks it and the warehouse whether they are there and
+// fit, before a pull that may take an hour. Who looks back publishes nothing and needs
+// no warehouse. What others append meanwhile is a conflict when this run appends.
+func (n *night) preflight(ctx context.Context, s span) (looksBack bool, err error) {
+	n.state, err = compute.ReadState(ctx, func(ctx context.Context) (mirror.Bucket, error) { return n.OpenState(ctx, !n.DryRun) })
 	if err != nil {
-		return err
+		return false, err
 	}
-	if err := n.claimState(&recorded.Head); err != nil || recorded.Head.AsOf.After(s.asOf) {
-		return err
+	if err := n.claimState(); err != nil || n.state.Head.AsOf.After(s.asOf) {
+		return true, err
 	}
 	if err := n.Loader.Preflight(ctx, n.tables); err != nil {
-		return err
+		return false, err
 	}
-	return n.claimWarehouse(ctx, recorded.Head)
+	return false, n.claimWarehouse(ctx)
 }
 
 // claimState refuses a state that another bucket's nights are kept in: its
 // receipts and events would be taken for this bucket's.
-func (n *night) claimState(head *state.Head) error {
-	if was := head.Bucket; was != "" && was != n.Bucket.ID() && !n.TakeOver {
+func (n *night) claimState() error {
+	if was := n.state.Head.Bucket; was != "" && was != n.Bucket.ID() && !n.TakeOver {
 		return fault.Usagef("--bucket "+was+"; or another --state; or --take-over, if the bucket has moved to "+string(n.Bucket),
 			"the state is that of the bucket %s, not of %s", was, n.Bucket)
 	}
-	head.Bucket = n.Bucket.ID()
+	if n.state.Head.Bucket != n.Bucket.ID() && n.state.Head.Bucket != "" {
+		// What was landed from one bucket would pass for objects of the other that are gone.
+		n.state.Head.Landing, n.state.Head.Records = state.Landing{}, nil
+	}
+	n.state.Head.Bucket = n.Bucket.ID()
 	return nil
 }
 
 // claimWarehouse refuses a warehouse that another state's nights have filled: what
 // this one has no receipt of would all be loaded again, by two in turns.
-func (n *night) claimWarehouse(ctx context.Context, head state.Head) error {
-	if n.TakeOver || head.Knows(n.Loader.Name()) {
+func (n *night) claimWarehouse(ctx context.Context) error {
+	if n.TakeOver || n.state.Head.Knows(n.Loader.Name()) {
 		return nil
 	}
 	filled, err := n.Loader.Strays(ctx, n.table(heartbeat), nil)
@@ -327,11 +324,18 @@ func (n *night) looksBack() bool { return n.state.Head.AsOf.After(n.rec.Run.AsOf
 
 // alreadyDone returns the record of the run that published last to this
 // warehouse, if it had the same key, all that it published is still there and its
-// database answers; else nil. A run that was blocked, looked back, failed or was
-// cut off is not done.
+// database answers, if it ran on this disk; else nil. A run that was blocked,
+// looked back, failed or was cut off is not done.
 func (n *night) alreadyDone(ctx context.Context) (*record.Record, error) {
 	if n.state.Head.Done[n.Loader.Name()] != n.rec.Run.RunKey || len(n.Force) > 0 || len(n.state.Pending.Receipts) > 0 {
 		return nil, nil
+	}
+	_, err := os.Stat(n.home.Run(n.rec.RunID))
+	elsewhere := errors.Is(err, fs.ErrNotExist)
+	if elsewhere {
+		if err := n.fetchRecord(ctx); err != nil {
+			return nil, err
+		}
 	}
 	r, intact, err := record.Read(n.home.Record(n.rec.RunID))
 	if err != nil || !intact || r.Run.RunKey != n.rec.Run.RunKey || r.Run.Target != n.rec.Run.Target {
@@ -345,6 +349,9 @@ func (n *night) alreadyDone(ctx context.Context) (*record.Record, error) {
 		if missing, err := n.Loader.Missing(ctx, n.table(o.Table), want); err != nil || len(missing) > 0 {
 			return nil, nil
 		}
+	}
+	if elsewhere { // its database is on the disk of that night
+		return r, nil
 	}
 	answers, err := n.answers(ctx, r)
 	if err != nil || !answers {
@@ -404,6 +411,9 @@ func (n *night) work(ctx context.Context) (result *Result, err error) {
 	}
 	n.did("report", "%d reports", len(n.rec.Reports))
 	if err := n.finish(ctx); err != nil {
+		return nil, err
+	}
+	if err := n.carryRecord(ctx); err != nil {
 		return nil, err
 	}
 	return &Result{Record: n.rec, DryRun: n.DryRun}, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"sourcecov/jobs/fault"
 	"sourcecov/sync/mirror"
@@ -59,4 +60,10 @@ func (s State) Open(ctx context.Context, cloud *Cloud, mayMake bool) (mirror.Buc
 		return nil, unwritable("--state", err)
 	}
 	return bucket, err
+}
+
+// InWorkdir reports whether the state lies in the working directory, and so
+// beside the landing, on one disk with it.
+func (s State) InWorkdir(w Workdir) bool {
+	return s.Dir != "" && strings.HasPrefix(s.Dir+string(filepath.Separator), string(w)+string(filepath.Separator))
 }

@@ -95,6 +95,9 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	} else if err := opt.Workdir.BelongsTo(opt.Bucket); err != nil {
 		return nil, err
 	}
+	if err := r.openState(ctx); err != nil {
+		return nil, err
+	}
 	if err := r.lookAtLanding(ctx); err != nil {
 		return nil, err
 	}
@@ -139,6 +142,10 @@ func (r *repair) lookAtLanding(ctx context.Context) error {
 	r.landing = damaged
 	for _, d := range damaged {
 		name := filepath.Join("landing", filepath.Base(d.File))
+		if r.isCarried(filepath.Base(d.File)) {
+			r.damaged(name, d.Err, "the next night fetches it from the state")
+			continue
+		}
 		switch mirror.KindOf(d.File) {
 		case mirror.Segment:
 			r.damaged(name, d.Err, "the next night fetches its objects again, so far as the bucket still has them")
@@ -165,7 +172,7 @@ func (r *repair) lostObjects(ctx context.Context, d *mirror.DamagedError, names 
 		return ctx.Err()
 	}
 	if err != nil {
-		r.lost("file", filepath.Base(d.File), "what it held cannot be read; objects that only it held and the bucket has no longer are lost, and the check lost_objects counts them")
+		r.lost("file", filepath.Base(d.File), "what it held cannot be read; objects that only it held and the bucket has no longer are lost: a night that misses one that was published is blocked by the check lost_objects until a person says --accept-loss")
 		return nil
 	}
 	is := func(o mirror.Object) mirror.Object { return mirror.Object{Name: o.Name, Generation: o.Generation} }
