@@ -104,6 +104,7 @@ func TestAnyDisk(t *testing.T) {
 		read := c.downloads()
 		for url, times := range read {
 			if times != 1 {
+				count("empty disks", tally{doubled: 1})
 				t.Errorf("%s: %s was downloaded %d times", name, url, times)
 			}
 		}
@@ -114,9 +115,14 @@ func TestAnyDisk(t *testing.T) {
 	}
 	for name, nights := range got {
 		for i := range nights {
+			came := tally{tried: 1, survived: 1}
 			if want := got["a kept disk"][i]; !maps.Equal(want, nights[i]) {
+				came.survived, came.lost = 0, 1
 				t.Errorf("night %d: %s", i, name)
 				sameBut(t, name, want, nights[i])
+			}
+			if name != "a kept disk" {
+				count("empty disks", came)
 			}
 		}
 	}
@@ -334,14 +340,19 @@ func TestKilledWhileCarrying(t *testing.T) {
 		for _, kind := range []string{"GET /ours/state/landing", "POST"} {
 			killed[kind] = killed[kind] || strings.HasPrefix(what, kind)
 		}
+		came := tally{tried: 1, survived: 1}
 		expected := runAndRows(t, kept, want.night(t, 0, kept, when...))
 		for _, disk := range []string{work, t.TempDir()} {
 			if now := runAndRows(t, disk, c.night(t, 0, disk, when...)); !maps.Equal(expected, now) {
+				came.survived, came.lost = 0, 1
 				t.Errorf("killed after %s", what)
 				sameBut(t, "killed", expected, now)
 			}
 		}
-		c.clean(t)
+		came.leaked = c.clean(t)
+		if what != "" {
+			count("kills", came)
+		}
 		if t.Failed() || err == nil || testing.Short() && turn == 2 {
 			break
 		}
