@@ -181,6 +181,7 @@ func TestEmptyDiskKnows(t *testing.T) {
 // nobody has it, until a person says so; and then never again.
 func TestLostObjects(t *testing.T) {
 	t.Parallel()
+	long(t)
 	bucket, work := copyBucket(t, smallBucket()), t.TempDir()
 	night := []string{"nightly", "--bucket", bucket, "--workdir", work}
 	must(t, 0, append(night, "-q")...)

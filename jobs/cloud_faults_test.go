@@ -210,6 +210,7 @@ func TestCloudBeforeThePull(t *testing.T) {
 // was emptied, is one question a table, and is filled again.
 func TestCloudMadeAgain(t *testing.T) {
 	t.Parallel()
+	long(t)
 	c, work := newCloud(t), t.TempDir()
 	c.migrate(t)
 	c.night(t, 0, work)
