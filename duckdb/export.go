@@ -62,6 +62,21 @@ func (db *DB) Partitions(ctx context.Context, f *sql.File) ([]Partition, error) 
 	return out, wrap(f, rows.Err())
 }
 
+// Keys tells, for a message, of which rows a partition is: the first of them in the
+// order of the key, each as its key reads.
+func (db *DB) Keys(ctx context.Context, f *sql.File, partition string, most int) ([]string, error) {
+	said := make([]string, len(f.Key))
+	for i, column := range f.Key {
+		said[i] = fmt.Sprintf("%s || ' ' || CAST(%q AS VARCHAR)", quote(column), column)
+	}
+	text := fmt.Sprintf("SELECT concat_ws(', ', %s) FROM %s", strings.Join(said, ", "), relation(f.Relation()))
+	if f.Partition != "" && partition != Whole {
+		text += fmt.Sprintf(" WHERE strftime(%q, '%%Y%%m%%d') = %s", f.Partition, quote(partition))
+	}
+	keys, err := db.Strings(ctx, text+fmt.Sprintf(" ORDER BY %s LIMIT %d", idents(f.Key), most))
+	return keys, wrap(f, err)
+}
+
 // canonical is an expression for a row's text: each column as its length and
 // its text, so that no two rows share one, and NULL as a form of its own.
 func canonical(f *sql.File) string {

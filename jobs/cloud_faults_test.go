@@ -95,7 +95,9 @@ func TestCloudFaults(t *testing.T) {
 		says   string
 	}{
 		"a job that is invalid": {[]bqtest.Fault{{Call: "jobs.insert", Table: "coverage.source_status", Nth: 1,
-			Do: bqtest.JobInvalid}}, 1, "failed: invalid"},
+			Do: bqtest.JobInvalid}}, 1, "it is of the rows nba_game_id 0022"},
+		"a job of objects that is invalid": {[]bqtest.Fault{{Call: "jobs.insert", Table: "coverage.landed_objects", Nth: 1,
+			Do: bqtest.JobInvalid}}, 1, "it is of the rows object "},
 		"a day's quota is used up": {[]bqtest.Fault{{Call: "jobs.insert", Nth: 1, Do: bqtest.QuotaExceeded403}}, 5,
 			"quota"},
 		"no permission to load": {[]bqtest.Fault{{Call: "jobs.insert", Do: bqtest.AccessDenied403}}, 2,

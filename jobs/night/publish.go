@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sourcecov/jobs/compute"
+	"sourcecov/jobs/phrase"
 	"sourcecov/sql"
 	"sourcecov/sync/state"
 	"sourcecov/sync/warehouse"
@@ -149,6 +150,7 @@ func (n *night) deliver(ctx context.Context, plan []warehouse.Job, rows state.Ro
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	failure = n.naming(ctx, failure, loads, outcomes)
 	for i, o := range outcomes {
 		n.state.Pending.Receipts = append(n.state.Pending.Receipts, receipts(intents, loads[i].ID, o)...)
 		if o.Status == warehouse.Loaded {
@@ -157,6 +159,30 @@ func (n *night) deliver(ctx context.Context, plan []warehouse.Job, rows state.Ro
 	}
 	return failure
 }
+
+// naming adds to what went wrong which rows the load that failed is of: a warehouse
+// names a table and a partition, and an operator needs a game or an object.
+func (n *night) naming(ctx context.Context, failure error, loads []warehouse.Load, outcomes []warehouse.Outcome) error {
+	for i, o := range outcomes {
+		if failure == nil || o.Status != warehouse.Failed {
+			continue
+		}
+		l := loads[i]
+		keys, err := n.run.DB.Keys(ctx, n.cat.Lookup("publish."+l.Table.Name), l.Partition, namedRows)
+		if err != nil || len(keys) == 0 {
+			return failure // what failed is worth more than why its rows have no name
+		}
+		more := ""
+		if rest := l.Rows - int64(len(keys)); rest > 0 {
+			more = fmt.Sprintf("; and %s more", phrase.Count(rest, "row"))
+		}
+		return fmt.Errorf("%w; it is of the rows %s%s", failure, strings.Join(keys, "; "), more)
+	}
+	return failure
+}
+
+// namedRows is how many rows of a load that failed are named.
+const namedRows = 3
 
 // append adds rows, and the receipts that wait for it, to the state.
 func (n *night) append(ctx context.Context, rows state.Rows) error {
