@@ -185,8 +185,7 @@ func (j *verdict) playerRows(g feed.Game, r chainWant, got []row) {
 		played++
 		switch score := tenths(p["quality_score"]); {
 		case score == best && len(sources) == 1:
-		case r.resolution == "partial" && (score == min(best, belowGold) || score == 0 && w.lacks > 0 ||
-			score == 0 && strings.Contains(p["quality_issues"], "missing_required:")): // the team that is not whole
+		case r.resolution == "partial" && (score == min(best, belowGold) || score == 0 && strings.Contains(p["quality_issues"], "missing_required:")): // the team that is not whole
 		case slices.Contains(e.scores, score) && (len(sources) == 2 || len(e.lenders) == 0 || score == 0):
 			odd++
 		default:

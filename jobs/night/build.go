@@ -135,33 +135,42 @@ func (n *night) check(ctx context.Context) (blocked bool, err error) {
 	return n.rec.Run.ChecksFailed > 0, nil
 }
 
+// askOne asks a relation that answers with one row.
+func askOne[R any](ctx context.Context, n *night, relation string) (row R, err error) {
+	answer, err := n.run.Ask(ctx, n.cat.Lookup(relation))
+	if err != nil {
+		return row, err
+	}
+	rows, err := duckdb.Rows[R](answer)
+	if err == nil && len(rows) != 1 {
+		err = fmt.Errorf("%d rows instead of one", len(rows))
+	}
+	if err != nil {
+		return row, fmt.Errorf("ask %s: %w", relation, err)
+	}
+	return rows[0], nil
+}
+
 // checkScope holds --game to a game that there is, before anything is published.
 func (n *night) checkScope(ctx context.Context) error {
 	if n.Scope.Game == "" {
 		return nil
 	}
-	answer, err := n.run.Ask(ctx, n.cat.Lookup("report.games_in_scope"))
-	if err != nil {
-		return err
-	}
-	rows, err := duckdb.Rows[struct {
+	scope, err := askOne[struct {
 		Games    int64   `json:"games"`
 		GameDate *string `json:"game_date"`
-	}](answer)
-	if err == nil && len(rows) != 1 {
-		err = fmt.Errorf("%d rows instead of one", len(rows))
-	}
+	}](ctx, n, "report.games_in_scope")
 	switch {
 	case err != nil:
-		return fmt.Errorf("ask report.games_in_scope: %w", err)
-	case rows[0].Games > 0:
+		return err
+	case scope.Games > 0:
 		return nil
-	case rows[0].GameDate == nil:
+	case scope.GameDate == nil:
 		return fault.Usagef("a 10-digit NBA id or YYYYMMDD_AWY_HOM, away team first",
 			"--game %s: no schedule that this run saw holds such a game; nothing was published", n.Scope.Game)
 	}
 	return fault.Usagef("--game "+n.Scope.Game+" without --from and --to", "--game %s: it is on %s, outside %s..%s; nothing was published",
-		n.Scope.Game, *rows[0].GameDate, n.rec.Run.WindowFrom, n.rec.Run.WindowTo)
+		n.Scope.Game, *scope.GameDate, n.rec.Run.WindowFrom, n.rec.Run.WindowTo)
 }
 
 // orTouched is what came of reading the landing, or that a file of it is not what it
@@ -184,11 +193,7 @@ func (n *night) orTouched(ctx context.Context, err error) error {
 
 // count fills in what the run's own row tells, and its exit status.
 func (n *night) count(ctx context.Context, blocked bool) error {
-	answer, err := n.run.Ask(ctx, n.cat.Lookup("report.run_counts"))
-	if err != nil {
-		return err
-	}
-	rows, err := duckdb.Rows[struct {
+	c, err := askOne[struct {
 		ObjectsListed      int64 `json:"objects_listed"`
 		ObjectsQuarantined int64 `json:"objects_quarantined"`
 		CellsDue           int64 `json:"cells_due"`
@@ -196,14 +201,11 @@ func (n *night) count(ctx context.Context, blocked bool) error {
 		GapsOpen           int64 `json:"gaps_open"`
 		GapsAccepted       int64 `json:"gaps_accepted"`
 		Fails              bool  `json:"fails"`
-	}](answer)
-	if err == nil && len(rows) != 1 {
-		err = fmt.Errorf("%d rows instead of one", len(rows))
-	}
+	}](ctx, n, "report.run_counts")
 	if err != nil {
-		return fmt.Errorf("ask report.run_counts: %w", err)
+		return err
 	}
-	r, c := &n.rec.Run, rows[0]
+	r := &n.rec.Run
 	r.ObjectsListed, r.ObjectsQuarantined, r.CellsDue, r.CellsPresent = c.ObjectsListed, c.ObjectsQuarantined, c.CellsDue, c.CellsPresent
 	r.GapsOpen, r.GapsAccepted = c.GapsOpen, c.GapsAccepted
 	r.ExitCode = exitCode(blocked, c.Fails)

@@ -23,6 +23,8 @@ type Scope struct {
 const FirstDate, LastDate = "1946-11-01", "2145-12-31"
 
 // FirstAsOf is the first date that a warehouse has a partition for, and coverage_runs is partitioned by as-of.
+// It is the first day of first_year in reference/thresholds.sql, which nobody can be
+// asked yet when a command line is read; a test compares the two.
 const FirstAsOf = "1960-01-01"
 
 var windowForm = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)$`)

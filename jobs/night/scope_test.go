@@ -1,9 +1,25 @@
 package night
 
 import (
+	"io/fs"
+	"strings"
 	"testing"
 	"time"
+
+	"sourcecov/sql"
 )
+
+// TestFirstAsOf: the date in Go is that of the rule.
+func TestFirstAsOf(t *testing.T) {
+	text, err := fs.ReadFile(sql.Embedded(), "reference/thresholds.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	year, isFirst := strings.CutSuffix(FirstAsOf, "-01-01")
+	if !isFirst || !strings.Contains(string(text), "('first_year', "+year+",") {
+		t.Errorf("%s is not the first day of first_year", FirstAsOf)
+	}
+}
 
 // TestScope: flags before what the bucket says before the clock.
 func TestScope(t *testing.T) {
