@@ -249,7 +249,7 @@ func provide(ctx context.Context, db *DB, reads []string, inputs map[string]stri
 			if err := load(ctx, db, name, db.cat.ColumnsOf(name), file); err != nil {
 				return err
 			}
-		case landed && (name == "stage.object" || name == "stage.landed"):
+		case landed && (name == "stage.object" || name == "stage.content" || name == "stage.landed"):
 			if n, err := db.count(ctx, name, ""); err != nil || n > 0 {
 				if err != nil {
 					return err

@@ -169,7 +169,7 @@ func (db *DB) view(ctx context.Context, f *sql.File, files []string) error {
 	for i, name := range files {
 		quoted[i] = quote(name)
 	}
-	text := fmt.Sprintf("CREATE VIEW %s AS SELECT %s FROM read_parquet([%s])",
+	text := fmt.Sprintf("CREATE OR REPLACE VIEW %s AS SELECT %s FROM read_parquet([%s])",
 		f.Name, idents(f.ColumnNames()), strings.Join(quoted, ", "))
 	if err := db.exec(ctx, text); err != nil {
 		return fmt.Errorf("make the view %s over %d landing files: %w", f.Name, len(files), err)

@@ -3,7 +3,6 @@ package duckdb
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -31,16 +30,11 @@ type Partition struct {
 // Partitions lists the partitions of a built publish relation by value. A table
 // without partitions always has one, be it empty.
 func (db *DB) Partitions(ctx context.Context, f *sql.File) ([]Partition, error) {
-	value := quote(Whole)
-	if f.Partition != "" {
-		value = fmt.Sprintf("strftime(%q, '%%Y%%m%%d')", f.Partition)
-	}
 	games := "''"
 	if slices.Contains(f.ColumnNames(), gameID) {
 		games = fmt.Sprintf("coalesce(string_agg(DISTINCT %s, ' ' ORDER BY %s), '')", gameID, gameID)
 	}
-	text := fmt.Sprintf("SELECT %s AS v, count(*), sha256(coalesce(string_agg(%s, chr(10) ORDER BY %s), '')), %s FROM %s",
-		value, canonical(f), idents(f.Key), games, relation(f.Relation()))
+	text := fmt.Sprintf("SELECT %s AS v, count(*), %s, %s FROM %s", partitionOf(f), contentHash(f), games, relation(f.Relation()))
 	if f.Partition != "" {
 		text += " GROUP BY v ORDER BY v"
 	}
@@ -70,11 +64,22 @@ func (db *DB) Keys(ctx context.Context, f *sql.File, partition string, most int)
 		said[i] = fmt.Sprintf("%s || ' ' || CAST(%q AS VARCHAR)", quote(column), column)
 	}
 	text := fmt.Sprintf("SELECT concat_ws(', ', %s) FROM %s", strings.Join(said, ", "), relation(f.Relation()))
-	if f.Partition != "" && partition != Whole {
-		text += fmt.Sprintf(" WHERE strftime(%q, '%%Y%%m%%d') = %s", f.Partition, quote(partition))
-	}
+	text += within(f, []string{partition})
 	keys, err := db.Strings(ctx, text+fmt.Sprintf(" ORDER BY %s LIMIT %d", idents(f.Key), most))
 	return keys, wrap(f, err)
+}
+
+// partitionOf is an expression for the partition that a row of f lies in.
+func partitionOf(f *sql.File) string {
+	if f.Partition == "" {
+		return quote(Whole)
+	}
+	return fmt.Sprintf("strftime(%q, '%%Y%%m%%d')", f.Partition)
+}
+
+// contentHash is an aggregate for the content hash of rows of f.
+func contentHash(f *sql.File) string {
+	return fmt.Sprintf("sha256(coalesce(string_agg(%s, chr(10) ORDER BY %s), ''))", canonical(f), idents(f.Key))
 }
 
 // canonical is an expression for a row's text: each column as its length and
@@ -96,19 +101,15 @@ func asText(c sql.Column) string {
 	return fmt.Sprintf("%q::VARCHAR", c.Name)
 }
 
-// Export writes one partition, or the Whole table, to a Parquet file, rows in
-// order of partition and key, with meta as key-value metadata. The same rows and metadata give the same bytes
-// whatever the number of threads. A crash leaves a truncated file under that
-// very name, so the name must be one that nobody reads yet.
-func (db *DB) Export(ctx context.Context, f *sql.File, partition, file string, meta map[string]string) error {
-	var kv []string
-	for _, k := range slices.Sorted(maps.Keys(meta)) {
-		kv = append(kv, fmt.Sprintf("%s: %s", k, quote(meta[k])))
-	}
-	text := fmt.Sprintf("COPY (SELECT %s FROM %s%s ORDER BY %s) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 1000000, KV_METADATA {%s})",
-		idents(f.ColumnNames()), relation(f.Relation()), within(f, partition), idents(f.Order()), quote(file), strings.Join(kv, ", "))
+// Export writes the rows of some partitions, or of the Whole table, to one Parquet
+// file in order of partition and key: the table is read once, however many they are.
+// A crash leaves a truncated file under that very name, so the name must be one that
+// nobody reads yet.
+func (db *DB) Export(ctx context.Context, f *sql.File, partitions []string, file string) error {
+	text := fmt.Sprintf("COPY (SELECT %s FROM %s%s ORDER BY %s) TO %s (FORMAT parquet, COMPRESSION snappy)",
+		idents(f.ColumnNames()), relation(f.Relation()), within(f, partitions), idents(f.Order()), quote(file))
 	if err := db.exec(ctx, text); err != nil {
-		return fmt.Errorf("export %s/%s: %w", f.Name, partition, err)
+		return fmt.Errorf("export %s: %w", f.Name, err)
 	}
 	return nil
 }
@@ -137,13 +138,17 @@ func (db *DB) save(ctx context.Context, f *sql.File, from, file string) error {
 	return nil
 }
 
-// within is the WHERE clause of one partition.
-func within(f *sql.File, partition string) string {
-	if f.Partition == "" || partition == Whole {
+// within is the WHERE clause of some partitions.
+func within(f *sql.File, partitions []string) string {
+	if f.Partition == "" || slices.Contains(partitions, Whole) {
 		return ""
 	}
-	// Compared as a date, so that the engine skips blocks of other dates.
-	return fmt.Sprintf(" WHERE %q = strptime(%s, '%%Y%%m%%d')::DATE", f.Partition, quote(partition))
+	days := make([]string, len(partitions))
+	for i, p := range partitions {
+		days[i] = fmt.Sprintf("strptime(%s, '%%Y%%m%%d')::DATE", quote(p))
+	}
+	// Compared as dates, so that the engine skips blocks of other dates.
+	return fmt.Sprintf(" WHERE %q IN (%s)", f.Partition, strings.Join(days, ", "))
 }
 
 // Inputs is a hash over all that is landed or listed: object, CRC32C and size,

@@ -41,6 +41,11 @@ func (db *DB) Build(ctx context.Context, f *sql.File, p Params) error {
 		}
 		proved.Store(shaped, true)
 	}
+	return db.Union(ctx, f)
+}
+
+// Union makes or widens the union that a built file is a member of, if it is of one.
+func (db *DB) Union(ctx context.Context, f *sql.File) error {
 	if f.Into == "" {
 		return nil
 	}
@@ -93,7 +98,7 @@ func (db *DB) buildMacro(ctx context.Context, f *sql.File) error {
 	}) {
 		body = leadingSelect.ReplaceAllString(body, "$1")
 	}
-	return db.exec(ctx, fmt.Sprintf("CREATE MACRO %q(%s) AS (%s\n)", f.Name, strings.Join(args, ", "), body))
+	return db.exec(ctx, fmt.Sprintf("CREATE OR REPLACE MACRO %q(%s) AS (%s\n)", f.Name, strings.Join(args, ", "), body))
 }
 
 // shape compares the table that a file made with its column lines.

@@ -36,7 +36,7 @@ type flags struct {
 	maxObjectBytes, memoryBytes  int64 // what maxObject and memory say; 0 where they say nothing
 	failOn, environment          string
 	dryRun, apply                bool
-	acceptLoss, takeOver         bool
+	acceptLoss, takeOver, fresh  bool
 
 	threads              int
 	memory               string
@@ -118,6 +118,7 @@ func nightlyFlags(f *flags, s *pflag.FlagSet) {
 	s.StringArrayVar(&f.force, "force", nil, "load this table, or TABLE:YYYY-MM-DD, whatever was loaded before; may be repeated")
 	s.StringVar(&f.maxObject, "max-object", defaultMaxObject, "largest object that is read, stored or decompressed; what is larger is quarantined, and read by a run with a higher limit")
 	s.IntVar(&f.maxJobs, "max-jobs", defaultJobs, "load jobs that one run may start; a plan of more is refused")
+	s.BoolVar(&f.fresh, "fresh", false, "compute everything, and take nothing over from the run before; what comes of it is the same")
 	s.BoolVar(&f.acceptLoss, "accept-loss", false, "publish although the bucket lists far fewer objects than before, or published ones are lost")
 	s.BoolVar(&f.takeOver, "take-over", false, "take over a state of another bucket, or a warehouse that this state knows nothing of")
 	s.BoolVar(&f.dryRun, "dry-run", false, "do everything in a temporary folder and print the plan; bucket, landing, state and warehouse stay as they are")

@@ -101,6 +101,7 @@ func nightly(ctx context.Context, c *command) (int, error) {
 		Scope:       c.scope,
 		Threads:     c.threads,
 		Memory:      c.memory,
+		Fresh:       c.fresh,
 		AcceptLoss:  c.acceptLoss,
 		TakeOver:    c.takeOver,
 		DryRun:      c.dryRun,

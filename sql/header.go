@@ -24,6 +24,7 @@ var keys = map[string]struct{ allowed, required []Kind }{
 	"finds":     {[]Kind{Check}, []Kind{Check}},
 	"over":      {[]Kind{Check}, []Kind{Check}},
 	"into":      {[]Kind{Stage}, nil},
+	"parts":     {[]Kind{Stage, Model, Publish}, nil},
 }
 
 var (
@@ -100,6 +101,8 @@ func (f *File) set(key, value string, line int) error {
 		if f.Into = value; !unionName.MatchString(value) {
 			return f.errorf(key, "a union is named stage.<name>, not %s", value)
 		}
+	case "parts":
+		f.Parts = value
 	case "severity":
 		if value != "block" && value != "warn" && value != "info" {
 			return f.errorf(key, "severity is block, warn or info, not %q", value)
@@ -168,6 +171,12 @@ func (f *File) checkKeys() error {
 	}
 	if f.Partition != "" && !slices.Contains(names, f.Partition) {
 		return f.errorf("partition", "partition column %s is not declared", f.Partition)
+	}
+	if f.Parts != "" && !slices.Contains(names, f.Parts) {
+		return f.errorf("parts", "it has no column %s", f.Parts)
+	}
+	if f.Parts != "" && f.Parts != "pull" && f.Parts != "nba_game_id" {
+		return f.errorf("parts", "what is computed in parts is so by pull or by nba_game_id, not by %s", f.Parts)
 	}
 	return nil
 }

@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"sourcecov/duckdb"
 	"sourcecov/jobs/record"
@@ -23,6 +25,9 @@ type Options struct {
 	Listing  string   // the newest listing
 	State    *State
 	Params   duckdb.Params // what SQL files may ask for
+	Former   *Former       // whose tables may be taken over; nil: everything is computed
+	Landing  []record.File // the segments as they are, and
+	Listed   record.File   // the listing
 	Dir      string        // the run's folder; the database ends up in it as run.duckdb
 	Threads  int
 	Memory   string
@@ -36,33 +41,72 @@ type Run struct {
 
 	opt      Options
 	building string // folder in which the database lies until it is whole
+
+	former   *Former                  // nil once nothing is taken over any more
+	was, now map[string]duckdb.Prints // of the relations of the former run and of this one, as far as they are known
 }
 
 // Start makes the database. Nothing is computed yet.
 func Start(ctx context.Context, opt Options) (run *Run, err error) {
 	r := &Run{opt: opt, Segments: map[string][]record.File{}}
+	if err := r.open(ctx, opt.Former); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// open makes the database anew: over that of a former run, if that can be.
+func (r *Run) open(ctx context.Context, former *Former) (err error) {
+	opt := r.opt
+	r.former, r.Relations = nil, nil
+	r.was, r.now = map[string]duckdb.Prints{}, map[string]duckdb.Prints{}
 	// The database is built in a folder with a name of its own and moved when it
 	// is whole. The engine keeps its open files by path, and opening one again
 	// that the same process has just closed can spin for ever (duckdb#25965).
 	if r.building, err = os.MkdirTemp(opt.Dir, "building-"); err != nil {
-		return nil, fmt.Errorf("make the run's folder: %w", err)
+		return fmt.Errorf("make the run's folder: %w", err)
+	}
+	path := filepath.Join(r.building, "run.duckdb")
+	if former != nil {
+		if err := copyDatabase(former.Database, path); err != nil {
+			return fmt.Errorf("copy the database of the run before: %w", err)
+		}
 	}
 	r.DB, err = duckdb.Open(ctx, duckdb.Options{
-		Path:        filepath.Join(r.building, "run.duckdb"),
+		Path:        path,
 		Threads:     opt.Threads,
 		MemoryLimit: opt.Memory,
 		TempDir:     r.building,
 		Allowed:     []string{opt.Dir},
 		Files:       append(slices.Clone(opt.Segments), opt.Listing),
 	}, opt.Catalog)
+	if err == nil && former != nil {
+		if former.usable(opt.Catalog, r.DB.Version()) {
+			r.former = former
+			err = r.DB.DropStrays(ctx)
+		} else {
+			err = errUnusable
+		}
+	}
 	if err == nil {
 		err = r.DB.OverLanding(ctx, opt.Segments, opt.Listing)
 	}
-	if err != nil {
-		return nil, errors.Join(err, r.Close())
+	if err == nil || former == nil || ctx.Err() != nil {
+		r.now[sql.Landing.Name], r.now[sql.Listing.Name] = landingPrints(opt.Landing), landingPrints([]record.File{opt.Listed})
+		if r.former != nil {
+			r.was[sql.Landing.Name] = landingPrints(former.Record.Inputs.Segments)
+			r.was[sql.Listing.Name] = landingPrints([]record.File{former.Record.Inputs.Listing})
+		}
+		return err
 	}
-	return r, nil
+	if err := r.Close(); err != nil {
+		return err
+	}
+	return r.open(ctx, nil)
 }
+
+// errUnusable says that the tables of the former run are of no use.
+var errUnusable = errors.New("nothing of the former run can be taken over")
 
 // Close ends the use of a database; one that is not finished is removed. A second
 // call does nothing.
@@ -122,9 +166,36 @@ func Answers(ctx context.Context, database, dir string, relations []record.Relat
 func TellsOfRuns(cat *sql.Catalog, f *sql.File) bool { return cat.DependsOn(f, "state.runs") }
 
 // Build builds, in order, every file that can be built and is wanted, and counts them.
+// What need not be computed is taken over from the former run. If that run's database
+// cannot be read, all is computed.
 func (r *Run) Build(ctx context.Context, wanted func(*sql.File) bool) (built int, err error) {
+	for {
+		built, err = r.buildAll(ctx, wanted)
+		if !errors.Is(err, errUnusable) {
+			return built, err
+		}
+		if err := r.Close(); err != nil {
+			return built, err
+		}
+		if err := r.open(ctx, nil); err != nil {
+			return built, err
+		}
+	}
+}
+
+func (r *Run) buildAll(ctx context.Context, wanted func(*sql.File) bool) (built int, err error) {
 	for _, f := range r.opt.Catalog.Files {
-		if f.Kind.Asked() || !wanted(f) {
+		if f.Kind.Asked() {
+			continue
+		}
+		if !wanted(f) {
+			if r.former == nil || !f.Kind.Table() || r.now[f.Relation()] != nil {
+				continue
+			}
+			delete(r.former.relations, f.Relation()) // nobody may read what the former run knew
+			if err := r.DB.Drop(ctx, f); err != nil {
+				return built, err
+			}
 			continue
 		}
 		if err := r.build(ctx, f); err != nil {
@@ -136,20 +207,77 @@ func (r *Run) Build(ctx context.Context, wanted func(*sql.File) bool) (built int
 }
 
 func (r *Run) build(ctx context.Context, f *sql.File) (err error) {
-	if f.Kind == sql.Schema {
-		r.Segments[f.Relation()[len("state."):]], err = r.opt.State.Build(ctx, r.DB, f, filepath.Join(r.opt.Dir, "state"))
-	} else {
-		err = r.DB.Build(ctx, f, r.opt.Params)
+	if f.Kind == sql.Type && r.former != nil {
+		return nil // it is there, and the same
 	}
-	if err != nil || !f.Kind.Table() { // a type or a macro shows in what uses it
-		return err
+	if !f.Kind.Table() { // a type or a macro shows in what uses it
+		return r.DB.Build(ctx, f, r.opt.Params)
 	}
-	rows, hash, err := r.DB.Fingerprint(ctx, f)
+	began, name := time.Now(), f.Relation()
+	of := change{why: "nothing was there to be taken over"}
+	if r.former != nil {
+		if r.was[name], err = r.left(ctx, f); err != nil {
+			return err
+		}
+		of = r.changed(f)
+	}
+	switch {
+	case f.Kind == sql.Schema:
+		if err := r.DB.Drop(ctx, f); err != nil {
+			return err
+		}
+		if r.Segments[name[len("state."):]], err = r.opt.State.Build(ctx, r.DB, f, filepath.Join(r.opt.Dir, "state")); err != nil {
+			return err
+		}
+		r.now[name], err = r.DB.Prints(ctx, f, nil)
+	case of.why == "":
+		r.now[name], err = r.was[name], r.DB.Union(ctx, f)
+	case of.parts != nil && len(of.parts) < len(r.was[name]):
+		r.now[name], err = r.buildParts(ctx, f, of.parts)
+	default:
+		r.now[name], err = r.buildWhole(ctx, f)
+	}
 	if err != nil {
 		return err
 	}
-	r.Relations = append(r.Relations, record.Relation{Name: f.Relation(), Path: f.Path, Rows: rows, Hash: hash})
+	all := r.now[name].All()
+	r.Relations = append(r.Relations, record.Relation{Name: name, Path: f.Path, Rows: all.Rows, Hash: all.Hash(),
+		Why: of.why, Parts: of.parts, Millis: time.Since(began).Milliseconds()})
 	return nil
+}
+
+func (r *Run) buildWhole(ctx context.Context, f *sql.File) (duckdb.Prints, error) {
+	if r.former != nil {
+		if err := r.DB.Drop(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.DB.Build(ctx, f, r.opt.Params); err != nil {
+		return nil, err
+	}
+	return r.DB.Prints(ctx, f, nil)
+}
+
+// buildParts computes some parts. A header that promises parts that do not add up is
+// not believed.
+func (r *Run) buildParts(ctx context.Context, f *sql.File, parts []string) (duckdb.Prints, error) {
+	if err := r.DB.BuildParts(ctx, f, r.opt.Params, parts); err != nil {
+		return nil, err
+	}
+	fresh, err := r.DB.Prints(ctx, f, parts)
+	if err != nil {
+		return nil, err
+	}
+	now := maps.Clone(r.was[f.Relation()])
+	for _, part := range parts {
+		delete(now, part)
+	}
+	maps.Copy(now, fresh)
+	rows, err := r.DB.Count(ctx, f)
+	if err == nil && rows != now.All().Rows {
+		return r.buildWhole(ctx, f)
+	}
+	return now, err
 }
 
 // Check asks every check what offends, and each published table that is built

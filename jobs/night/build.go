@@ -97,14 +97,44 @@ func (n *night) start(ctx context.Context) (err error) {
 		n.rec.Inputs.Segments = append(n.rec.Inputs.Segments, record.File(f))
 	}
 	n.rec.Inputs.Listing = record.File(listing)
+	former, err := n.former()
+	if err != nil {
+		return err
+	}
 	if err := n.home.Clear(n.rec.RunID); err != nil {
 		return err
 	}
 	n.run, err = compute.Start(ctx, compute.Options{
 		Catalog: n.cat, Segments: n.landing.Segments(), Listing: n.landing.Listing(),
 		State: n.state, Params: n.params, Dir: n.home.Run(n.rec.RunID), Threads: n.Threads, Memory: n.Memory,
+		Former: former, Landing: n.rec.Inputs.Segments, Listed: n.rec.Inputs.Listing,
 	})
 	return err
+}
+
+// former is the run that was recorded last and has its database still; nil if there is
+// none that can be believed, or none may be.
+func (n *night) former() (*compute.Former, error) {
+	if n.Fresh {
+		return nil, nil
+	}
+	ids, err := n.Workdir.Recorded()
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	id := n.Workdir.RecordedLast(ids)
+	database := n.Workdir.Database(id)
+	if id == n.rec.RunID { // its folder is about to be cleared
+		database = n.Workdir.Newest()
+	}
+	if _, err := os.Stat(database); err != nil {
+		return nil, nil
+	}
+	r, intact, err := record.Read(n.Workdir.Record(id))
+	if err != nil || !intact {
+		return nil, nil
+	}
+	return &compute.Former{Record: r, Database: database}, nil
 }
 
 // build computes every table, except those that tell of runs: they wait until

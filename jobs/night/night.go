@@ -43,6 +43,7 @@ type Options struct {
 	Memory      string // such as 4GB; "" for the engine's own limit
 	PullMemory  int64  // bytes of objects that are read at a time; 0 for the pull's own limit
 	MaxObject   int64  // bytes of the largest object that is read
+	Fresh       bool   // compute everything, and take nothing over from the run before
 	AcceptLoss  bool   // publish although the bucket lists far fewer objects than before
 	TakeOver    bool   // take over a state of another bucket, or a warehouse that the state knows nothing of
 	DryRun      bool   // do everything in a temporary folder and load nothing

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"sourcecov/duckdb"
 	"sourcecov/jobs/compute"
 	"sourcecov/jobs/phrase"
 	"sourcecov/sql"
@@ -207,39 +209,83 @@ type appendError struct{ error }
 
 func (e *appendError) Unwrap() error { return e.error }
 
-// export writes the file of each job and proves it, before anybody is told of it.
+// export writes the file of each job and proves it, before anybody is told of it. Of
+// each table its rows are read once, in order, and one library writes the files and
+// another reads them: a fault of either is found.
 func (n *night) export(ctx context.Context, plan []warehouse.Job) ([]warehouse.Load, []state.Intent, error) {
 	var loads []warehouse.Load
 	var intents []state.Intent
-	for _, j := range plan {
-		l := warehouse.Load{
-			ID: j.ID, Table: j.Table, Partition: j.Partition, Rows: j.Rows(), Run: n.rec.RunID, Mark: n.mark,
-			File: filepath.Join(n.home.Run(n.rec.RunID), "publish", j.Table.Name, j.Partition+".parquet"),
-		}
-		if err := os.MkdirAll(filepath.Dir(l.File), 0o755); err != nil {
-			return nil, nil, fmt.Errorf("export %s/%s: %w", j.Table.Name, j.Partition, err)
-		}
-		meta := map[string]string{"run_key": n.rec.Run.RunKey, "sql_h1": n.rec.Run.SQLH1, warehouse.LoadID: j.ID}
-		if err := n.run.DB.Export(ctx, n.cat.Lookup("publish."+j.Table.Name), j.Partition, l.File, meta); err != nil {
+	for jobs := range byTable(plan) {
+		of, err := n.exportTable(ctx, jobs)
+		if err != nil {
 			return nil, nil, err
 		}
-		if err := warehouse.Prove(l.File, warehouse.Want{Rows: l.Rows, Table: j.Table, Partition: j.Partition, Meta: meta}); err != nil {
-			return nil, nil, err
-		}
+		loads = append(loads, of...)
+	}
+	for i, l := range loads {
 		sum, err := warehouse.SHA256(l.File)
 		if err != nil {
 			return nil, nil, err
 		}
-		loads = append(loads, l)
-		for _, p := range j.Parts {
+		for _, p := range plan[i].Parts {
 			intents = append(intents, state.Intent{
-				LoadID: j.ID, Target: n.Loader.Name(), Table: j.Table.Name, JobPartition: j.Partition,
+				LoadID: l.ID, Target: n.Loader.Name(), Table: l.Table.Name, JobPartition: l.Partition,
 				Partition: p.Value, Rows: p.Rows, ContentHash: p.Hash, FileSHA256: sum, Games: p.Games,
-				ParentLoad: j.Parent, Mark: n.mark, RecordedAt: n.began, RunID: n.rec.RunID, AsOf: n.rec.Run.AsOf,
+				ParentLoad: plan[i].Parent, Mark: n.mark, RecordedAt: n.began, RunID: n.rec.RunID, AsOf: n.rec.Run.AsOf,
 			})
 		}
 	}
 	return loads, intents, nil
+}
+
+// byTable cuts a plan into the jobs of each table, which stand together.
+func byTable(plan []warehouse.Job) iter.Seq[[]warehouse.Job] {
+	return func(yield func([]warehouse.Job) bool) {
+		for from := 0; from < len(plan); {
+			to := from + 1
+			for to < len(plan) && plan[to].Table.Name == plan[from].Table.Name {
+				to++
+			}
+			if !yield(plan[from:to]) {
+				return
+			}
+			from = to
+		}
+	}
+}
+
+// exportTable writes and proves the files of the jobs of one table.
+func (n *night) exportTable(ctx context.Context, jobs []warehouse.Job) ([]warehouse.Load, error) {
+	table := jobs[0].Table
+	f := n.cat.Lookup("publish." + table.Name)
+	dir := filepath.Join(n.home.Run(n.rec.RunID), "publish")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("export %s: %w", table.Name, err)
+	}
+	loads, pieces := make([]warehouse.Load, len(jobs)), make([]warehouse.Piece, len(jobs))
+	files, partitions := make([]duckdb.Exported, len(jobs)), make([]string, len(jobs))
+	for i, j := range jobs {
+		name := filepath.Join(dir, table.Name, j.Partition+".parquet")
+		meta := map[string]string{"run_key": n.rec.Run.RunKey, "sql_h1": n.rec.Run.SQLH1, warehouse.LoadID: j.ID}
+		loads[i] = warehouse.Load{ID: j.ID, Table: table, Partition: j.Partition, Rows: j.Rows(), Run: n.rec.RunID, Mark: n.mark, File: name}
+		pieces[i] = warehouse.Piece{Partition: j.Partition, File: name, Meta: meta}
+		files[i] = duckdb.Exported{File: name, Meta: meta}
+		for _, p := range j.Parts {
+			files[i].Parts = append(files[i].Parts, duckdb.Partition(p))
+		}
+		partitions[i] = j.Partition
+	}
+	ordered := filepath.Join(dir, table.Name+".parquet")
+	if err := n.run.DB.Export(ctx, f, partitions, ordered); err != nil {
+		return nil, err
+	}
+	if err := warehouse.Split(ctx, ordered, table, pieces); err != nil {
+		return nil, err
+	}
+	if err := os.Remove(ordered); err != nil {
+		return nil, fmt.Errorf("export %s: %w", table.Name, err)
+	}
+	return loads, n.run.DB.Prove(ctx, f, files)
 }
 
 // receipts say what came of the intents of one load: nothing, if nobody knows yet.

@@ -99,6 +99,10 @@ type Relation struct {
 	Path string `json:"path"`     // such as model/cell.sql
 	Rows int64  `json:"rows"`
 	Hash string `json:"hash"` // over the rows in any order, by this version of the engine
+
+	Why    string   `json:"why,omitempty"`   // why it was computed; "" if it was taken over from the run before
+	Parts  []string `json:"parts,omitempty"` // all that were computed; none if it was everything
+	Millis int64    `json:"ms"`              // that it took
 }
 
 // A Timing is how long a step took.

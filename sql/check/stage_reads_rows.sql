@@ -9,13 +9,17 @@
 -- column: items HUGEINT -- items in them
 WITH staged AS (
     -- A game may well have no rows: where an item is one, to have read it is enough.
-    SELECT DISTINCT source AS feed
-    FROM stage.box_lines
-    WHERE team_code IS NOT NULL OR source IN (SELECT feed FROM reference.object_paths WHERE items_are_games)
+    SELECT DISTINCT b.source AS feed
+    FROM stage.box_lines AS b
+    SEMI JOIN stage.object AS o ON o.object = b.object AND o.generation = b.generation -- it exists at as-of
+    WHERE b.team_code IS NOT NULL OR b.source IN (SELECT feed FROM reference.object_paths WHERE items_are_games)
     UNION ALL
-    SELECT source FROM reference.sources WHERE is_schedule AND EXISTS (FROM stage.nbac_schedule)
+    SELECT source
+    FROM reference.sources
+    WHERE is_schedule AND EXISTS (FROM stage.nbac_schedule AS s JOIN stage.object AS o ON o.object = s.object AND o.generation = s.generation)
     UNION ALL
-    SELECT 'scraper_failures' WHERE EXISTS (FROM stage.scraper_failures)
+    SELECT 'scraper_failures'
+    WHERE EXISTS (FROM stage.scraper_failures AS l JOIN stage.object AS o ON o.object = l.object AND o.generation = l.generation)
 )
 SELECT o.feed, count(*) AS objects, sum(o.items) AS items
 FROM stage.object AS o

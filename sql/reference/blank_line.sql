@@ -1,5 +1,6 @@
 -- A line of a box score that says nothing: the columns of stage.box_lines, of which a member replaces those that its feed has.
 -- grain: one row
+-- column: pull BIGINT -- the pull that brought the object
 -- column: source VARCHAR -- name of the feed
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
@@ -37,6 +38,7 @@
 -- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
 -- column: start_date DATE -- Eastern date of the start that the payload says beside its date
 SELECT
+    NULL::BIGINT AS pull,
     NULL::VARCHAR AS source,
     NULL::VARCHAR AS object,
     NULL::BIGINT AS generation,

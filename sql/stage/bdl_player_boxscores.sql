@@ -1,14 +1,16 @@
 -- Ball Don't Lie box scores, all games of a date per object (FEEDS.md, "bdl_player_boxscores").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, reference.blank_line, stage.object, json_text, player_lookup, minutes_of, count_of, not_numbers, et_date, instant_of
--- columns: source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
+-- parts: pull
+-- reads: landing, reference.blank_line, stage.content, json_text, player_lookup, minutes_of, count_of, not_numbers, et_date, instant_of
+-- columns: pull, source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
 -- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
 -- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
 -- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus, not_numbers from reference.blank_line
 -- columns: start_date from reference.blank_line
 WITH doc AS (
     SELECT
+        o.pull,
         o.feed AS source,
         o.object,
         o.generation,
@@ -16,16 +18,17 @@ WITH doc AS (
             "date": "VARCHAR", "datetime": "VARCHAR", "status": "VARCHAR",
             "home_team": {"abbreviation": "VARCHAR", "players": ["JSON"]},
             "visitor_team": {"abbreviation": "VARCHAR", "players": ["JSON"]}}]}')).boxScores AS games
-    FROM stage.object AS o
+    FROM stage.content AS o
     JOIN landing AS l USING (pull, object, generation)
     WHERE o.feed = 'bdl_player_boxscores' AND o.outcome = 'parsed'::outcome
 ),
 game AS (
-    SELECT source, object, generation, unnest(range(1, len(games) + 1))::INTEGER AS entry, unnest(games) AS g FROM doc
+    SELECT pull, source, object, generation, unnest(range(1, len(games) + 1))::INTEGER AS entry, unnest(games) AS g FROM doc
 ),
 -- Without its players, who would be carried along with each of them.
 entry AS (
     SELECT
+        pull,
         source,
         object,
         generation,
@@ -96,6 +99,7 @@ judged AS (
 )
 SELECT
     b.* REPLACE (
+        e.pull AS pull,
         e.source AS source,
         e.object AS object,
         e.generation AS generation,

@@ -1,20 +1,21 @@
 -- ESPN scoreboards: both teams' scores of every game of a date per object (FEEDS.md, "espn_scoreboard").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, reference.blank_line, stage.object, json_text, et_date, instant_of, count_of, not_numbers
--- columns: source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
+-- parts: pull
+-- reads: landing, reference.blank_line, stage.content, json_text, et_date, instant_of, count_of, not_numbers
+-- columns: pull, source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
 -- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
 -- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
 -- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus, not_numbers from reference.blank_line
 -- columns: start_date from reference.blank_line
 WITH doc AS (
     SELECT
-        b.* REPLACE (o.feed AS source, o.object AS object, o.generation AS generation),
+        b.* REPLACE (o.pull AS pull, o.feed AS source, o.object AS object, o.generation AS generation),
         TRY(from_json(json_text(l.body), '{
             "gamedate": "VARCHAR", "scoreDate": "VARCHAR",
             "games": [{"state": "VARCHAR", "status": "VARCHAR", "startTime": "VARCHAR",
                        "teams": [{"abbreviation": "VARCHAR", "score": "VARCHAR", "homeAway": "VARCHAR"}]}]}')) AS d
-    FROM stage.object AS o
+    FROM stage.content AS o
     JOIN landing AS l USING (pull, object, generation)
     CROSS JOIN reference.blank_line AS b
     WHERE o.feed = 'espn_scoreboard' AND o.outcome = 'parsed'::outcome

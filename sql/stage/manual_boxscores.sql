@@ -1,14 +1,16 @@
 -- Box scores of players and of teams that a person entered, in the column names of player_game_summary and team_offense_game_summary (RULES.md, "Resolving a chain": manual).
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, reference.blank_line, stage.object, reference.chain_sources, reference.chains, json_text, player_lookup, minutes_of, whole_of, count_of, not_numbers
--- columns: source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
+-- parts: pull
+-- reads: landing, reference.blank_line, stage.content, reference.chain_sources, reference.chains, json_text, player_lookup, minutes_of, whole_of, count_of, not_numbers
+-- columns: pull, source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
 -- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
 -- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
 -- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus, not_numbers from reference.blank_line
 -- columns: start_date from reference.blank_line
 WITH doc AS (
     SELECT
+        o.pull,
         o.feed AS source,
         h.subject,
         o.object,
@@ -20,7 +22,7 @@ WITH doc AS (
             "ft_makes": "VARCHAR", "ft_attempts": "VARCHAR", "offensive_rebounds": "VARCHAR", "defensive_rebounds": "VARCHAR",
             "assists": "VARCHAR", "steals": "VARCHAR", "blocks": "VARCHAR", "turnovers": "VARCHAR",
             "personal_fouls": "VARCHAR", "plus_minus": "VARCHAR"}]}')).rows AS rows
-    FROM stage.object AS o
+    FROM stage.content AS o
     JOIN landing AS l USING (pull, object, generation)
     JOIN reference.chain_sources AS m ON m.source = o.feed AND m.kind = 'manual'::source_kind
     JOIN reference.chains AS h ON h.chain = m.chain
@@ -34,6 +36,7 @@ line AS (
 )
 SELECT
     b.* REPLACE (
+        line.pull AS pull,
         line.source AS source,
         line.object AS object,
         line.generation AS generation,

@@ -1,15 +1,16 @@
 -- NBA.com gamebooks: who played, who did not, who was inactive (FEEDS.md, "nbac_gamebook_player_stats").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, reference.blank_line, stage.object, json_text, player_lookup, minutes_of, count_of, not_numbers
--- columns: source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
+-- parts: pull
+-- reads: landing, reference.blank_line, stage.content, json_text, player_lookup, minutes_of, count_of, not_numbers
+-- columns: pull, source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
 -- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
 -- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
 -- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus, not_numbers from reference.blank_line
 -- columns: start_date from reference.blank_line
 WITH doc AS (
     SELECT
-        b.* REPLACE (o.feed AS source, o.object AS object, o.generation AS generation),
+        b.* REPLACE (o.pull AS pull, o.feed AS source, o.object AS object, o.generation AS generation),
         TRY(from_json(json_text(l.body), '{
             "game_code": "VARCHAR",
             "active_players": [{"name": "VARCHAR", "team": "VARCHAR", "stats": {
@@ -22,7 +23,7 @@ WITH doc AS (
                 "personal_fouls": "VARCHAR", "plus_minus": "VARCHAR"}}],
             "dnp_players": [{"name": "VARCHAR", "team": "VARCHAR", "dnp_reason": "VARCHAR"}],
             "inactive_players": [{"name": "VARCHAR", "team": "VARCHAR", "reason": "VARCHAR"}]}')) AS d
-    FROM stage.object AS o
+    FROM stage.content AS o
     JOIN landing AS l USING (pull, object, generation)
     CROSS JOIN reference.blank_line AS b
     WHERE o.feed = 'nbac_gamebook_player_stats' AND o.outcome = 'parsed'::outcome

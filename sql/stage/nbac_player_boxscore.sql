@@ -1,29 +1,32 @@
 -- NBA.com player game logs, one date and season type per object; only those who appeared (FEEDS.md, "nbac_player_boxscore").
 -- grain: object, generation, entry, team, player; an entry without lines is one row whose team is NULL
 -- into: stage.box_lines
--- reads: landing, reference.blank_line, stage.object, json_text, nba_id, player_lookup, minutes_of, whole_of, count_of, not_numbers
--- columns: source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
+-- parts: pull
+-- reads: landing, reference.blank_line, stage.content, json_text, nba_id, player_lookup, minutes_of, whole_of, count_of, not_numbers
+-- columns: pull, source, object, generation, entry, nba_game_id, payload_date, is_utc_date, away_code, home_code, game_state from reference.blank_line
 -- columns: team_code, player_id, source_player_id, player_name, player_lookup, player_status, status_reason, minutes, points from reference.blank_line
 -- columns: fg_makes, fg_attempts, three_pt_makes, three_pt_attempts, ft_makes, ft_attempts, offensive_rebounds from reference.blank_line
 -- columns: defensive_rebounds, rebounds, assists, steals, blocks, turnovers, personal_fouls, plus_minus, not_numbers from reference.blank_line
 -- columns: start_date from reference.blank_line
 WITH doc AS (
     SELECT
+        o.pull,
         o.feed AS source,
         o.object,
         o.generation,
         TRY(from_json(json_text(l.body), '{"resultSets": [{"headers": ["VARCHAR"], "rowSet": [["JSON"]]}]}')).resultSets[1] AS d
-    FROM stage.object AS o
+    FROM stage.content AS o
     JOIN landing AS l USING (pull, object, generation)
     WHERE o.feed = 'nbac_player_boxscore' AND o.outcome = 'parsed'::outcome
 ),
 -- Columns are found by header name, never by place. Home and away are not read:
 -- MATCHUP says "@" for both teams of a game on neutral ground.
 line AS (
-    SELECT source, object, generation, d.headers AS h, unnest(d.rowSet) AS r FROM doc
+    SELECT pull, source, object, generation, d.headers AS h, unnest(d.rowSet) AS r FROM doc
 ),
 cell AS (
     SELECT
+        pull,
         source,
         object,
         generation,
@@ -53,6 +56,7 @@ cell AS (
 )
 SELECT
     b.* REPLACE (
+        c.pull AS pull,
         c.source AS source,
         c.object AS object,
         c.generation AS generation,

@@ -1,6 +1,8 @@
 -- NBA.com season schedules: every game of every snapshot (FEEDS.md, "nbac_schedule").
 -- grain: object, generation, gameId
--- reads: landing, stage.object, json_text, nba_id, et_date, instant_of, storable_date, count_of
+-- parts: pull
+-- reads: landing, stage.content, json_text, nba_id, et_date, instant_of, storable_date, count_of
+-- column: pull BIGINT -- the pull that brought the object
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
 -- column: season VARCHAR -- season that the payload says, such as 2024-25
@@ -22,6 +24,7 @@
 -- column: not_numbers STRUCT(field VARCHAR, said VARCHAR)[] -- numbers that are none, with what stands there; NULL for none
 WITH doc AS (
     SELECT
+        o.pull,
         o.object,
         o.generation,
         TRY(from_json(json_text(l.body), '{
@@ -31,12 +34,12 @@ WITH doc AS (
                        "gameDateEst": "VARCHAR", "gameDateTimeEst": "VARCHAR", "gameDateTimeUTC": "VARCHAR",
                        "awayTeam": {"teamTricode": "VARCHAR", "score": "VARCHAR"},
                        "homeTeam": {"teamTricode": "VARCHAR", "score": "VARCHAR"}}]}')) AS d
-    FROM stage.object AS o
+    FROM stage.content AS o
     JOIN landing AS l USING (pull, object, generation)
     WHERE o.feed = 'nbac_schedule' AND o.outcome = 'parsed'::outcome
 ),
 game AS (
-    SELECT object, generation, d.season_nba_format AS season, d.game_count, unnest(d.games) AS g FROM doc
+    SELECT pull, object, generation, d.season_nba_format AS season, d.game_count, unnest(d.games) AS g FROM doc
 ),
 timed AS (
     SELECT
@@ -50,6 +53,7 @@ dated AS (
     FROM timed
 )
 SELECT
+    pull,
     object,
     generation,
     season,

@@ -1,6 +1,8 @@
 -- What the scrapers' own logs say about attempts that brought nothing (FEEDS.md, "Scraper failures").
 -- grain: object, generation, entry
--- reads: landing, stage.object, json_text, nba_id
+-- parts: pull
+-- reads: landing, stage.content, json_text, nba_id
+-- column: pull BIGINT -- the pull that brought the object
 -- column: object VARCHAR -- object name
 -- column: generation BIGINT -- object generation
 -- column: source VARCHAR -- source whose scraper failed
@@ -11,6 +13,7 @@
 -- column: error VARCHAR -- the scraper's own words
 WITH doc AS (
     SELECT
+        o.pull,
         o.object,
         o.generation,
         o.folder AS source,
@@ -18,14 +21,15 @@ WITH doc AS (
         TRY(from_json(json_text(l.body), '{
             "failed_games": [{"game_id": "VARCHAR", "game_date": "VARCHAR", "status": "VARCHAR", "error": "VARCHAR"}]
         }')) AS d
-    FROM stage.object AS o
+    FROM stage.content AS o
     JOIN landing AS l USING (pull, object, generation)
     WHERE o.feed = 'scraper_failures' AND o.outcome = 'parsed'::outcome
 ),
 failure AS (
-    SELECT object, generation, source, snapshot_at, unnest(d.failed_games) AS f FROM doc
+    SELECT pull, object, generation, source, snapshot_at, unnest(d.failed_games) AS f FROM doc
 )
 SELECT
+    pull,
     object,
     generation,
     source,

@@ -156,6 +156,11 @@ func KindOf(file string) Kind {
 	return Other
 }
 
+// PullOf is the number of the pull that wrote a segment, by the segment's name.
+func PullOf(segment string) (pull int64, ok bool) {
+	return pullNumber(filepath.Base(segment), "segment")
+}
+
 // pullNumber is the inverse of path, for the last element.
 func pullNumber(base, kind string) (int64, bool) {
 	digits, ok := strings.CutPrefix(base, kind+"-")

@@ -1,0 +1,227 @@
+package duckdb
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sourcecov/sql"
+)
+
+// A Print is a fingerprint of some rows, whatever their order: how many they are, and
+// two hashes over them. The prints of rows that are apart add up to that of all.
+type Print struct {
+	Rows int64
+	sum  *big.Int
+	xor  uint64
+}
+
+// PrintOf is the print of one row that is told by a text, such as the checksum of a file.
+func PrintOf(text string) Print {
+	sum := sha256.Sum256([]byte(text))
+	return Print{1, new(big.Int).SetBytes(sum[:8]), binary.BigEndian.Uint64(sum[8:])}
+}
+
+// Add is the print of the rows of both.
+func (p Print) Add(q Print) Print {
+	sum := new(big.Int)
+	for _, s := range []*big.Int{p.sum, q.sum} {
+		if s != nil {
+			sum.Add(sum, s)
+		}
+	}
+	return Print{p.Rows + q.Rows, sum, p.xor ^ q.xor}
+}
+
+// Equal reports whether both are of the same rows.
+func (p Print) Equal(q Print) bool { return p.Rows == q.Rows && p.Hash() == q.Hash() }
+
+// Hash is the two hashes as text.
+func (p Print) Hash() string {
+	return fmt.Sprintf("%x-%016x", p.Add(Print{}).sum, p.xor)
+}
+
+// Prints are the fingerprints of a relation by its parts.
+type Prints map[string]Print
+
+// All is the fingerprint of the whole relation.
+func (ps Prints) All() (all Print) {
+	for _, p := range ps {
+		all = all.Add(p)
+	}
+	return all
+}
+
+// Differ lists the parts that are not in both alike, sorted.
+func (ps Prints) Differ(qs Prints) []string {
+	var parts []string
+	for _, both := range []Prints{ps, qs} {
+		for part := range both {
+			if !ps[part].Equal(qs[part]) && !slices.Contains(parts, part) {
+				parts = append(parts, part)
+			}
+		}
+	}
+	slices.Sort(parts)
+	return parts
+}
+
+// A partition of work, not of a warehouse: what can be computed apart. A relation is
+// in parts by the pull that brought its objects, or by the season in the ids of its games.
+const (
+	byPull = "pull"
+	byGame = "nba_game_id"
+)
+
+// partOf is an expression for the part of a row by a column.
+func partOf(column string) string {
+	switch column {
+	case byPull:
+		return byPull + "::VARCHAR"
+	case byGame:
+		return "coalesce(substr(" + byGame + ", 4, 2), '')"
+	}
+	return "''"
+}
+
+// partColumn is the column by which the rows of a relation can be told apart; "" if
+// they are all one part.
+func partColumn(f *sql.File) string {
+	switch {
+	case f.Kind == sql.Stage && slices.Contains(f.ColumnNames(), byPull), f == sql.Landing:
+		return byPull
+	case f.Kind != sql.Stage && f.Kind != sql.Reference && slices.Contains(f.ColumnNames(), byGame):
+		return byGame
+	}
+	return ""
+}
+
+// Restricts reports whether a file, computed for some parts, reads of another only
+// the rows of these parts.
+func Restricts(f, read *sql.File) bool {
+	return f.Parts != "" && partColumn(read) == f.Parts
+}
+
+// Prints fingerprints a built relation. Every declared column counts, by its text; NULL
+// is not the empty text. They can be compared if the same version of the engine made
+// them. parts are those that are wanted; nil: all.
+func (db *DB) Prints(ctx context.Context, f *sql.File, parts []string) (Prints, error) {
+	texts := make([]string, len(f.Columns))
+	for i, c := range f.Columns {
+		texts[i] = asText(c) // as text, for an ENUM hashes by the place of its label
+	}
+	part := partOf(partColumn(f))
+	where := ""
+	if parts != nil {
+		where = " WHERE " + part + " IN (" + quoteAll(parts) + ")"
+	}
+	// The engine's hash() is a fifth of the cost of a canonical row and its MD5. The
+	// outer one is there because the inner one only XORs the last column in, so that
+	// values which change places between rows would leave the XOR as it was.
+	found, err := db.conn.QueryContext(ctx, fmt.Sprintf(
+		`SELECT part, count(*), sum(h)::VARCHAR, bit_xor(h)::VARCHAR FROM (SELECT %s AS part, hash(hash(%s)) AS h FROM %s%s) GROUP BY part`,
+		part, strings.Join(texts, ", "), relation(f.Relation()), where))
+	if err != nil {
+		return nil, wrap(f, err)
+	}
+	defer found.Close()
+	out := Prints{}
+	for found.Next() {
+		var part, sum, xor string
+		p := Print{sum: new(big.Int)}
+		if err := found.Scan(&part, &p.Rows, &sum, &xor); err != nil {
+			return nil, wrap(f, err)
+		}
+		p.sum.SetString(sum, 10)
+		p.xor, _ = strconv.ParseUint(xor, 10, 64)
+		out[part] = p
+	}
+	return out, wrap(f, found.Err())
+}
+
+// BuildParts computes some parts of a relation that is built anew: the very SELECT of
+// the file runs where each relation that it reads, and that has such parts, is a view
+// of these parts. Rows of other parts stay.
+func (db *DB) BuildParts(ctx context.Context, f *sql.File, p Params, parts []string) (err error) {
+	args, err := bind(f, p)
+	if err != nil {
+		return err
+	}
+	only := partOf(f.Parts) + " IN (" + quoteAll(parts) + ")"
+	statements := []string{fmt.Sprintf("DELETE FROM %s WHERE %s", relation(f.Relation()), only)}
+	var back []string
+	for _, name := range f.Reads {
+		read := db.cat.Lookup(name)
+		if read == nil || !Restricts(f, read) {
+			continue
+		}
+		whole, kind := name+" in all its parts", "TABLE"
+		if read == sql.Landing {
+			kind = "VIEW"
+		}
+		_, base, hasSchema := strings.Cut(whole, ".")
+		if !hasSchema {
+			base = whole
+		}
+		_, own, hasSchema := strings.Cut(name, ".")
+		if !hasSchema {
+			own = name
+		}
+		statements = append(statements,
+			fmt.Sprintf("ALTER %s %s RENAME TO %q", kind, relation(name), base),
+			fmt.Sprintf("CREATE VIEW %s AS SELECT * FROM %s WHERE %s", relation(name), relation(whole), only))
+		back = append(back, "DROP VIEW "+relation(name), fmt.Sprintf("ALTER %s %s RENAME TO %q", kind, relation(whole), own))
+	}
+	for _, s := range statements {
+		if err := db.exec(ctx, s); err != nil {
+			return wrap(f, err)
+		}
+	}
+	err = db.exec(ctx, fmt.Sprintf("INSERT INTO %s %s", relation(f.Relation()), f.Text), args...)
+	for _, s := range back {
+		if err == nil {
+			err = db.exec(ctx, s)
+		}
+	}
+	return wrap(f, err)
+}
+
+// Drop removes a relation that is to be built anew, if it is there.
+func (db *DB) Drop(ctx context.Context, f *sql.File) error {
+	return wrap(f, db.exec(ctx, "DROP TABLE IF EXISTS "+relation(f.Relation())))
+}
+
+// Count counts the rows of a built relation.
+func (db *DB) Count(ctx context.Context, f *sql.File) (int64, error) {
+	n, err := db.count(ctx, f.Relation(), "")
+	return n, wrap(f, err)
+}
+
+// DropStrays removes every table that no file of the catalog defines.
+func (db *DB) DropStrays(ctx context.Context) error {
+	built, err := db.Strings(ctx, "SELECT schema_name || '.' || table_name FROM duckdb_tables() ORDER BY ALL")
+	if err != nil {
+		return err
+	}
+	for _, name := range built {
+		if f := db.cat.Lookup(name); f == nil || !f.Kind.Table() {
+			if err := db.exec(ctx, "DROP TABLE "+relation(name)); err != nil {
+				return fmt.Errorf("drop %s, which no file defines: %w", name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func quoteAll(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, t := range texts {
+		quoted[i] = quote(t)
+	}
+	return strings.Join(quoted, ", ")
+}

@@ -1,0 +1,135 @@
+package duckdb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sourcecov/sql"
+)
+
+// An Exported is a finished Parquet file and what it must hold.
+type Exported struct {
+	File  string
+	Parts []Partition       // those whose rows it has; one without rows may be among them
+	Meta  map[string]string // what its footer must say
+}
+
+// proveAtOnce is how many files are asked for in one statement.
+const proveAtOnce = 2000
+
+// Prove reads files of rows of f back, every value of them, and compares them with what
+// they must hold: the columns and their types, the metadata, of each partition the
+// rows, by its content hash, and no row besides. The engine did not write them, so it
+// can vouch for who did. Lists are never NULL, nor is what they hold.
+func (db *DB) Prove(ctx context.Context, f *sql.File, files []Exported) error {
+	for some := range slices.Chunk(files, proveAtOnce) {
+		for _, prove := range []func(context.Context, *sql.File, []Exported) error{db.proveColumns, db.proveMeta, db.proveRows} {
+			if err := prove(ctx, f, some); err != nil {
+				return fmt.Errorf("prove what was exported of %s: %w", f.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// names lists the files in SQL.
+func names(files []Exported) string {
+	quoted := make([]string, len(files))
+	for i, x := range files {
+		quoted[i] = quote(x.File)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// proveColumns holds one file to the declared columns, and all others to that one.
+func (db *DB) proveColumns(ctx context.Context, f *sql.File, files []Exported) error {
+	want, err := db.describe(ctx, "SELECT "+nulls(f))
+	if err != nil {
+		return err
+	}
+	got, err := db.describe(ctx, "SELECT * FROM read_parquet("+quote(files[0].File)+")")
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("%s: the columns are %v, declared are %v", files[0].File, got, want)
+	}
+	others, err := db.Strings(ctx, fmt.Sprintf(`SELECT file_name FROM (
+		SELECT file_name, list((name, type, type_length, repetition_type, num_children, converted_type, scale, precision, logical_type)) AS columns FROM parquet_schema(%s) GROUP BY file_name)
+		WHERE columns <> (SELECT list((name, type, type_length, repetition_type, num_children, converted_type, scale, precision, logical_type)) FROM parquet_schema(%s)) ORDER BY file_name LIMIT 1`,
+		names(files), quote(files[0].File)))
+	if err == nil && len(others) > 0 {
+		err = fmt.Errorf("the columns of %s are not those of %s", others[0], files[0].File)
+	}
+	return err
+}
+
+func (db *DB) proveMeta(ctx context.Context, f *sql.File, files []Exported) error {
+	found, err := Select[struct {
+		File  string `json:"file_name"`
+		Key   string `json:"key"`
+		Value string `json:"value"`
+	}](ctx, db, "SELECT file_name, decode(key) AS key, decode(value) AS value FROM parquet_kv_metadata("+names(files)+")")
+	if err != nil {
+		return err
+	}
+	has := map[[2]string]string{}
+	for _, m := range found {
+		has[[2]string{m.File, m.Key}] = m.Value
+	}
+	for _, x := range files {
+		for key, value := range x.Meta {
+			if got := has[[2]string{x.File, key}]; got != value {
+				return fmt.Errorf("%s: its metadata %s is %q, not %q", x.File, key, got, value)
+			}
+		}
+	}
+	return nil
+}
+
+func (db *DB) proveRows(ctx context.Context, f *sql.File, files []Exported) error {
+	lists := "false"
+	for _, c := range f.Columns {
+		if strings.HasSuffix(c.Type, "[]") {
+			lists += fmt.Sprintf(" OR %q IS NULL OR len(%[1]q) > list_count(%[1]q)", c.Name)
+		}
+	}
+	found, err := Select[struct {
+		File      string  `json:"file_of_row"`
+		Partition *string `json:"v"`
+		Rows      int64   `json:"rows"`
+		Hash      string  `json:"hash"`
+		Nulls     bool    `json:"nulls"`
+	}](ctx, db, fmt.Sprintf("SELECT file_of_row, %s AS v, count(*) AS rows, %s AS hash, bool_or(%s) AS nulls FROM read_parquet(%s, filename = 'file_of_row') GROUP BY ALL",
+		partitionOf(f), contentHash(f), lists, names(files)))
+	if err != nil {
+		return err
+	}
+	type place struct{ file, partition string }
+	has := map[place]Partition{}
+	for _, p := range found {
+		if p.Partition == nil || p.Nulls {
+			return fmt.Errorf("%s: a NULL where none may be", p.File)
+		}
+		has[place{p.File, *p.Partition}] = Partition{Rows: p.Rows, Hash: p.Hash}
+	}
+	for _, x := range files {
+		for _, want := range x.Parts {
+			at := place{x.File, want.Value}
+			got, some := has[at]
+			delete(has, at)
+			if !some {
+				got.Hash = NoRows
+			}
+			if got.Rows != want.Rows || got.Hash != want.Hash {
+				return fmt.Errorf("%s: of %s it holds %d rows with the content hash %.8s, not %d with %.8s", x.File, want.Value, got.Rows, got.Hash, want.Rows, want.Hash)
+			}
+		}
+	}
+	for at := range has {
+		return fmt.Errorf("%s: a row of it lies in %s", at.file, at.partition)
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+package compute
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sourcecov/duckdb"
+	"sourcecov/jobs/record"
+	"sourcecov/sql"
+	"sourcecov/sync/mirror"
+)
+
+// A Former is a run of before, whose tables are taken over where nothing that they
+// were computed from is another. All that it decides is what need not be computed:
+// what comes of a run is the same with a Former and without. Every doubt computes.
+type Former struct {
+	Record   *record.Record
+	Database string // a file that is only read
+
+	relations map[string]record.Relation
+	sql       map[string]string // hash by path
+}
+
+// usable reports whether any table of the run can be taken over by a catalog of this
+// engine: a column keeps the type that it was made with.
+func (former *Former) usable(cat *sql.Catalog, engine string) bool {
+	if former == nil || former.Record.Run.EngineVersion != engine {
+		return false
+	}
+	former.relations, former.sql = map[string]record.Relation{}, map[string]string{}
+	for _, r := range former.Record.Relations {
+		former.relations[r.Name] = r
+	}
+	for _, f := range former.Record.SQL {
+		former.sql[f.Path] = f.Hash
+	}
+	types := 0
+	for path, hash := range former.sql {
+		if f := cat.Lookup(strings.TrimSuffix(filepath.Base(path), ".sql")); strings.HasPrefix(path, "type/") && f != nil && f.Path == path && f.Hash == hash {
+			types++
+		} else if strings.HasPrefix(path, "type/") {
+			return false
+		}
+	}
+	return types == len(cat.Kind(sql.Type))
+}
+
+// copyDatabase makes the database of the run out of that of the former one.
+func copyDatabase(from, to string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in) // the system copies, where it can without reading
+	return errors.Join(err, out.Close())
+}
+
+// A change is why a relation is not as it was. The zero change is none.
+type change struct {
+	why   string   // in a few words; "" for none
+	parts []string // all that has to be computed; nil: everything
+}
+
+// changed tells what of f is to be computed anew.
+func (r *Run) changed(f *sql.File) change {
+	was, has := r.former.relations[f.Relation()]
+	switch {
+	case !has:
+		return change{why: "it is new"}
+	case r.former.sql[f.Path] != f.Hash:
+		return change{why: "its SQL is another"}
+	case r.was[f.Relation()] == nil || r.was[f.Relation()].All().Hash() != was.Hash || r.was[f.Relation()].All().Rows != was.Rows:
+		return change{why: "what the run before left is not what it recorded"}
+	}
+	for _, p := range f.Params {
+		if !sameJSON(r.former.Record.Params[p.Name], r.opt.Params[p.Name]) {
+			return change{why: p.Name + " is another"}
+		}
+	}
+	var of change
+	for _, name := range f.Reads {
+		c := r.inputChanged(f, name)
+		if c.why != "" && c.parts == nil {
+			return c
+		}
+		if c.why != "" && of.why == "" {
+			of.why = c.why
+		}
+		of.parts = append(of.parts, c.parts...)
+	}
+	slices.Sort(of.parts)
+	of.parts = slices.Compact(of.parts)
+	return of
+}
+
+// inputChanged tells what another content of what f reads comes to.
+func (r *Run) inputChanged(f *sql.File, name string) change {
+	read := r.opt.Catalog.Lookup(name)
+	switch {
+	case read == nil: // a union
+		for _, m := range r.opt.Catalog.Members(name) {
+			if c := r.inputChanged(f, m.Relation()); c.why != "" {
+				return change{why: c.why}
+			}
+		}
+		return change{}
+	case read.Kind == sql.Macro:
+		if r.former.sql[read.Path] != read.Hash {
+			return change{why: name + " is another"}
+		}
+		for _, of := range read.Reads {
+			if c := r.inputChanged(read, of); c.why != "" {
+				return change{why: c.why}
+			}
+		}
+		return change{}
+	case read.Kind == sql.Type:
+		return change{}
+	}
+	was, now := r.was[name], r.now[name]
+	if now == nil {
+		return change{why: name + " is not known"}
+	}
+	if had := r.former.relations[name]; was == nil && had.Hash == now.All().Hash() && had.Rows == now.All().Rows {
+		return change{}
+	}
+	if was == nil {
+		return change{why: name + " is another"}
+	}
+	parts := was.Differ(now)
+	switch {
+	case len(parts) == 0:
+		return change{}
+	case !duckdb.Restricts(f, read):
+		return change{why: name + " is another"}
+	}
+	return change{why: name + " is another", parts: parts}
+}
+
+// landingPrints are those of the two views: a segment is a part, as its file is.
+func landingPrints(segments []record.File) duckdb.Prints {
+	out := duckdb.Prints{}
+	for _, s := range segments {
+		part := s.Name
+		if pull, ok := mirror.PullOf(s.Name); ok {
+			part = fmt.Sprint(pull)
+		}
+		out[part] = out[part].Add(duckdb.PrintOf(s.SHA256))
+	}
+	return out
+}
+
+// sameJSON reports whether two values are recorded alike.
+func sameJSON(a, b any) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// left fingerprints what the former run left of f, before it is changed; nil if that
+// is nothing. If the database cannot be read, nothing of it is taken over.
+func (r *Run) left(ctx context.Context, f *sql.File) (duckdb.Prints, error) {
+	if _, has := r.former.relations[f.Relation()]; !has || r.former.sql[f.Path] != f.Hash {
+		return nil, nil // it may have other columns
+	}
+	prints, err := r.DB.Prints(ctx, f, nil)
+	if err != nil && ctx.Err() == nil {
+		return nil, errUnusable
+	}
+	return prints, err
+}

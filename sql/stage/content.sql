@@ -1,0 +1,103 @@
+-- What every landed object generation is and holds, whenever it was taken: which feed it is of, and whether it can be read.
+-- grain: object, generation
+-- parts: pull
+-- reads: landing, stage.landed, reference.other_shapes, json_text, where_broken, threshold
+-- param: max_object BIGINT -- bytes of the largest object, stored or decompressed, that is read
+-- column: pull BIGINT -- the pull whose bytes count
+-- column: object VARCHAR -- object name
+-- column: generation BIGINT -- object generation
+-- column: crc32c BIGINT -- checksum of the stored bytes
+-- column: size BIGINT -- stored bytes
+-- column: feed VARCHAR -- source or scraper_failures; NULL if the path fits no layout
+-- column: folder VARCHAR -- season of a schedule, source of a failure log
+-- column: is_dated BOOLEAN -- the path has a folder for the date
+-- column: path_date DATE -- that date; NULL if it is none
+-- column: path_game VARCHAR -- game folder: a 10-digit id or YYYYMMDD-AWYHOM
+-- column: snapshot_at TIMESTAMPTZ -- when the snapshot was taken (UTC); NULL if nothing says so
+-- column: snapshot_from VARCHAR -- what says so: name, created or path_date
+-- column: created_at TIMESTAMPTZ -- when the bucket got it (UTC); NULL where nobody kept that
+-- column: items INTEGER -- entries in the list that this feed is about; NULL if unreadable
+-- column: outcome outcome -- parsed if a stage may read it
+-- column: reason VARCHAR -- why it is not parsed
+-- column: note VARCHAR -- what is wrong with one that is parsed all the same
+WITH limited AS (
+    SELECT
+        t.*,
+        -- The limit of this run alone decides, be a body landed under another or none.
+        t.encoding = 'large' OR greatest(t.size, coalesce(octet_length(l.body), 0)) > $max_object::BIGINT AS is_large,
+        CASE WHEN NOT is_large THEN l.body END AS bytes_read,
+        s.lists_path,
+        s.items_path AS list_path
+    FROM stage.landed AS t
+    JOIN landing AS l USING (pull, object, generation)
+    LEFT JOIN reference.other_shapes AS s ON s.feed = t.feed
+),
+opened AS (
+    SELECT *, octet_length(bytes_read) AS bytes, json_text(bytes_read) AS body FROM limited
+),
+nested AS (
+    SELECT *, coalesce(contains(body, repeat('[', threshold('most_nested')::INTEGER)), false) AS is_deep FROM opened
+),
+shaped AS (
+    SELECT
+        *,
+        -- Each question about a body takes up to thirty times its memory, so few are asked. Of what is no list this is 0.
+        CASE WHEN is_deep THEN false ELSE coalesce(json_valid(body), false) END AS is_valid,
+        CASE WHEN is_valid THEN json_array_length(body, items_path) END AS list_items,
+        CASE WHEN list_items > 0 THEN true WHEN list_items = 0 THEN coalesce(TRY(json_type(body, items_path)) = 'ARRAY', false) ELSE false END AS has_list,
+        CASE WHEN has_list OR lists_path IS NULL OR NOT is_valid THEN false ELSE coalesce(TRY(json_type(body, lists_path)) = 'ARRAY', false) END AS has_other_shape,
+        -- Each of its tables has rows, be it none.
+        CASE WHEN has_other_shape
+            THEN list_transform(from_json(json_extract(body, lists_path), '["JSON"]'), lambda x: CASE WHEN json_type(x, list_path) = 'ARRAY' THEN json_array_length(x, list_path) END)
+        END AS other_items
+    FROM nested
+),
+judged AS (
+    SELECT
+        *,
+        CASE
+            WHEN feed IS NULL THEN 'the path fits no layout of any feed' || CASE WHEN encoding = 'unread' THEN '; could not be read: ' || coalesce(error, 'no reason given') ELSE '' END
+            WHEN encoding = 'large' AND size <= $max_object::BIGINT THEN 'larger than --max-object: ' || coalesce(error, 'nobody said how much')
+            WHEN is_large THEN 'larger than --max-object: more than ' || $max_object::BIGINT || ' bytes'
+            WHEN encoding = 'unread' THEN 'could not be read: ' || coalesce(error, 'no reason given')
+            WHEN encoding = 'gzip_broken' THEN 'broken gzip: ' || coalesce(error, 'no reason given')
+            WHEN date_text IN ('TODAY', 'YESTERDAY') THEN 'the date folder is the word ' || date_text
+            WHEN date_text IS NOT NULL AND path_date IS NULL THEN 'the date folder is no date: ' || date_text
+            WHEN snapshot_at IS NULL THEN 'nothing says when it was taken: no time in the name, none in the bucket, no date in the path'
+            WHEN bytes = 0 THEN 'the object is empty: 0 bytes'
+            WHEN is_deep THEN 'its lists are nested too deeply to be read: ' || threshold('most_nested')::INTEGER || ' and more begin one in the other'
+            WHEN NOT is_valid THEN where_broken(bytes_read)
+            WHEN NOT regexp_matches(body, '^\s*\{') THEN 'the top level is ' || json_type(body) || ', not OBJECT'
+            WHEN NOT has_other_shape AND NOT has_list OR len(list_filter(other_items, lambda x: x IS NULL)) > 0 THEN 'no list at ' || items_path
+            WHEN list_items > threshold('most_items') THEN 'its list has ' || list_items || ' items, more than a scrape can have'
+            WHEN len(list_filter(text_paths, lambda p: coalesce(json_type(body, p) <> 'VARCHAR' OR regexp_full_match(body ->> p, '\s*'), true))) > 0
+                THEN 'no text at ' || array_to_string(list_filter(text_paths, lambda p: coalesce(json_type(body, p) <> 'VARCHAR' OR regexp_full_match(body ->> p, '\s*'), true)), ', ')
+        END AS reason
+    FROM shaped
+)
+SELECT
+    j.pull,
+    j.object,
+    j.generation,
+    j.crc32c,
+    j.size,
+    j.feed,
+    j.folder,
+    j.date_text IS NOT NULL AS is_dated,
+    j.path_date,
+    j.path_game,
+    j.snapshot_at,
+    j.snapshot_from,
+    j.created_at,
+    CASE WHEN j.reason IS NULL THEN CASE WHEN j.has_other_shape THEN coalesce(list_sum(j.other_items), 0) ELSE j.list_items END::INTEGER END AS items,
+    CASE
+        WHEN j.feed IS NULL THEN 'ignored'::outcome
+        WHEN j.reason IS NULL THEN 'parsed'::outcome
+        ELSE 'quarantined'::outcome
+    END AS outcome,
+    j.reason,
+    CASE
+        WHEN j.reason IS NULL AND contains(j.body, '\ufffd') AND j.body <> ltrim(decode(j.bytes_read), chr(65279))
+            THEN 'a letter in it is half of a surrogate pair and is replaced'
+    END AS note
+FROM judged AS j
