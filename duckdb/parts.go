@@ -71,40 +71,34 @@ func (ps Prints) Differ(qs Prints) []string {
 	return parts
 }
 
-// A partition of work, not of a warehouse: what can be computed apart. A relation is
-// in parts by the pull that brought its objects, or by the season in the ids of its games.
+// What a relation can be computed in: the parts that single pulls brought, or the
+// seasons of its games, by the season in their ids (RULES.md, "Parts").
 const (
-	byPull = "pull"
-	byGame = "nba_game_id"
+	byPull   = "pull"
+	bySeason = "season"
 )
 
-// partOf is an expression for the part of a row by a column.
-func partOf(column string) string {
-	switch column {
-	case byPull:
-		return byPull + "::VARCHAR"
-	case byGame:
-		return "coalesce(substr(" + byGame + ", 4, 2), '')"
-	}
-	return "''"
-}
-
-// partColumn is the column by which the rows of a relation can be told apart; "" if
-// they are all one part.
-func partColumn(f *sql.File) string {
+// partOf is what the rows of a relation can be told apart by, and an expression for
+// the part of a row; "" and one part if by nothing.
+func partOf(f *sql.File) (by, part string) {
+	has := f.ColumnNames()
 	switch {
-	case f.Kind == sql.Stage && slices.Contains(f.ColumnNames(), byPull), f == sql.Landing:
-		return byPull
-	case f.Kind != sql.Stage && f.Kind != sql.Reference && slices.Contains(f.ColumnNames(), byGame):
-		return byGame
+	case (f == sql.Landing || f.Kind == sql.Stage) && slices.Contains(has, "pull"):
+		return byPull, "pull::VARCHAR"
+	case f.Kind == sql.Stage || f.Kind == sql.Reference:
+	case slices.Contains(has, gameID):
+		return bySeason, "coalesce(substr(" + gameID + ", 4, 2), '')"
+	case slices.Contains(has, "season"):
+		return bySeason, "coalesce(substr(season, 3, 2), '')"
 	}
-	return ""
+	return "", "''"
 }
 
 // Restricts reports whether a file, computed for some parts, reads of another only
 // the rows of these parts.
 func Restricts(f, read *sql.File) bool {
-	return f.Parts != "" && partColumn(read) == f.Parts
+	by, _ := partOf(read)
+	return f.Parts != "" && by == f.Parts
 }
 
 // Prints fingerprints a built relation. Every declared column counts, by its text; NULL
@@ -115,7 +109,7 @@ func (db *DB) Prints(ctx context.Context, f *sql.File, parts []string) (Prints, 
 	for i, c := range f.Columns {
 		texts[i] = asText(c) // as text, for an ENUM hashes by the place of its label
 	}
-	part := partOf(partColumn(f))
+	_, part := partOf(f)
 	where := ""
 	if parts != nil {
 		where = " WHERE " + part + " IN (" + quoteAll(parts) + ")"
@@ -152,8 +146,11 @@ func (db *DB) BuildParts(ctx context.Context, f *sql.File, p Params, parts []str
 	if err != nil {
 		return err
 	}
-	only := partOf(f.Parts) + " IN (" + quoteAll(parts) + ")"
-	statements := []string{fmt.Sprintf("DELETE FROM %s WHERE %s", relation(f.Relation()), only)}
+	within := func(f *sql.File) string {
+		_, part := partOf(f)
+		return part + " IN (" + quoteAll(parts) + ")"
+	}
+	statements := []string{fmt.Sprintf("DELETE FROM %s WHERE %s", relation(f.Relation()), within(f))}
 	var back []string
 	for _, name := range f.Reads {
 		read := db.cat.Lookup(name)
@@ -174,7 +171,7 @@ func (db *DB) BuildParts(ctx context.Context, f *sql.File, p Params, parts []str
 		}
 		statements = append(statements,
 			fmt.Sprintf("ALTER %s %s RENAME TO %q", kind, relation(name), base),
-			fmt.Sprintf("CREATE VIEW %s AS SELECT * FROM %s WHERE %s", relation(name), relation(whole), only))
+			fmt.Sprintf("CREATE VIEW %s AS SELECT * FROM %s WHERE %s", relation(name), relation(whole), within(read)))
 		back = append(back, "DROP VIEW "+relation(name), fmt.Sprintf("ALTER %s %s RENAME TO %q", kind, relation(whole), own))
 	}
 	for _, s := range statements {

@@ -163,24 +163,7 @@ func (l *landings) build(t *testing.T, of *league, b feed.Bucket) outputs {
 	if err := db.OverLanding(ctx, l.landing.Segments(), l.landing.Listing()); err != nil {
 		t.Fatal(err)
 	}
-	params := duckdb.Params{"as_of": of.asOf, "max_object": 16 << 20, "window_from": nil, "window_to": nil, "game": nil, "environment": "test",
-		"target": "", "clock": "2026-01-02T03:04:05Z", "sql_h1": cat.Sum, "rules_changed_since": nil,
-		"listed_before": nil, "accept_loss": false}
-	for _, f := range cat.Files {
-		if f.Kind.Asked() {
-			continue
-		}
-		if f.Kind == sql.Schema {
-			segment := filepath.Join(l.dir, f.Name+".parquet")
-			if err := db.SaveEmpty(ctx, f, segment); err != nil {
-				t.Fatal(err)
-			}
-			params["segments"] = []string{segment}
-		}
-		if err := db.Build(ctx, f, params); err != nil {
-			t.Fatal(err)
-		}
-	}
+	params := buildAll(t, db, cat, l.dir, of.asOf)
 	l.check(t, db, cat, params)
 	out := outputs{}
 	for _, f := range cat.Kind(sql.Publish) {

@@ -74,7 +74,7 @@ type File struct {
 	Severity  string   // of a check: block, warn or info
 	Finds     string   // of a check: what a row that it finds says
 	Over      Over     // of a check
-	Parts     string   // the column by whose pulls, or seasons of games, the rows can be computed apart; "" if only together
+	Parts     string   // what rows can be computed apart by: pull or season; "" if only together
 	Into      string   // the union that this stage file is a member of
 	line      map[string]int
 	handed    []handed

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -172,11 +173,8 @@ func (f *File) checkKeys() error {
 	if f.Partition != "" && !slices.Contains(names, f.Partition) {
 		return f.errorf("partition", "partition column %s is not declared", f.Partition)
 	}
-	if f.Parts != "" && !slices.Contains(names, f.Parts) {
-		return f.errorf("parts", "it has no column %s", f.Parts)
-	}
-	if f.Parts != "" && f.Parts != "pull" && f.Parts != "nba_game_id" {
-		return f.errorf("parts", "what is computed in parts is so by pull or by nba_game_id, not by %s", f.Parts)
+	if want := map[Kind]string{Stage: "pull"}[f.Kind]; f.Parts != "" && f.Parts != cmp.Or(want, "season") {
+		return f.errorf("parts", "a stage is in parts by pull, what is computed of it by season, not by %s", f.Parts)
 	}
 	return nil
 }

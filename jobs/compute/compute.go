@@ -214,6 +214,9 @@ func (r *Run) build(ctx context.Context, f *sql.File) (err error) {
 		return r.DB.Build(ctx, f, r.opt.Params)
 	}
 	began, name := time.Now(), f.Relation()
+	if r.now[name] != nil {
+		return nil // before its turn
+	}
 	of := change{why: "nothing was there to be taken over"}
 	if r.former != nil {
 		if r.was[name], err = r.left(ctx, f); err != nil {
@@ -243,6 +246,9 @@ func (r *Run) build(ctx context.Context, f *sql.File) (err error) {
 	all := r.now[name].All()
 	r.Relations = append(r.Relations, record.Relation{Name: name, Path: f.Path, Rows: all.Rows, Hash: all.Hash(),
 		Why: of.why, Parts: of.parts, Millis: time.Since(began).Milliseconds()})
+	if stray := r.opt.Catalog.Lookup(strayGame); stray != nil && slices.Contains(stray.Reads, name) {
+		return r.build(ctx, stray) // whether what follows can be computed in parts
+	}
 	return nil
 }
 

@@ -101,9 +101,23 @@ func (r *Run) changed(f *sql.File) change {
 		}
 		of.parts = append(of.parts, c.parts...)
 	}
+	if f.Parts == "season" && of.parts != nil && !r.apart() {
+		return change{why: of.why}
+	}
 	slices.Sort(of.parts)
 	of.parts = slices.Compact(of.parts)
 	return of
+}
+
+// strayGame is the relation of games that do not lie in the season of their ids.
+const strayGame = "model.stray_game"
+
+// apart reports whether seasons can be computed apart: in neither run does a game of
+// one season lie among those of another.
+func (r *Run) apart() bool {
+	was, had := r.former.relations[strayGame]
+	now, has := r.now[strayGame]
+	return had && has && was.Rows+now.All().Rows == 0
 }
 
 // inputChanged tells what another content of what f reads comes to.

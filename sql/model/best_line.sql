@@ -1,5 +1,6 @@
 -- What the best snapshot of a cell says of each team or player, once each (RULES.md, "Best snapshot" and "Players").
 -- grain: nba_game_id, source, team, player
+-- parts: season
 -- reads: model.cell, model.box_line, model.side
 -- column: nba_game_id VARCHAR -- the game
 -- column: source VARCHAR -- name of the feed

@@ -1,5 +1,6 @@
 -- The lines of every matched game, each once: what one object says of one team or player (RULES.md, "Validity" and "Players").
 -- grain: object, generation, nba_game_id, team, subject, and the stats where two lines of one subject differ
+-- parts: season
 -- reads: stage.box_lines, model.entry, model.team_name, model.overtime, threshold
 -- column: source VARCHAR -- name of the feed
 -- column: object VARCHAR -- object name

@@ -1,5 +1,6 @@
 -- The one event of each chain and game that did not go as it should: the first fact that applies, once the chain is past grace (RULES.md, "Events" and "Event kinds").
 -- grain: nba_game_id, chain
+-- parts: season
 -- reads: model.resolution, model.supply, reference.event_types
 -- column: nba_game_id VARCHAR -- a competitive game
 -- column: chain VARCHAR -- the chain

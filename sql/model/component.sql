@@ -1,5 +1,6 @@
 -- What the chains that a row of a player or a team uses are worth for a game (RULES.md, "Rows of a game").
 -- grain: subject, nba_game_id
+-- parts: season
 -- reads: model.resolution, reference.subjects, reference.chain_uses
 -- column: subject VARCHAR -- player or team
 -- column: nba_game_id VARCHAR -- the game

@@ -1,5 +1,6 @@
 -- Every time that the source which supplies a chain has changed what it says: two of its whole snapshots differ in a published number (RULES.md, "Event kinds": data_corrected).
 -- grain: nba_game_id, chain, nth
+-- parts: season
 -- reads: model.resolution, model.snapshot, model.box_line, reference.chains
 -- column: nba_game_id VARCHAR -- the game
 -- column: chain VARCHAR -- the chain

@@ -1,5 +1,6 @@
 -- Games in which whole sources of a chain differ in numbers of players, told once (RULES.md, "Disputed lines").
 -- grain: nba_game_id, chain
+-- parts: season
 -- reads: model.disputed_number
 -- column: nba_game_id VARCHAR -- the game
 -- column: chain VARCHAR -- the chain

@@ -1,5 +1,6 @@
 -- Numbers of players in which whole sources of a game differ from the one used: who says what, and whose line is taken (RULES.md, "Disputed lines").
 -- grain: nba_game_id, chain, team, player, field
+-- parts: season
 -- reads: model.resolution, model.supply, model.best_line, model.man_of_line, reference.subjects, is_complete_line, threshold
 -- column: nba_game_id VARCHAR -- the game
 -- column: chain VARCHAR -- the chain

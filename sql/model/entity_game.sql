@@ -1,5 +1,6 @@
 -- A player or a team in one game as the windows see it: what is known of the game, and whose it is (RULES.md, "Windows").
 -- grain: subject, nba_game_id, team, player_lookup
+-- parts: season
 -- reads: model.player_game, model.team_game
 -- column: subject VARCHAR -- player or team
 -- column: entity VARCHAR -- whose it is: the NBA id of a player or else his name; the team

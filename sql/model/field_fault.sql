@@ -1,5 +1,6 @@
 -- The fields that are NULL in a row which played, and what that costs (RULES.md, "Rows of a game").
 -- grain: subject, nba_game_id, team, player_lookup
+-- parts: season
 -- reads: model.player_line, model.team_line, reference.fields, threshold
 -- column: subject VARCHAR -- player or team
 -- column: nba_game_id VARCHAR -- the game

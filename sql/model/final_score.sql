@@ -1,5 +1,6 @@
 -- The final score of every game that is over: the schedule's, else that of the newest scoreboard of its date, unless the box scores agree on another (RULES.md, "Final score").
 -- grain: nba_game_id
+-- parts: season
 -- reads: model.game, model.entry, model.box_line, stage.object, reference.sources, points_made, threshold
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: away_score INTEGER -- points

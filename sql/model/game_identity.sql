@@ -1,5 +1,6 @@
 -- What every published row says of its game, in that order.
 -- grain: nba_game_id
+-- parts: season
 -- reads: model.game
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM

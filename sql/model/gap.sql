@@ -1,5 +1,6 @@
 -- Every cell that should be there and is not: what is open, what a person has accepted, and what scraping again does not change (RULES.md, "Open gaps").
 -- grain: nba_game_id, source
+-- parts: season
 -- reads: model.cell, model.game, model.resolution, model.snapshot, model.box_line, reference.chain_sources, threshold
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: source VARCHAR -- name of the feed

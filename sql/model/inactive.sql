@@ -1,5 +1,6 @@
 -- The inactive players whom the chosen source lists by last name only, and who they are (RULES.md, "Players").
 -- grain: nba_game_id, source, team, player
+-- parts: season
 -- reads: model.resolution, model.best_line, model.game, reference.subjects, player_lookup
 -- column: nba_game_id VARCHAR -- the game
 -- column: source VARCHAR -- the source used

@@ -1,5 +1,6 @@
 -- Which NBA ids a name stood for in the lines of a team and season, and since when (RULES.md, "Players").
 -- grain: season, team, player_lookup, nba_player_id
+-- parts: season
 -- reads: model.best_line, model.line_match, model.game
 -- column: season VARCHAR -- such as 2024-25
 -- column: team VARCHAR -- tricode

@@ -1,5 +1,6 @@
 -- The lines that are borrowed from a later member: of who lacks what every row must have, of who is not in the source used at all, of whom two others say something else (RULES.md, "Rows of a game": borrowed, and "Disputed lines").
 -- grain: nba_game_id, source, team, player
+-- parts: season
 -- reads: model.resolution, model.supply, model.best_line, model.man_of_line, model.disputed_number, model.inactive, reference.subjects, is_complete_line
 -- column: nba_game_id VARCHAR -- the game
 -- column: source VARCHAR -- the source used, which borrows

@@ -1,5 +1,6 @@
 -- Lines of two sources that are one man's though neither name nor id says so: the only two of their team and game with equal numbers (RULES.md, "Players").
 -- grain: nba_game_id, team, source, player, other_source
+-- parts: season
 -- reads: model.best_line
 -- column: nba_game_id VARCHAR -- the game
 -- column: team VARCHAR -- tricode

@@ -1,5 +1,6 @@
 -- The last ten games before a game, for every player and team with a row in it: what they say and how much of them is there (RULES.md, "Windows").
 -- grain: subject, nba_game_id, team, player_lookup
+-- parts: season
 -- reads: model.entity_game, model.walk_game, model.slot, tier_of, top_of, mean_of, threshold
 -- column: subject VARCHAR -- player or team
 -- column: nba_game_id VARCHAR -- the game that the window precedes

@@ -1,5 +1,6 @@
 -- Whose each line of a team's player is: lines of one game with the same man are one man's, whatever their sources call him (RULES.md, "Players").
 -- grain: nba_game_id, source, team, player
+-- parts: season
 -- reads: model.best_line, model.name_of_game, model.known_name, model.game
 -- column: nba_game_id VARCHAR -- the game
 -- column: source VARCHAR -- name of the feed

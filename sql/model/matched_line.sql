@@ -1,5 +1,6 @@
 -- Every stat line of a source beside that of the first source of its chain, matched by id, else by name, else by who has that name in the season or the same numbers (RULES.md, "Availability and agreement").
 -- grain: nba_game_id, source, team, player
+-- parts: season
 -- reads: model.cell, model.best_line, model.game, model.known_name, model.line_match, reference.chain_sources, reference.chains
 -- column: nba_game_id VARCHAR -- a game for which both are whole
 -- column: source VARCHAR -- the source that is compared

@@ -1,5 +1,6 @@
 -- The one NBA id that the sources of a game give a name of a team; two ids are none (RULES.md, "Players").
 -- grain: nba_game_id, team, player_lookup
+-- parts: season
 -- reads: model.best_line
 -- column: nba_game_id VARCHAR -- the game
 -- column: team VARCHAR -- tricode

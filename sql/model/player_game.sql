@@ -1,5 +1,6 @@
 -- One player in one game: what he did, whether he played at all, and how good the row is (RULES.md, "Rows of a game").
 -- grain: nba_game_id, team, player_lookup
+-- parts: season
 -- reads: model.player_line, model.row_quality
 -- column: nba_game_id VARCHAR -- the game
 -- column: game_date DATE -- Eastern date of tip-off

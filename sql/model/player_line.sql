@@ -1,5 +1,6 @@
 -- One player in one game as the chosen source lists him, before anything is judged (RULES.md, "Players").
 -- grain: nba_game_id, team, player_lookup
+-- parts: season
 -- reads: model.game, model.resolution, model.best_line, model.lent_line, model.inactive, model.suffix_name, model.known_name, model.name_of_game, reference.subjects
 -- column: nba_game_id VARCHAR -- the game
 -- column: game_date DATE -- Eastern date of tip-off

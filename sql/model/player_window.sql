@@ -1,5 +1,6 @@
 -- The last ten games before a game, for every player who is listed in it: what they say and how much of them is there (RULES.md, "Windows").
 -- grain: nba_game_id, team, player_lookup
+-- parts: season
 -- reads: model.look_back
 -- column: nba_game_id VARCHAR -- the game that the window precedes
 -- column: game_date DATE -- its Eastern date

@@ -1,5 +1,6 @@
 -- How each chain was resolved for each competitive game: which source is used, what was tried, what the failure costs (RULES.md, "Resolving a chain").
 -- grain: nba_game_id, chain
+-- parts: season
 -- reads: model.game, model.supply, reference.chains, reference.known_gaps
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- column: nba_game_id VARCHAR -- a competitive game

@@ -1,5 +1,6 @@
 -- How good a row of a player or a team is, and why (RULES.md, "Rows of a game").
 -- grain: subject, nba_game_id, team, player_lookup
+-- parts: season
 -- reads: model.player_line, model.team_line, model.resolution, model.supply, model.component, model.field_fault, model.validation, model.disputed_number, reference.subjects, row_score, tier_of, top_of, threshold
 -- column: subject VARCHAR -- player or team
 -- column: nba_game_id VARCHAR -- the game

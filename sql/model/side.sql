@@ -1,5 +1,6 @@
 -- What one object says of one team of one game, and whether it can be true (RULES.md, "Validity").
 -- grain: object, generation, nba_game_id, team
+-- parts: season
 -- reads: model.entry, model.game, model.box_line, model.final_score, model.overtime, reference.sources, reference.fields, points_made, threshold
 -- column: source VARCHAR -- name of the feed
 -- column: object VARCHAR -- object name

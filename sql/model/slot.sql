@@ -1,5 +1,6 @@
 -- Every game of a season that a player or a team may have been in, and what is known of it: a window walks back over these (RULES.md, "Windows").
 -- grain: subject, entity, nba_game_id
+-- parts: season
 -- reads: model.entity_game, model.walk_game, model.best_line, model.known_name
 -- column: subject VARCHAR -- player or team
 -- column: entity VARCHAR -- whose walk it is

@@ -1,5 +1,6 @@
 -- Names of men who never play that differ from a team-mate's by a suffix only: one man under two names (RULES.md, "Players").
 -- grain: season, team, player_lookup
+-- parts: season
 -- reads: model.best_line, model.game, player_lookup
 -- column: season VARCHAR -- such as 2024-25
 -- column: team VARCHAR -- tricode

@@ -1,5 +1,6 @@
 -- What each member of a chain could supply for a game: a real or manual one its cell, a virtual one what its input chain comes to (RULES.md, "Resolving a chain" and "Reconstruction").
 -- grain: nba_game_id, chain, place
+-- parts: season
 -- reads: model.game, model.cell, model.snapshot, stage.object, reference.chain_sources
 -- column: nba_game_id VARCHAR -- a competitive game
 -- column: chain VARCHAR -- the chain

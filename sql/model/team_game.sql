@@ -1,5 +1,6 @@
 -- One team in one game: its box score, from its own source, from its players' rows or not at all, and how good the row is (RULES.md, "Rows of a game" and "Reconstruction").
 -- grain: nba_game_id, team
+-- parts: season
 -- reads: model.team_line, model.row_quality
 -- column: nba_game_id VARCHAR -- the game
 -- column: game_date DATE -- Eastern date of tip-off

@@ -1,5 +1,6 @@
 -- One team in one game as its chain has it, from its own source, from its players' lines or not at all, before anything is judged (RULES.md, "Rows of a game").
 -- grain: nba_game_id, team
+-- parts: season
 -- reads: model.game, model.final_score, model.resolution, model.best_line, model.player_line, reference.subjects
 -- column: nba_game_id VARCHAR -- the game
 -- column: game_date DATE -- Eastern date of tip-off

@@ -1,5 +1,6 @@
 -- The last ten games before a game, for both of its teams: what they say and how much of them is there (RULES.md, "Windows").
 -- grain: nba_game_id, team
+-- parts: season
 -- reads: model.look_back
 -- column: nba_game_id VARCHAR -- the game that the window precedes
 -- column: game_date DATE -- its Eastern date

@@ -1,5 +1,6 @@
 -- The dates on which more windows are bronze or worse for want of inputs than is tolerated (RULES.md, "Tolerance").
 -- grain: game_date
+-- parts: season
 -- reads: model.player_window, model.game, reference.tolerances
 -- column: game_date DATE -- Eastern date of the games that the windows precede
 -- column: windows BIGINT -- windows of players before that date's games, opening nights left out

@@ -1,5 +1,6 @@
 -- Names that could not be brought together with a player, and why; and those that neither name nor id brought together, and how (RULES.md, "Players").
 -- grain: nba_game_id, source, team, name
+-- parts: season
 -- reads: model.matched_line, model.line_match, model.inactive, model.resolution, model.best_line, model.game, model.suffix_name, model.known_name, reference.subjects, printable
 -- column: nba_game_id VARCHAR -- the game
 -- column: source VARCHAR -- the source that writes the name

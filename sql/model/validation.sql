@@ -1,5 +1,6 @@
 -- Whether the chosen team points, the players' sum and the final score agree, and the scoreboard where it was outvoted (RULES.md, "Cross-validation").
 -- grain: nba_game_id
+-- parts: season
 -- reads: model.game, model.final_score, model.resolution, model.best_line, reference.chains
 -- column: nba_game_id VARCHAR -- a competitive game that is over
 -- column: cross_validated BOOLEAN -- at least two sides are complete, and none disagrees

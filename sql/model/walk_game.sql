@@ -1,5 +1,6 @@
 -- The games that a window may look back on, for each of their teams: competitive, over, and covered by a feed of its rows (RULES.md, "Windows").
 -- grain: subject, nba_game_id, team
+-- parts: season
 -- reads: model.game, model.final_score, model.resolution, model.best_line, reference.subjects
 -- column: subject VARCHAR -- player or team
 -- column: nba_game_id VARCHAR -- the game

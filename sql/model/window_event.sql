@@ -1,5 +1,6 @@
 -- What the windows before a game tell: too few games because some are not covered, and players who came to another team (RULES.md, "Event kinds": insufficient_sample, thin_sample, traded_player_context).
 -- grain: event_type, nba_game_id, table_name, team, player_lookup
+-- parts: season
 -- reads: model.look_back, model.entity_game, model.game, reference.subjects, top_of, threshold
 -- column: event_type VARCHAR -- insufficient_sample, thin_sample or traded_player_context
 -- column: nba_game_id VARCHAR -- the game that the window precedes

@@ -1,5 +1,6 @@
 -- Which source was used for every competitive game, what was tried, and what nobody had.
 -- grain: competitive game, chain
+-- parts: season
 -- reads: model.resolution, model.game_identity, model.validation, reference.chains
 -- key: nba_game_id, chain
 -- partition: game_date

@@ -1,5 +1,6 @@
 -- One row for every competitive game: how bad its worst event is, how good its rows are, which sources stood behind it.
 -- grain: competitive game
+-- parts: season
 -- reads: reference.chains, model.game, model.game_identity, model.event, model.resolution, model.cell, model.player_game, model.team_game
 -- key: nba_game_id
 -- partition: game_date

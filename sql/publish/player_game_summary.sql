@@ -1,5 +1,6 @@
 -- One row for every player listed in a game: his numbers, whether he played, and how good the row is.
 -- grain: game, player
+-- parts: season
 -- reads: model.player_game, model.game_identity, printable
 -- key: nba_game_id, team_abbr, player_lookup
 -- partition: game_date

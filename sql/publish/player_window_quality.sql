@@ -1,5 +1,6 @@
 -- The ten games before a game, for every player listed in it: averages, and how much of them is there.
 -- grain: player, game that the window precedes
+-- parts: season
 -- reads: model.player_window, model.game_identity
 -- key: nba_game_id, team_abbr, entity
 -- partition: game_date

@@ -1,5 +1,6 @@
 -- What each source had for every game, and why.
 -- grain: game, source
+-- parts: season
 -- reads: model.cell, model.game_identity, model.matched_line, printable
 -- key: nba_game_id, source
 -- partition: game_date

@@ -1,5 +1,6 @@
 -- One row for every defending team of a game: what it allowed, and how good the row is.
 -- grain: game, team
+-- parts: season
 -- reads: publish.team_offense_game_summary
 -- key: nba_game_id, defending_team_abbr
 -- partition: game_date

@@ -1,5 +1,6 @@
 -- One row for every team of a game: what it did, and how good the row is.
 -- grain: game, team
+-- parts: season
 -- reads: model.team_game, model.game_identity
 -- key: nba_game_id, team_abbr
 -- partition: game_date

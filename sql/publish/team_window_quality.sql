@@ -1,5 +1,6 @@
 -- The ten games before a game, for both of its teams: averages, and how much of them is there.
 -- grain: team, game that the window precedes
+-- parts: season
 -- reads: model.team_window, model.game_identity
 -- key: nba_game_id, entity
 -- partition: game_date

@@ -1,5 +1,6 @@
 -- Names that could not be brought together with a player, and why; and those that numbers brought together.
 -- grain: game, source, name
+-- parts: season
 -- reads: model.unmatched_name, model.game_identity
 -- key: nba_game_id, source, team_abbr, name
 -- partition: game_date
