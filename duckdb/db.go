@@ -24,6 +24,7 @@ type Options struct {
 	TempDir     string   // where it may spill; "" forbids spilling
 	Allowed     []string // the only directories that SQL may read or write
 	Files       []string // the only files besides; the engine knows none that may only be read
+	Profile     bool     // measure every operator of what is built
 }
 
 // DB is one open database with one connection. It is not safe for concurrent use.
@@ -32,6 +33,8 @@ type DB struct {
 	conn    *stdsql.Conn
 	cat     *sql.Catalog
 	version string
+	profile bool    // all is measured
+	built   Profile // of the relation that was built last
 }
 
 // Open opens the database, confines it to opt.Allowed and opt.Files, locks its settings and
@@ -45,7 +48,7 @@ func Open(ctx context.Context, opt Options, cat *sql.Catalog) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", opt.Path, err)
 	}
-	db := &DB{pool: stdsql.OpenDB(connector), cat: cat}
+	db := &DB{pool: stdsql.OpenDB(connector), cat: cat, profile: opt.Profile}
 	db.pool.SetMaxOpenConns(1) // settings such as TimeZone belong to a connection
 	if db.conn, err = db.pool.Conn(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", opt.Path, err), db.pool.Close())
@@ -73,6 +76,9 @@ func (db *DB) setUp(ctx context.Context, opt Options) error {
 		"SET default_null_order = 'NULLS_LAST'",
 		"SET temp_directory = " + quote(opt.TempDir),
 		"SET max_temp_directory_size = '20GB'",
+	}
+	if !opt.ReadOnly {
+		statements = append(statements, profiling(opt.Profile)...)
 	}
 	if opt.Threads > 0 {
 		statements = append(statements, fmt.Sprintf("SET threads = %d", opt.Threads))

@@ -30,11 +30,56 @@ type Partition struct {
 // Partitions lists the partitions of a built publish relation by value. A table
 // without partitions always has one, be it empty.
 func (db *DB) Partitions(ctx context.Context, f *sql.File) ([]Partition, error) {
+	return db.PartitionsSince(ctx, f, nil, nil)
+}
+
+// PartitionsSince is Partitions where some are known: those of the same relation
+// before, whose rows since then are others in some parts alone. Only where rows of
+// these parts lie, or where the count of rows is another, is the content hashed.
+func (db *DB) PartitionsSince(ctx context.Context, f *sql.File, known []Partition, parts []string) ([]Partition, error) {
+	out, err := db.countPartitions(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	was := map[string]Partition{}
+	for _, p := range known {
+		was[p.Value] = p
+	}
+	_, part := partOf(f)
+	touched, err := db.Strings(ctx, fmt.Sprintf("SELECT DISTINCT %s FROM %s WHERE %s IN (%s)", partitionOf(f), relation(f.Relation()), part, quoteAll(append(parts, "no such part"))))
+	if err != nil {
+		return nil, wrap(f, err)
+	}
+	var hashed []string // partitions
+	for i, p := range out {
+		if w, has := was[p.Value]; has && w.Rows == p.Rows && !slices.Contains(touched, p.Value) && (f.Partition != "" || len(parts) == 0) {
+			out[i].Hash = w.Hash
+		} else {
+			hashed = append(hashed, p.Value)
+		}
+	}
+	if len(hashed) == 0 {
+		return out, nil
+	}
+	if len(hashed) == len(out) {
+		hashed = []string{Whole}
+	}
+	hashes, err := db.hashPartitions(ctx, f, hashed)
+	for i, p := range out {
+		if hash, has := hashes[p.Value]; has {
+			out[i].Hash = hash
+		}
+	}
+	return out, err
+}
+
+// countPartitions lists the partitions without their hashes.
+func (db *DB) countPartitions(ctx context.Context, f *sql.File) ([]Partition, error) {
 	games := "''"
 	if slices.Contains(f.ColumnNames(), gameID) {
 		games = fmt.Sprintf("coalesce(string_agg(DISTINCT %s, ' ' ORDER BY %s), '')", gameID, gameID)
 	}
-	text := fmt.Sprintf("SELECT %s AS v, count(*), %s, %s FROM %s", partitionOf(f), contentHash(f), games, relation(f.Relation()))
+	text := fmt.Sprintf("SELECT %s AS v, count(*), %s FROM %s", partitionOf(f), games, relation(f.Relation()))
 	if f.Partition != "" {
 		text += " GROUP BY v ORDER BY v"
 	}
@@ -47,11 +92,33 @@ func (db *DB) Partitions(ctx context.Context, f *sql.File) ([]Partition, error) 
 	for rows.Next() {
 		var p Partition
 		var games string
-		if err := rows.Scan(&p.Value, &p.Rows, &p.Hash, &games); err != nil {
+		if err := rows.Scan(&p.Value, &p.Rows, &games); err != nil {
 			return nil, wrap(f, err)
 		}
 		p.Games = strings.Fields(games)
 		out = append(out, p)
+	}
+	return out, wrap(f, rows.Err())
+}
+
+// hashPartitions maps partitions to their content hashes.
+func (db *DB) hashPartitions(ctx context.Context, f *sql.File, partitions []string) (map[string]string, error) {
+	text := fmt.Sprintf("SELECT %s AS v, %s FROM %s%s", partitionOf(f), contentHash(f), relation(f.Relation()), within(f, partitions))
+	if f.Partition != "" {
+		text += " GROUP BY v"
+	}
+	rows, err := db.conn.QueryContext(ctx, text)
+	if err != nil {
+		return nil, wrap(f, err)
+	}
+	defer rows.Close()
+	out := map[string]string{}
+	for rows.Next() {
+		var value, hash string
+		if err := rows.Scan(&value, &hash); err != nil {
+			return nil, wrap(f, err)
+		}
+		out[value] = hash
 	}
 	return out, wrap(f, rows.Err())
 }

@@ -180,6 +180,7 @@ func (db *DB) BuildParts(ctx context.Context, f *sql.File, p Params, parts []str
 		}
 	}
 	err = db.exec(ctx, fmt.Sprintf("INSERT INTO %s %s", relation(f.Relation()), f.Text), args...)
+	db.measure()
 	for _, s := range back {
 		if err == nil {
 			err = db.exec(ctx, s)

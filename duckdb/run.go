@@ -34,6 +34,7 @@ func (db *DB) Build(ctx context.Context, f *sql.File, p Params) error {
 	if err := db.exec(ctx, fmt.Sprintf("CREATE TABLE %s AS %s", relation(f.Relation()), f.Text), args...); err != nil {
 		return wrap(f, err)
 	}
+	db.measure()
 	shaped := db.cat.Sum + " " + f.Path
 	if _, done := proved.Load(shaped); !done {
 		if err := db.shape(ctx, f); err != nil {

@@ -37,6 +37,7 @@ type flags struct {
 	failOn, environment          string
 	dryRun, apply                bool
 	acceptLoss, takeOver, fresh  bool
+	profile                      bool
 
 	threads              int
 	memory               string
@@ -119,6 +120,7 @@ func nightlyFlags(f *flags, s *pflag.FlagSet) {
 	s.StringVar(&f.maxObject, "max-object", defaultMaxObject, "largest object that is read, stored or decompressed; what is larger is quarantined, and read by a run with a higher limit")
 	s.IntVar(&f.maxJobs, "max-jobs", defaultJobs, "load jobs that one run may start; a plan of more is refused")
 	s.BoolVar(&f.fresh, "fresh", false, "compute everything, and take nothing over from the run before; what comes of it is the same")
+	s.BoolVar(&f.profile, "profile", false, "write the engine's profile of every relation, and the program's own of CPU and heap, into the run's folder")
 	s.BoolVar(&f.acceptLoss, "accept-loss", false, "publish although the bucket lists far fewer objects than before, or published ones are lost")
 	s.BoolVar(&f.takeOver, "take-over", false, "take over a state of another bucket, or a warehouse that this state knows nothing of")
 	s.BoolVar(&f.dryRun, "dry-run", false, "do everything in a temporary folder and print the plan; bucket, landing, state and warehouse stay as they are")

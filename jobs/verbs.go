@@ -102,6 +102,7 @@ func nightly(ctx context.Context, c *command) (int, error) {
 		Threads:     c.threads,
 		Memory:      c.memory,
 		Fresh:       c.fresh,
+		Profile:     c.profile,
 		AcceptLoss:  c.acceptLoss,
 		TakeOver:    c.takeOver,
 		DryRun:      c.dryRun,

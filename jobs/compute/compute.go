@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sourcecov/duckdb"
+	"sourcecov/jobs/place"
 	"sourcecov/jobs/record"
 	"sourcecov/sql"
 	"sourcecov/sync/mirror"
@@ -28,6 +29,7 @@ type Options struct {
 	Former   *Former       // whose tables may be taken over; nil: everything is computed
 	Landing  []record.File // the segments as they are, and
 	Listed   record.File   // the listing
+	Profile  bool          // write the engine's profile of each relation into Dir/profile
 	Dir      string        // the run's folder; the database ends up in it as run.duckdb
 	Threads  int
 	Memory   string
@@ -79,6 +81,7 @@ func (r *Run) open(ctx context.Context, former *Former) (err error) {
 		TempDir:     r.building,
 		Allowed:     []string{opt.Dir},
 		Files:       append(slices.Clone(opt.Segments), opt.Listing),
+		Profile:     opt.Profile,
 	}, opt.Catalog)
 	if err == nil && former != nil {
 		if former.usable(opt.Catalog, r.DB.Version()) {
@@ -244,12 +247,27 @@ func (r *Run) build(ctx context.Context, f *sql.File) (err error) {
 		return err
 	}
 	all := r.now[name].All()
-	r.Relations = append(r.Relations, record.Relation{Name: name, Path: f.Path, Rows: all.Rows, Hash: all.Hash(),
-		Why: of.why, Parts: of.parts, Millis: time.Since(began).Milliseconds()})
+	rel := record.Relation{Name: name, Path: f.Path, Rows: all.Rows, Hash: all.Hash(), Why: of.why, Parts: of.parts, Millis: time.Since(began).Milliseconds()}
+	if of.why != "" {
+		p := r.DB.Profile()
+		rel.Peak = p.Peak
+		if err := r.keepProfile(name, p); err != nil {
+			return err
+		}
+	}
+	r.Relations = append(r.Relations, rel)
 	if stray := r.opt.Catalog.Lookup(strayGame); stray != nil && slices.Contains(stray.Reads, name) {
 		return r.build(ctx, stray) // whether what follows can be computed in parts
 	}
 	return nil
+}
+
+// keepProfile writes the engine's profile of a relation beside the database.
+func (r *Run) keepProfile(name string, p duckdb.Profile) error {
+	if !r.opt.Profile || p.Tree == nil {
+		return nil
+	}
+	return place.WriteFile(filepath.Join(r.opt.Dir, "profile", name+".json"), append(p.Tree, '\n'))
 }
 
 func (r *Run) buildWhole(ctx context.Context, f *sql.File) (duckdb.Prints, error) {

@@ -196,3 +196,18 @@ func (r *Run) left(ctx context.Context, f *sql.File) (duckdb.Prints, error) {
 	}
 	return prints, err
 }
+
+// Partitions lists the partitions of a published table. Of what is as the former run
+// left it the content hash is that which it recorded.
+func (r *Run) Partitions(ctx context.Context, f *sql.File) ([]duckdb.Partition, error) {
+	was, now := r.was[f.Relation()], r.now[f.Relation()]
+	if r.former == nil || was == nil {
+		return r.DB.Partitions(ctx, f)
+	}
+	for _, o := range r.former.Record.Outputs {
+		if o.Table == f.Name && was.All().Hash() == r.former.relations[f.Relation()].Hash {
+			return r.DB.PartitionsSince(ctx, f, o.Partitions, was.Differ(now))
+		}
+	}
+	return r.DB.Partitions(ctx, f)
+}

@@ -107,7 +107,7 @@ func (n *night) start(ctx context.Context) (err error) {
 	n.run, err = compute.Start(ctx, compute.Options{
 		Catalog: n.cat, Segments: n.landing.Segments(), Listing: n.landing.Listing(),
 		State: n.state, Params: n.params, Dir: n.home.Run(n.rec.RunID), Threads: n.Threads, Memory: n.Memory,
-		Former: former, Landing: n.rec.Inputs.Segments, Listed: n.rec.Inputs.Listing,
+		Former: former, Landing: n.rec.Inputs.Segments, Listed: n.rec.Inputs.Listing, Profile: n.Profile,
 	})
 	return err
 }

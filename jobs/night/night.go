@@ -44,6 +44,7 @@ type Options struct {
 	PullMemory  int64  // bytes of objects that are read at a time; 0 for the pull's own limit
 	MaxObject   int64  // bytes of the largest object that is read
 	Fresh       bool   // compute everything, and take nothing over from the run before
+	Profile     bool   // write what the engine and the program spend into the run's folder
 	AcceptLoss  bool   // publish although the bucket lists far fewer objects than before
 	TakeOver    bool   // take over a state of another bucket, or a warehouse that the state knows nothing of
 	DryRun      bool   // do everything in a temporary folder and load nothing
@@ -394,6 +395,11 @@ func (n *night) work(ctx context.Context) (result *Result, err error) {
 		return nil, err
 	}
 	defer fault.Also(&err, n.run.Close)
+	profiled, err := n.profile()
+	if err != nil {
+		return nil, err
+	}
+	defer fault.Also(&err, profiled)
 	if err := n.build(ctx); err != nil {
 		return nil, n.orTouched(ctx, err)
 	}

@@ -20,7 +20,7 @@ import (
 func (n *night) plan(ctx context.Context, files []*sql.File, mayPublish bool) ([]warehouse.Job, error) {
 	var contents []warehouse.Content
 	for _, f := range files {
-		parts, err := n.run.DB.Partitions(ctx, f)
+		parts, err := n.run.Partitions(ctx, f)
 		if err != nil {
 			return nil, err
 		}

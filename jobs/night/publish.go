@@ -285,7 +285,7 @@ func (n *night) exportTable(ctx context.Context, jobs []warehouse.Job) ([]wareho
 	if err := os.Remove(ordered); err != nil {
 		return nil, fmt.Errorf("export %s: %w", table.Name, err)
 	}
-	return loads, n.run.DB.Prove(ctx, f, files)
+	return loads, n.run.DB.ReadBack(ctx, f, files)
 }
 
 // receipts say what came of the intents of one load: nothing, if nobody knows yet.

@@ -103,6 +103,7 @@ type Relation struct {
 	Why    string   `json:"why,omitempty"`   // why it was computed; "" if it was taken over from the run before
 	Parts  []string `json:"parts,omitempty"` // all that were computed; none if it was everything
 	Millis int64    `json:"ms"`              // that it took
+	Peak   int64    `json:"peak,omitempty"`  // most bytes that the engine's buffers took while it was computed
 }
 
 // A Timing is how long a step took.

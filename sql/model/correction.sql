@@ -8,14 +8,17 @@
 -- column: nth BIGINT -- its number among the corrections of the game, from 1
 -- column: corrected_at TIMESTAMPTZ -- time of the whole snapshot that differs from the one before it (UTC)
 -- column: description VARCHAR -- how many lines changed
-WITH line AS (
+WITH whole AS (
+    SELECT s.nba_game_id, r.chain, s.source, s.object, s.generation, s.snapshot_at
+    FROM model.resolution AS r
+    JOIN reference.chains AS h ON h.chain = r.chain AND h.subject IS NOT NULL
+    JOIN model.snapshot AS s ON s.nba_game_id = r.nba_game_id AND s.source = r.source_used AND s.status = 'present'
+    -- Who said it once has changed nothing, and that is nearly everybody.
+    QUALIFY count(*) OVER (PARTITION BY s.nba_game_id, r.chain) > 1
+),
+line AS (
     SELECT
-        s.nba_game_id,
-        r.chain,
-        s.source,
-        s.object,
-        s.generation,
-        s.snapshot_at,
+        w.*,
         b.team,
         coalesce(b.player_lookup, b.subject) AS player,
         sha256(concat_ws('|', b.is_playing, coalesce(b.points::VARCHAR, '-'), coalesce(b.fg_makes::VARCHAR, '-'), coalesce(b.fg_attempts::VARCHAR, '-'),
@@ -24,10 +27,8 @@ WITH line AS (
             coalesce(b.assists::VARCHAR, '-'), coalesce(b.steals::VARCHAR, '-'), coalesce(b.blocks::VARCHAR, '-'),
             coalesce(b.turnovers::VARCHAR, '-'), coalesce(b.personal_fouls::VARCHAR, '-'), coalesce(b.plus_minus::VARCHAR, '-'),
             coalesce(b.minutes::VARCHAR, '-'))) AS line_hash
-    FROM model.resolution AS r
-    JOIN reference.chains AS h ON h.chain = r.chain AND h.subject IS NOT NULL
-    JOIN model.snapshot AS s ON s.nba_game_id = r.nba_game_id AND s.source = r.source_used AND s.status = 'present'
-    JOIN model.box_line AS b ON b.source = s.source AND b.object = s.object AND b.generation = s.generation AND b.nba_game_id = s.nba_game_id
+    FROM whole AS w
+    JOIN model.box_line AS b ON b.source = w.source AND b.object = w.object AND b.generation = w.generation AND b.nba_game_id = w.nba_game_id
 ),
 said AS (
     SELECT

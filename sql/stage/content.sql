@@ -41,9 +41,10 @@ nested AS (
 shaped AS (
     SELECT
         *,
-        -- Each question about a body takes up to thirty times its memory, so few are asked. Of what is no list this is 0.
-        CASE WHEN is_deep THEN false ELSE coalesce(json_valid(body), false) END AS is_valid,
-        CASE WHEN is_valid THEN json_array_length(body, items_path) END AS list_items,
+        -- Each question about a body takes up to thirty times its memory, so few are asked: the list of one that is none is
+        -- NULL, of what is no list it is 0.
+        CASE WHEN NOT is_deep THEN TRY(json_array_length(body, items_path)) END AS list_items,
+        CASE WHEN is_deep THEN false WHEN list_items IS NOT NULL THEN true ELSE coalesce(json_valid(body), false) END AS is_valid,
         CASE WHEN list_items > 0 THEN true WHEN list_items = 0 THEN coalesce(TRY(json_type(body, items_path)) = 'ARRAY', false) ELSE false END AS has_list,
         CASE WHEN has_list OR lists_path IS NULL OR NOT is_valid THEN false ELSE coalesce(TRY(json_type(body, lists_path)) = 'ARRAY', false) END AS has_other_shape,
         -- Each of its tables has rows, be it none.

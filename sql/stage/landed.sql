@@ -24,21 +24,23 @@ WITH newest AS (
     FROM landing
     QUALIFY row_number() OVER (PARTITION BY object, generation ORDER BY encoding IN ('unread', 'large'), pull DESC) = 1
 ),
+fitting AS (
+    SELECT n.*, p.feed, p.items_path, p.text_paths, p.pattern
+    FROM newest AS n
+    -- A pattern begins with its prefix, which is cheaper to compare.
+    LEFT JOIN reference.object_paths AS p ON starts_with(n.object, p.prefix) AND regexp_full_match(n.object, p.pattern)
+),
 named AS (
     SELECT
-        n.*,
-        p.feed,
-        p.items_path,
-        p.text_paths,
-        nullif(regexp_extract(n.object, p.pattern, 1), '') AS folder,
-        nullif(regexp_extract(n.object, p.pattern, 2), '') AS date_text,
-        nullif(regexp_extract(n.object, p.pattern, 3), '') AS path_game,
+        * EXCLUDE (pattern),
+        nullif(regexp_extract(object, pattern, 1), '') AS folder,
+        nullif(regexp_extract(object, pattern, 2), '') AS date_text,
+        nullif(regexp_extract(object, pattern, 3), '') AS path_game,
         coalesce(
-            nullif(regexp_extract(n.object, p.pattern, 4), ''),
-            regexp_extract(n.object, '(\d{8}_\d{6})[^/]*$', 1)
+            nullif(regexp_extract(object, pattern, 4), ''),
+            regexp_extract(object, '(\d{8}_\d{6})[^/]*$', 1)
         ) AS stamp
-    FROM newest AS n
-    LEFT JOIN reference.object_paths AS p ON regexp_full_match(n.object, p.pattern)
+    FROM fitting
 ),
 dated AS (
     SELECT

@@ -14,7 +14,7 @@ WITH doc AS (
         o.feed AS source,
         o.object,
         o.generation,
-        TRY(from_json(json_text(l.body), '{"resultSets": [{"headers": ["VARCHAR"], "rowSet": [["JSON"]]}]}')).resultSets[1] AS d
+        TRY(from_json(json_text(l.body), '{"resultSets": [{"headers": ["VARCHAR"], "rowSet": [["VARCHAR"]]}]}')).resultSets[1] AS d
     FROM stage.content AS o
     JOIN landing AS l USING (pull, object, generation)
     WHERE o.feed = 'nbac_player_boxscore' AND o.outcome = 'parsed'::outcome
@@ -30,28 +30,28 @@ cell AS (
         source,
         object,
         generation,
-        nba_id(r[list_position(h, 'GAME_ID')] ->> '$') AS nba_game_id,
-        r[list_position(h, 'GAME_DATE')] ->> '$' AS game_date,
-        r[list_position(h, 'TEAM_ABBREVIATION')] ->> '$' AS team_code,
-        r[list_position(h, 'PLAYER_ID')] ->> '$' AS player_id,
-        r[list_position(h, 'PLAYER_NAME')] ->> '$' AS player_name,
-        r[list_position(h, 'MIN')] ->> '$' AS minutes,
-        r[list_position(h, 'PTS')] ->> '$' AS points,
-        r[list_position(h, 'FGM')] ->> '$' AS fg_makes,
-        r[list_position(h, 'FGA')] ->> '$' AS fg_attempts,
-        r[list_position(h, 'FG3M')] ->> '$' AS three_pt_makes,
-        r[list_position(h, 'FG3A')] ->> '$' AS three_pt_attempts,
-        r[list_position(h, 'FTM')] ->> '$' AS ft_makes,
-        r[list_position(h, 'FTA')] ->> '$' AS ft_attempts,
-        r[list_position(h, 'OREB')] ->> '$' AS offensive_rebounds,
-        r[list_position(h, 'DREB')] ->> '$' AS defensive_rebounds,
-        r[list_position(h, 'REB')] ->> '$' AS rebounds,
-        r[list_position(h, 'AST')] ->> '$' AS assists,
-        r[list_position(h, 'STL')] ->> '$' AS steals,
-        r[list_position(h, 'BLK')] ->> '$' AS blocks,
-        r[list_position(h, 'TOV')] ->> '$' AS turnovers,
-        r[list_position(h, 'PF')] ->> '$' AS personal_fouls,
-        r[list_position(h, 'PLUS_MINUS')] ->> '$' AS plus_minus
+        nba_id(r[list_position(h, 'GAME_ID')]) AS nba_game_id,
+        r[list_position(h, 'GAME_DATE')] AS game_date,
+        r[list_position(h, 'TEAM_ABBREVIATION')] AS team_code,
+        r[list_position(h, 'PLAYER_ID')] AS player_id,
+        r[list_position(h, 'PLAYER_NAME')] AS player_name,
+        r[list_position(h, 'MIN')] AS minutes,
+        r[list_position(h, 'PTS')] AS points,
+        r[list_position(h, 'FGM')] AS fg_makes,
+        r[list_position(h, 'FGA')] AS fg_attempts,
+        r[list_position(h, 'FG3M')] AS three_pt_makes,
+        r[list_position(h, 'FG3A')] AS three_pt_attempts,
+        r[list_position(h, 'FTM')] AS ft_makes,
+        r[list_position(h, 'FTA')] AS ft_attempts,
+        r[list_position(h, 'OREB')] AS offensive_rebounds,
+        r[list_position(h, 'DREB')] AS defensive_rebounds,
+        r[list_position(h, 'REB')] AS rebounds,
+        r[list_position(h, 'AST')] AS assists,
+        r[list_position(h, 'STL')] AS steals,
+        r[list_position(h, 'BLK')] AS blocks,
+        r[list_position(h, 'TOV')] AS turnovers,
+        r[list_position(h, 'PF')] AS personal_fouls,
+        r[list_position(h, 'PLUS_MINUS')] AS plus_minus
     FROM line
 )
 SELECT

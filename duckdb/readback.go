@@ -16,18 +16,18 @@ type Exported struct {
 	Meta  map[string]string // what its footer must say
 }
 
-// proveAtOnce is how many files are asked for in one statement.
-const proveAtOnce = 2000
+// readAtOnce is how many files are asked for in one statement.
+const readAtOnce = 2000
 
-// Prove reads files of rows of f back, every value of them, and compares them with what
+// ReadBack reads files of rows of f back, every value of them, and compares them with what
 // they must hold: the columns and their types, the metadata, of each partition the
 // rows, by its content hash, and no row besides. The engine did not write them, so it
 // can vouch for who did. Lists are never NULL, nor is what they hold.
-func (db *DB) Prove(ctx context.Context, f *sql.File, files []Exported) error {
-	for some := range slices.Chunk(files, proveAtOnce) {
-		for _, prove := range []func(context.Context, *sql.File, []Exported) error{db.proveColumns, db.proveMeta, db.proveRows} {
-			if err := prove(ctx, f, some); err != nil {
-				return fmt.Errorf("prove what was exported of %s: %w", f.Name, err)
+func (db *DB) ReadBack(ctx context.Context, f *sql.File, files []Exported) error {
+	for some := range slices.Chunk(files, readAtOnce) {
+		for _, read := range []func(context.Context, *sql.File, []Exported) error{db.readColumns, db.readMeta, db.readRows} {
+			if err := read(ctx, f, some); err != nil {
+				return fmt.Errorf("read back what was exported of %s: %w", f.Name, err)
 			}
 		}
 	}
@@ -43,8 +43,8 @@ func names(files []Exported) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// proveColumns holds one file to the declared columns, and all others to that one.
-func (db *DB) proveColumns(ctx context.Context, f *sql.File, files []Exported) error {
+// readColumns holds one file to the declared columns, and all others to that one.
+func (db *DB) readColumns(ctx context.Context, f *sql.File, files []Exported) error {
 	want, err := db.describe(ctx, "SELECT "+nulls(f))
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func (db *DB) proveColumns(ctx context.Context, f *sql.File, files []Exported) e
 	return err
 }
 
-func (db *DB) proveMeta(ctx context.Context, f *sql.File, files []Exported) error {
+func (db *DB) readMeta(ctx context.Context, f *sql.File, files []Exported) error {
 	found, err := Select[struct {
 		File  string `json:"file_name"`
 		Key   string `json:"key"`
@@ -89,7 +89,7 @@ func (db *DB) proveMeta(ctx context.Context, f *sql.File, files []Exported) erro
 	return nil
 }
 
-func (db *DB) proveRows(ctx context.Context, f *sql.File, files []Exported) error {
+func (db *DB) readRows(ctx context.Context, f *sql.File, files []Exported) error {
 	lists := "false"
 	for _, c := range f.Columns {
 		if strings.HasSuffix(c.Type, "[]") {
