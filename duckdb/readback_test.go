@@ -13,7 +13,7 @@ import (
 // that is wrong.
 func TestReadBack(t *testing.T) {
 	const rows = `SELECT DATE '2025-01-01' + (i // 2)::INTEGER AS day, 'id' || i AS id, ['a', 'b']::VARCHAR[] AS tags,
-		to_timestamp(i) AS at FROM range(4) AS r (i)`
+		to_timestamp(i) AS "at" FROM range(4) AS r (i)`
 	dir := t.TempDir()
 	db, cat, err := open(t, Options{Allowed: []string{dir}}, map[string]string{
 		"publish/p.sql": published + strings.TrimPrefix(rows, "SELECT ") + "\n"})
@@ -58,13 +58,13 @@ func TestReadBack(t *testing.T) {
 		"a row of elsewhere":          {[]Exported{of(file(rows, "true"), parts[0])}, "a row of it lies in 20250102"},
 		"another value": {[]Exported{of(file(strings.Replace(rows, "'a', 'b'", "'a', 'c'", 1), first), parts[0])},
 			"of 20250101 it holds 2 rows with the content hash"},
-		"another type":     {[]Exported{of(file("SELECT * REPLACE (at::TIMESTAMP AS at) FROM ("+rows+")", first), parts[0])}, "the columns are"},
-		"another name":     {[]Exported{of(file("SELECT * EXCLUDE (at), at AS until FROM ("+rows+")", first), parts[0])}, "the columns are"},
-		"a column less":    {[]Exported{of(file("SELECT * EXCLUDE (at) FROM ("+rows+")", first), parts[0])}, "the columns are"},
-		"only one is odd":  {[]Exported{of(file(rows, first), parts[0]), of(file("SELECT * REPLACE (at::TIMESTAMP AS at) FROM ("+rows+")", second), parts[1])}, "are not those of"},
+		"another type":     {[]Exported{of(file("SELECT * REPLACE (\"at\"::TIMESTAMP AS \"at\") FROM ("+rows+")", first), parts[0])}, "the columns are"},
+		"another name":     {[]Exported{of(file("SELECT * EXCLUDE (\"at\"), \"at\" AS until FROM ("+rows+")", first), parts[0])}, "the columns are"},
+		"a column less":    {[]Exported{of(file("SELECT * EXCLUDE (\"at\") FROM ("+rows+")", first), parts[0])}, "the columns are"},
+		"only one is odd":  {[]Exported{of(file(rows, first), parts[0]), of(file("SELECT * REPLACE (\"at\"::TIMESTAMP AS \"at\") FROM ("+rows+")", second), parts[1])}, "are not those of"},
 		"a NULL in a list": {[]Exported{of(file(strings.Replace(rows, "'a', 'b'", "'a', NULL", 1), first), parts[0])}, "a NULL where none may be"},
 		"a list is NULL":   {[]Exported{of(file("SELECT * REPLACE (NULL::VARCHAR[] AS tags) FROM ("+rows+")", first), parts[0])}, "a NULL where none may be"},
-		"no day":           {[]Exported{of(file("SELECT * REPLACE (NULL::DATE AS day) FROM ("+rows+")", "true"), parts[0])}, "a NULL where none may be"},
+		"no day":           {[]Exported{of(file("SELECT * REPLACE (NULL::DATE AS \"day\") FROM ("+rows+")", "true"), parts[0])}, "a NULL where none may be"},
 	} {
 		err := db.ReadBack(ctx, f, c.files)
 		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
