@@ -3,10 +3,13 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
 	stdsql "database/sql"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 
 	driver "github.com/duckdb/duckdb-go/v2"
@@ -164,6 +167,16 @@ func (db *DB) exec(ctx context.Context, text string, args ...any) error {
 // OverLanding makes the two views that stages read: landing over the segments
 // and listing over the newest listing. Both need at least one file.
 func (db *DB) OverLanding(ctx context.Context, segments []string, listing string) error {
+	// The engine takes the first file for a sample of all. One without rows would make
+	// the landing the small side of every join, which is kept in memory, bodies and all.
+	sizes := map[string]int64{}
+	for _, name := range segments {
+		if info, err := os.Stat(name); err == nil {
+			sizes[name] = info.Size()
+		}
+	}
+	segments = slices.Clone(segments)
+	slices.SortStableFunc(segments, func(a, b string) int { return cmp.Compare(sizes[b], sizes[a]) })
 	if err := db.view(ctx, sql.Landing, segments); err != nil {
 		return err
 	}

@@ -105,9 +105,9 @@ func writeChunk[R, V any](w file.ColumnChunkWriter, rows []R, value func(R) (V, 
 }
 
 // A row group ends with the row that brings it to either of these. Readers work
-// on row groups in parallel, and a writer holds one in memory.
+// on row groups in parallel, and hold one in memory, thirty times over if it is JSON.
 const (
-	groupBytes = 8 << 20
+	groupBytes = 2 << 20
 	groupRows  = 100_000
 )
 
