@@ -151,8 +151,8 @@ func (n *night) deliver(ctx context.Context, plan []warehouse.Job, rows state.Ro
 		return ctx.Err()
 	}
 	failure = n.naming(ctx, failure, loads, outcomes)
+	n.state.Pending.Receipts = append(n.state.Pending.Receipts, receipts(intents, loads, outcomes)...)
 	for i, o := range outcomes {
-		n.state.Pending.Receipts = append(n.state.Pending.Receipts, receipts(intents, loads[i].ID, o)...)
 		if o.Status == warehouse.Loaded {
 			n.countLoad(plan[i])
 		}
@@ -242,15 +242,20 @@ func (n *night) export(ctx context.Context, plan []warehouse.Job) ([]warehouse.L
 	return loads, intents, nil
 }
 
-// receipts say what came of the intents of one load: nothing, if nobody knows yet.
-func receipts(intents []state.Intent, load string, o warehouse.Outcome) []state.Receipt {
+// receipts say what came of the intents of loads: nothing of a load of which nobody
+// knows yet.
+func receipts(intents []state.Intent, loads []warehouse.Load, outcomes []warehouse.Outcome) []state.Receipt {
+	came := map[string]warehouse.Status{} // by load id
+	for i, l := range loads {
+		came[l.ID] = outcomes[i].Status
+	}
 	var out []state.Receipt
 	for _, i := range intents {
-		if i.LoadID != load || o.Status == "" {
+		if came[i.LoadID] == "" {
 			continue
 		}
 		out = append(out, state.Receipt{
-			LoadID: i.LoadID, Outcome: string(o.Status), Target: i.Target, Table: i.Table, Partition: i.Partition, Rows: i.Rows,
+			LoadID: i.LoadID, Outcome: string(came[i.LoadID]), Target: i.Target, Table: i.Table, Partition: i.Partition, Rows: i.Rows,
 			ContentHash: i.ContentHash, FileSHA256: i.FileSHA256, Games: i.Games, RunID: i.RunID, AsOf: i.AsOf,
 		})
 	}
