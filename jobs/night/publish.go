@@ -12,6 +12,7 @@ import (
 	"sourcecov/jobs/compute"
 	"sourcecov/jobs/phrase"
 	"sourcecov/sql"
+	"sourcecov/sync/mirror"
 	"sourcecov/sync/state"
 	"sourcecov/sync/warehouse"
 )
@@ -23,7 +24,8 @@ import (
 //
 // The state is appended to before anything is loaded (what is intended), after
 // it (what came of it, the run, and the heartbeat's intent) and at the end. Who
-// finds another run's append in the way stops before the next load.
+// finds another run's append in the way stops before the next load, or as soon as a
+// warehouse that takes many loads at once asks again (see [warehouse.Dir.LoadAll]).
 func (n *night) publish(ctx context.Context, blocked bool) error {
 	n.rec.Note = n.note(blocked)
 	if err := n.count(ctx, blocked); err != nil {
@@ -163,6 +165,9 @@ func (n *night) deliver(ctx context.Context, plan []warehouse.Job, rows state.Ro
 // naming adds to what went wrong which rows the load that failed is of: a warehouse
 // names a table and a partition, and an operator needs a game or an object.
 func (n *night) naming(ctx context.Context, failure error, loads []warehouse.Load, outcomes []warehouse.Outcome) error {
+	if _, full := mirror.IsFull(failure); full {
+		return failure // no row is at fault
+	}
 	for i, o := range outcomes {
 		if failure == nil || o.Status != warehouse.Failed {
 			continue
@@ -230,6 +235,7 @@ func (n *night) export(ctx context.Context, plan []warehouse.Job) ([]warehouse.L
 		if err != nil {
 			return nil, nil, err
 		}
+		l.SHA256 = sum
 		loads = append(loads, l)
 		for _, p := range j.Parts {
 			intents = append(intents, state.Intent{
