@@ -36,7 +36,7 @@ type Dir struct {
 
 // atOnce is how many files are read or written at a time: a disk makes several
 // durable in little more time than one.
-const atOnce = 32
+const atOnce = 64
 
 // Name is dir: and the absolute path.
 func (d *Dir) Name() string { return "dir:" + d.Path }
