@@ -60,8 +60,10 @@ func (n *night) plan(ctx context.Context, files []*sql.File, mayPublish bool) ([
 // notePlan keeps in the record what the plan does to one table.
 func (n *night) notePlan(c warehouse.Content, jobs []warehouse.Job, mayPublish bool) {
 	plan := record.TablePlan{Table: c.Table.Name, Partitions: int64(len(c.Parts))}
+	is := map[string]bool{} // in the content
 	for _, p := range c.Parts {
 		plan.Rows += p.Rows
+		is[p.Value] = true
 	}
 	for _, j := range jobs {
 		if j.Table.Name != c.Table.Name {
@@ -70,7 +72,7 @@ func (n *night) notePlan(c warehouse.Content, jobs []warehouse.Job, mayPublish b
 		plan.ToLoad += int64(len(j.Parts))
 		plan.Jobs = append(plan.Jobs, record.Job{LoadID: j.ID, Partition: j.Partition, Partitions: int64(len(j.Parts)), Rows: j.Rows()})
 		for _, p := range j.Parts {
-			if !slices.ContainsFunc(c.Parts, func(q warehouse.Part) bool { return q.Value == p.Value }) {
+			if !is[p.Value] {
 				plan.Partitions++ // one that is emptied
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"sourcecov/jobs/compute"
 	"sourcecov/jobs/phrase"
 	"sourcecov/sql"
+	"sourcecov/sync/mirror"
 	"sourcecov/sync/state"
 	"sourcecov/sync/warehouse"
 )
@@ -25,7 +26,8 @@ import (
 //
 // The state is appended to before anything is loaded (what is intended), after
 // it (what came of it, the run, and the heartbeat's intent) and at the end. Who
-// finds another run's append in the way stops before the next load.
+// finds another run's append in the way stops before the next load, or as soon as a
+// warehouse that takes many loads at once asks again (see [warehouse.Dir.LoadAll]).
 func (n *night) publish(ctx context.Context, blocked bool) error {
 	n.rec.Note = n.note(blocked)
 	if err := n.count(ctx, blocked); err != nil {
@@ -153,8 +155,8 @@ func (n *night) deliver(ctx context.Context, plan []warehouse.Job, rows state.Ro
 		return ctx.Err()
 	}
 	failure = n.naming(ctx, failure, loads, outcomes)
+	n.state.Pending.Receipts = append(n.state.Pending.Receipts, receipts(intents, loads, outcomes)...)
 	for i, o := range outcomes {
-		n.state.Pending.Receipts = append(n.state.Pending.Receipts, receipts(intents, loads[i].ID, o)...)
 		if o.Status == warehouse.Loaded {
 			n.countLoad(plan[i])
 		}
@@ -165,6 +167,9 @@ func (n *night) deliver(ctx context.Context, plan []warehouse.Job, rows state.Ro
 // naming adds to what went wrong which rows the load that failed is of: a warehouse
 // names a table and a partition, and an operator needs a game or an object.
 func (n *night) naming(ctx context.Context, failure error, loads []warehouse.Load, outcomes []warehouse.Outcome) error {
+	if _, full := mirror.IsFull(failure); full {
+		return failure // no row is at fault
+	}
 	for i, o := range outcomes {
 		if failure == nil || o.Status != warehouse.Failed {
 			continue
@@ -227,6 +232,7 @@ func (n *night) export(ctx context.Context, plan []warehouse.Job) ([]warehouse.L
 		if err != nil {
 			return nil, nil, err
 		}
+		loads[i].SHA256 = sum
 		for _, p := range plan[i].Parts {
 			intents = append(intents, state.Intent{
 				LoadID: l.ID, Target: n.Loader.Name(), Table: l.Table.Name, JobPartition: l.Partition,
@@ -288,15 +294,20 @@ func (n *night) exportTable(ctx context.Context, jobs []warehouse.Job) ([]wareho
 	return loads, n.run.DB.ReadBack(ctx, f, files)
 }
 
-// receipts say what came of the intents of one load: nothing, if nobody knows yet.
-func receipts(intents []state.Intent, load string, o warehouse.Outcome) []state.Receipt {
+// receipts say what came of the intents of loads: nothing of a load of which nobody
+// knows yet.
+func receipts(intents []state.Intent, loads []warehouse.Load, outcomes []warehouse.Outcome) []state.Receipt {
+	came := map[string]warehouse.Status{} // by load id
+	for i, l := range loads {
+		came[l.ID] = outcomes[i].Status
+	}
 	var out []state.Receipt
 	for _, i := range intents {
-		if i.LoadID != load || o.Status == "" {
+		if came[i.LoadID] == "" {
 			continue
 		}
 		out = append(out, state.Receipt{
-			LoadID: i.LoadID, Outcome: string(o.Status), Target: i.Target, Table: i.Table, Partition: i.Partition, Rows: i.Rows,
+			LoadID: i.LoadID, Outcome: string(came[i.LoadID]), Target: i.Target, Table: i.Table, Partition: i.Partition, Rows: i.Rows,
 			ContentHash: i.ContentHash, FileSHA256: i.FileSHA256, Games: i.Games, RunID: i.RunID, AsOf: i.AsOf,
 		})
 	}

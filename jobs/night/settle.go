@@ -3,7 +3,6 @@ package night
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"sourcecov/jobs/fault"
@@ -54,10 +53,10 @@ func (n *night) settle(ctx context.Context) (err error) {
 		return err
 	}
 	came := map[warehouse.Status]int{}
-	for i, l := range loads {
-		came[outcomes[i].Status]++
-		n.state.Pending.Receipts = append(n.state.Pending.Receipts, receipts(open, l.ID, outcomes[i])...)
+	for _, o := range outcomes {
+		came[o.Status]++
 	}
+	n.state.Pending.Receipts = append(n.state.Pending.Receipts, receipts(open, loads, outcomes)...)
 	n.settled = loads
 	n.did("settle", "%d loads of a run that was cut off: %d are in place, %d failed, %d never ran",
 		len(loads), came[warehouse.Loaded]+came[warehouse.Miscounted], came[warehouse.Failed], came[warehouse.NeverRan])
@@ -68,10 +67,12 @@ func (n *night) settle(ctx context.Context) (err error) {
 // needs to know them.
 func loadsOf(intents []state.Intent) []warehouse.Load {
 	var loads []warehouse.Load
+	seen := map[string]int{} // load id to its place
 	for _, i := range intents {
-		at := slices.IndexFunc(loads, func(l warehouse.Load) bool { return l.ID == i.LoadID })
-		if at < 0 {
+		at, ok := seen[i.LoadID]
+		if !ok {
 			at = len(loads)
+			seen[i.LoadID] = at
 			loads = append(loads, warehouse.Load{ID: i.LoadID, Table: warehouse.Table{Name: i.Table}, Partition: i.JobPartition, Run: i.RunID, Mark: i.Mark})
 		}
 		loads[at].Rows += i.Rows

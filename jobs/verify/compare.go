@@ -43,17 +43,22 @@ func (v *verification) compareOutputs(now map[string][]duckdb.Partition) {
 	before, count := len(v.Differences), 0
 	for _, o := range v.Record.Outputs {
 		count += len(o.Partitions)
+		computed := map[string]duckdb.Partition{}
+		for _, p := range now[o.Table] {
+			computed[p.Value] = p
+		}
 		for _, then := range o.Partitions {
-			again := duckdb.Partition{Hash: duckdb.NoRows} // one that lost its rows is planned and not computed
-			if i := slices.IndexFunc(now[o.Table], func(p duckdb.Partition) bool { return p.Value == then.Value }); i >= 0 {
-				again = now[o.Table][i]
+			again, ok := computed[then.Value]
+			if !ok {
+				again.Hash = duckdb.NoRows // one that lost its rows is planned and not computed
 			}
+			delete(computed, then.Value)
 			if again.Hash != then.Hash || again.Rows != then.Rows {
 				v.differs("output", o.Table+"/"+then.Value, nextCompare, "%s", thenNow(then.Rows, again.Rows))
 			}
 		}
 		for _, p := range now[o.Table] {
-			if !slices.ContainsFunc(o.Partitions, func(then duckdb.Partition) bool { return then.Value == p.Value }) {
+			if _, isNew := computed[p.Value]; isNew {
 				v.differs("output", o.Table+"/"+p.Value, nextCompare, "not there then, %s now", phrase.Count(p.Rows, "row"))
 			}
 		}

@@ -85,7 +85,7 @@ func (l *Landing) has(ctx context.Context, f File) (bool, error) {
 func (l *Landing) displace(from, to string) error {
 	if _, err := os.Stat(to); err == nil {
 		aside := filepath.Join(l.dir, Displaced)
-		if err := makeDir(aside); err != nil {
+		if err := MkdirAll(aside); err != nil {
 			return err
 		}
 		name := filepath.Base(to)

@@ -52,7 +52,7 @@ func Dir(dir string) (Bucket, error) {
 
 // MakeDir is [Dir] for a directory that is made, with its parents, if need be.
 func MakeDir(dir string) (Bucket, error) {
-	if err := makeDir(dir); err != nil {
+	if err := MkdirAll(dir); err != nil {
 		return nil, fmt.Errorf("make bucket %s: %w", dir, cause(err))
 	}
 	return Dir(dir)
@@ -408,7 +408,7 @@ func (d *directory) create(ctx context.Context, name string, body []byte) error 
 		}
 	}
 	file := filepath.Join(d.root, filepath.FromSlash(name))
-	if err := makeDir(filepath.Dir(file)); err != nil {
+	if err := MkdirAll(filepath.Dir(file)); err != nil {
 		return err
 	}
 	return writeFile(file, os.Link, func(w io.Writer) error {

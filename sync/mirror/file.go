@@ -34,33 +34,55 @@ func WriteFile(path string, write func(io.Writer) error) error {
 // writeFile writes a temporary file next to path and then gives it its name:
 // os.Rename replaces what has the name already, os.Link fails with fs.ErrExist,
 // so that of writers who race exactly one succeeds.
-func writeFile(path string, publish func(from, to string) error, write func(io.Writer) error) (err error) {
+func writeFile(path string, publish func(from, to string) error, write func(io.Writer) error) error {
+	temp, err := stage(path, write)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp) // after Rename there is nothing to remove
 	dir := filepath.Dir(path)
-	defer func() { err = inDir(dir, err) }()
+	if err := publish(temp, path); err != nil {
+		return inDir(dir, cause(err))
+	}
+	return inDir(dir, cause(SyncDir(dir)))
+}
+
+// Stage is the first half of WriteFile, for who has many files to make: it writes
+// the file that is to be at path, and its bytes are durable, under a temporary name
+// next to it. The caller gives it its name with os.Rename, and that is durable after
+// [SyncDir]; or removes it. An error leaves nothing behind.
+func Stage(path string, write func(io.Writer) error) (temp string, err error) {
+	if temp, err = stage(path, write); err != nil {
+		err = fmt.Errorf("write %s: %w", path, err)
+	}
+	return temp, err
+}
+
+func stage(path string, write func(io.Writer) error) (string, error) {
+	dir := filepath.Dir(path)
 	temp := filepath.Join(dir, tempPrefix+strconv.FormatUint(rand.Uint64(), 36))
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return cause(err)
+		return "", inDir(dir, cause(err))
 	}
-	defer os.Remove(temp) // after Rename there is nothing to remove
-	defer f.Close()       // for the paths on which it is not closed below
-
+	done := false
+	defer func() {
+		if !done { // be it for a panic
+			f.Close()
+			os.Remove(temp)
+		}
+	}()
 	w := bufio.NewWriterSize(f, 64<<10)
 	if err := write(w); err != nil {
-		return err
+		return "", inDir(dir, err)
 	}
-	for _, step := range []func() error{
-		w.Flush,
-		f.Sync,
-		f.Close,
-		func() error { return publish(temp, path) },
-		func() error { return syncDir(dir) },
-	} {
+	for _, step := range []func() error{w.Flush, f.Sync, f.Close} {
 		if err := step(); err != nil {
-			return cause(err)
+			return "", inDir(dir, cause(err))
 		}
 	}
-	return nil
+	done = true
+	return temp, nil
 }
 
 // inDir makes an error that says that there is no room one that knows where, to
@@ -107,23 +129,23 @@ func Sync(file string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close(), syncDir(filepath.Dir(file)))
+	return errors.Join(f.Sync(), f.Close(), SyncDir(filepath.Dir(file)))
 }
 
-// makeDir is os.MkdirAll, with the new entries synced in the directories that
+// MkdirAll is os.MkdirAll, with the new entries synced in the directories that
 // hold them: a file is not durable before the way to it is.
-func makeDir(dir string) error {
+func MkdirAll(dir string) error {
 	err := os.Mkdir(dir, 0o777)
 	if errors.Is(err, fs.ErrNotExist) {
 		if parent := filepath.Dir(dir); parent != dir {
-			if err := makeDir(parent); err != nil {
+			if err := MkdirAll(parent); err != nil {
 				return err
 			}
 			err = os.Mkdir(dir, 0o777)
 		}
 	}
 	if err == nil {
-		return syncDir(filepath.Dir(dir))
+		return SyncDir(filepath.Dir(dir))
 	}
 	if !errors.Is(err, fs.ErrExist) {
 		return inDir(filepath.Dir(dir), err)
@@ -136,7 +158,8 @@ func makeDir(dir string) error {
 	return nil
 }
 
-func syncDir(dir string) error {
+// SyncDir makes durable which files a directory has.
+func SyncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil // a directory cannot be synced there
 	}

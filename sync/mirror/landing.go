@@ -64,7 +64,7 @@ func OpenLanding(dir string) (*Landing, error) {
 }
 
 func (l *Landing) open() error {
-	if err := makeDir(l.dir); err != nil {
+	if err := MkdirAll(l.dir); err != nil {
 		return cause(err)
 	}
 	if err := RemoveTemps(l.dir); err != nil {

@@ -194,7 +194,7 @@ func SetAside(dir string, damaged []*DamagedError) error {
 		}
 	}
 	if err == nil {
-		err = makeDir(filepath.Join(dir, Aside))
+		err = MkdirAll(filepath.Join(dir, Aside))
 	}
 	l.segments, l.listings = append(l.segments, 0), append(l.listings, 0)
 	l.sums.Newest = max(l.sums.Newest, slices.Max(l.segments), slices.Max(l.listings))
@@ -216,7 +216,7 @@ func SetAside(dir string, damaged []*DamagedError) error {
 	if err != nil {
 		return fmt.Errorf("set aside what is damaged in landing %s: %w", dir, cause(err))
 	}
-	return syncDir(dir)
+	return SyncDir(dir)
 }
 
 // Holds are the objects of which a segment holds a body, as far as it can be

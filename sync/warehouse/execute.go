@@ -15,8 +15,16 @@ import (
 //
 // Guard is asked before each load, and by the Loader before each request that
 // could start it; its error stops as a failure does, and is returned as it is. A load is right only if the warehouse counts as many rows
-// as it was sent, else it is a [*RowsError].
+// as it was sent, else it is a [*RowsError]. What of this is otherwise with a [Bulk],
+// its LoadAll says.
 func Execute(ctx context.Context, l Loader, loads []Load, guard func(context.Context) error) ([]Outcome, error) {
+	if b, ok := l.(Bulk); ok {
+		outcomes, err := b.LoadAll(ctx, loads, guard)
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return outcomes, err
+	}
 	outcomes := make([]Outcome, len(loads))
 	errs := make([]error, len(loads))
 	group, started := errgroup.WithContext(ctx) // started ends with the first failure: it admits loads and is not given to them

@@ -95,9 +95,13 @@ func (p Planner) Plan(contents []Content, receipts map[string]map[string]Receipt
 // jobs are those of one table.
 func (p Planner) jobs(c Content, receipts map[string]Receipt) []Job {
 	parts := slices.Clone(c.Parts)
+	is := map[string]bool{} // in the content
+	for _, p := range c.Parts {
+		is[p.Value] = true
+	}
 	for value, r := range receipts {
 		isOfTable := (value == All) == (c.Table.Partition == "")
-		if isOfTable && (r.Rows > 0 || r.Doubtful || p.forces(c, value)) && !slices.ContainsFunc(c.Parts, func(p Part) bool { return p.Value == value }) {
+		if isOfTable && (r.Rows > 0 || r.Doubtful || p.forces(c, value)) && !is[value] {
 			parts = append(parts, Part{Value: value, Hash: p.Empty, Games: []string{}})
 		}
 	}

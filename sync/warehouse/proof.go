@@ -51,15 +51,6 @@ func Read(name string, partitionColumn ...string) (p Proof, err error) {
 	return p, err
 }
 
-// ReadFooter reads the rows and the metadata that a file's footer claims.
-func ReadFooter(name string) (p Proof, err error) {
-	err = open(name, func(r *file.Reader) error {
-		p = footer(r)
-		return nil
-	})
-	return p, err
-}
-
 // open reads a Parquet file. What is wrong with it, be it a panic, is an error
 // that names it.
 func open(name string, read func(*file.Reader) error) (err error) {

@@ -21,6 +21,7 @@ type Load struct {
 	Partition string // YYYYMMDD, or All
 	File      string // finished Parquet; its footer has the ID as load_id
 	Rows      int64  // rows that were exported into it
+	SHA256    string // of the bytes of File, in hex, if they were proved to be all this ([Prove]); "" if they were not
 	Run       string // the run that makes it
 	Mark      string // of the process that makes it: no other has the same
 
@@ -81,6 +82,17 @@ type Loader interface {
 	// know of them: state that was lost has left them. A warehouse that cannot
 	// name them says All.
 	Strays(ctx context.Context, table Table, want map[string]int64) ([]string, error)
+}
+
+// A Bulk is a Loader to which many loads at once cost far less than one after the
+// other.
+type Bulk interface {
+	Loader
+
+	// LoadAll makes loads, no two into one partition, as [Execute] promises, but for
+	// two things. It asks the guard once for many loads and says for how many; and a
+	// load that fails may keep those before it from being made too.
+	LoadAll(ctx context.Context, loads []Load, guard func(context.Context) error) ([]Outcome, error)
 }
 
 // Limits are what a warehouse allows; 0 is no limit.
