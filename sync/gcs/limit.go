@@ -34,7 +34,7 @@ func newTransport(stall time.Duration) *http.Transport {
 		},
 		TLSHandshakeTimeout: min(stall, knockFor),
 		IdleConnTimeout:     stall / 2, // before an idle one is taken for a stalled one
-		MaxIdleConnsPerHost: 32,
+		MaxIdleConnsPerHost: 100,       // more than a pull uses at a time: one that is closed is dialled again for every object
 	}
 }
 

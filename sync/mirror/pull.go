@@ -22,7 +22,7 @@ const MostObject = 1 << 30
 
 // Options bound a pull. The zero value is good.
 type Options struct {
-	Parallel  int   // objects read at a time; 16 if 0
+	Parallel  int   // objects read at a time; 64 if 0
 	MaxObject int64 // bytes of one object, stored or decompressed; a larger one is landed without its body; 16 MiB if 0, at most 1 GiB
 	Memory    int64 // bytes of the objects that are read at a time; 128 MiB if 0; one alone is always read
 
@@ -62,9 +62,9 @@ type Report struct {
 // without a body. A pull with that limit asks no more for it; one with another
 // fetches it again. A body that is there already stays, whatever the limit.
 //
-// In memory are the stored bytes of at most Parallel objects, together no more
-// than Memory, what one of them decompresses to, and one row group. Only an object
-// that grew since it was listed is not counted as it is now.
+// In memory are the stored bytes of objects, together no more than Memory, what one
+// of them decompresses to, and one row group. Only an object that grew since it was
+// listed is not counted as it is now.
 //
 // The segment is there before the listing that needs it. After an error, a
 // cancelled context included, the landing is as it was, except that the segment
@@ -72,7 +72,7 @@ type Report struct {
 // What is written depends on the bucket and the landing alone, not on timing.
 func Pull(ctx context.Context, b Bucket, prefixes []string, l *Landing, opt Options) (Report, error) {
 	if opt.Parallel <= 0 {
-		opt.Parallel = 16
+		opt.Parallel = 64
 	}
 	if opt.MaxObject <= 0 {
 		opt.MaxObject = 16 << 20
@@ -111,26 +111,36 @@ func Pull(ctx context.Context, b Bucket, prefixes []string, l *Landing, opt Opti
 
 // listObjects returns the objects with any of the prefixes, by name, each once.
 func listObjects(ctx context.Context, b Bucket, prefixes []string) ([]Object, error) {
-	prefixes = slices.Sorted(slices.Values(prefixes))
-	var all []Object
-	for i, prefix := range prefixes {
+	var apart []string
+	for _, prefix := range slices.Sorted(slices.Values(prefixes)) {
 		// One that continues an earlier one lists nothing that is not there yet.
-		if slices.ContainsFunc(prefixes[:i], func(q string) bool { return strings.HasPrefix(prefix, q) }) {
-			continue
-		}
-		err := b.List(ctx, prefix, func(o Object) error {
-			if n := len(all); n > 0 && all[n-1].Name >= o.Name {
-				return fmt.Errorf("list %q: %s comes after %s", prefix, o.Name, all[n-1].Name)
-			}
-			all = append(all, o)
-			return nil
-		})
-		if err != nil {
-			return nil, err
+		if n := len(apart); n == 0 || !strings.HasPrefix(prefix, apart[n-1]) {
+			apart = append(apart, prefix)
 		}
 	}
-	return all, nil
+	list := func(ctx context.Context, prefix string) (some []Object, err error) {
+		err = b.List(ctx, prefix, func(o Object) error {
+			some = append(some, o)
+			return nil
+		})
+		return some, err
+	}
+	var all []Object
+	err := InOrder(ctx, listings, apart, list, func(some []Object) error {
+		for _, o := range some {
+			if n := len(all); n > 0 && all[n-1].Name >= o.Name {
+				return fmt.Errorf("list: %s comes after %s", o.Name, all[n-1].Name)
+			}
+			all = append(all, o)
+		}
+		return nil
+	})
+	return all, err
 }
+
+// listings is how many prefixes are listed at a time: the pages of each come one
+// after the other.
+const listings = 8
 
 // pull is one pull at work.
 type pull struct {
@@ -170,6 +180,10 @@ func (p *pull) weigh(o Object) int64 {
 // network or the service that is taken to be.
 const mostFailing = 8
 
+// waiting is how many objects there may be for each that is read at a time: while a
+// row group is written, and while one object is slow, others are read.
+const waiting = 8
+
 // errNothing ends the writing of a segment that would have no rows.
 var errNothing = errors.New("nothing to land")
 
@@ -191,7 +205,8 @@ func (p *pull) land(ctx context.Context, l *Landing, objects []Object) error {
 		if err != nil {
 			return err
 		}
-		err = InOrderWithin(ctx, p.opt.Parallel, p.opt.Memory, p.weigh, objects, p.fetch, func(f fetched) error { return p.add(t, f) })
+		most := limits[Object]{running: p.opt.Parallel, results: waiting * p.opt.Parallel, weight: p.opt.Memory, weigh: p.weigh}
+		err = inOrder(ctx, most, objects, p.fetch, func(f fetched) error { return p.add(t, f) })
 		if err != nil {
 			return err
 		}
@@ -392,14 +407,20 @@ func decode(stored []byte, tooLarge *largeError) (body []byte, encoding string, 
 // exist at any moment, the one in use included. It returns the first error, when
 // nothing is running any more.
 func InOrder[T, R any](ctx context.Context, n int, items []T, work func(context.Context, T) (R, error), use func(R) error) error {
-	return InOrderWithin(ctx, n, 1, func(T) int64 { return 0 }, items, work, use)
+	return inOrder(ctx, limits[T]{running: n, results: n, weight: 1, weigh: func(T) int64 { return 0 }}, items, work, use)
 }
 
-// InOrderWithin is InOrder for results that are heavy: those that exist at any
-// moment weigh no more than most, unless one alone does. weigh is called for each
-// item in turn, before work.
-func InOrderWithin[T, R any](ctx context.Context, n int, most int64, weigh func(T) int64, items []T,
-	work func(context.Context, T) (R, error), use func(R) error) error {
+// limits bound what inOrder does at a time.
+type limits[T any] struct {
+	running int           // calls of work
+	results int           // results that exist, those of running calls and the one in use included
+	weight  int64         // of them together, unless one alone is heavier
+	weigh   func(T) int64 // called for each item in turn, before work
+}
+
+// inOrder is InOrder within limits. Where more results may exist than calls run, a
+// slow call, or a slow use, does not keep others from being made.
+func inOrder[T, R any](ctx context.Context, most limits[T], items []T, work func(context.Context, T) (R, error), use func(R) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -415,12 +436,13 @@ func InOrderWithin[T, R any](ctx context.Context, n int, most int64, weigh func(
 	}
 	// Taken in the order in which it is given back, so that no result that is
 	// needed next waits for room that later ones have.
-	room := semaphore.NewWeighted(most)
-	queue := make(chan pending, n-1) // with the one in use these are the n
+	room := semaphore.NewWeighted(most.weight)
+	calls := semaphore.NewWeighted(int64(most.running))
+	queue := make(chan pending, most.results-1) // with the one in use these are all
 	running.Go(func() {
 		defer close(queue)
 		for _, item := range items {
-			c := pending{min(weigh(item), most), make(chan result, 1)}
+			c := pending{min(most.weigh(item), most.weight), make(chan result, 1)}
 			if room.Acquire(ctx, c.weight) != nil {
 				return
 			}
@@ -429,8 +451,13 @@ func InOrderWithin[T, R any](ctx context.Context, n int, most int64, weigh func(
 			case <-ctx.Done():
 				return
 			}
+			if calls.Acquire(ctx, 1) != nil {
+				c.result <- result{err: ctx.Err()}
+				return
+			}
 			running.Go(func() {
 				v, err := work(ctx, item)
+				calls.Release(1)
 				c.result <- result{v, err}
 			})
 		}
