@@ -73,6 +73,7 @@ var mayImport = map[string][]string{
 	"sourcecov/fixtures":               {},
 	"sourcecov/fixtures/feed":          {},
 	"sourcecov/fixtures/generate":      {"sourcecov/fixtures/feed"},
+	"sourcecov/fixtures/league":        {"sourcecov/fixtures/feed"},
 	"sourcecov/fixtures/newcomer":      {},
 	"sourcecov/sync/bq":                {"sourcecov/sync/warehouse"},
 	"sourcecov/sync/bqtest":            {},
@@ -84,6 +85,7 @@ var mayImport = map[string][]string{
 	"sourcecov/sync/warehouse":         {"sourcecov/sync/mirror"},
 
 	"sourcecov/sync/warehouse/warehousetest": {"sourcecov/sync/warehouse"},
+	"sourcecov/fixtures/league/generate":     {"sourcecov/fixtures/league"},
 }
 
 func TestWhoImportsWhom(t *testing.T) {
