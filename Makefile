@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test long lint race fuzz month soak hostile killed full-disk sum golden fixtures
+.PHONY: help run test long lint race fuzz month soak bench hostile killed full-disk sum golden fixtures
 
 help: ## show this help
 	@echo "sourcecov: what every data source had for every scheduled game"
@@ -33,6 +33,9 @@ month: ## run the tests on the sample month of real box scores, where that folde
 
 soak: ## run the property test over 5,000 buckets with faults, about an hour
 	go test ./jobs -run 'TestLeagues$$' -count 1 -timeout 0 -rounds 5000 -seed 1000
+
+bench: ## measure nights of four seasons against the program before-fast and a plain script, and write BENCHMARKS.md; forty minutes of a quiet machine
+	go run ./fixtures/bench
 
 hostile: ## bad objects, kills, full disks, bombs, flags, empty disks: what came of all of them, about a quarter of an hour
 	cd jobs && go test -count 1 -timeout 60m -hostile -mounts -every 1 \

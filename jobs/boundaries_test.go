@@ -73,6 +73,8 @@ var mayImport = map[string][]string{
 	"sourcecov/fixtures":               {},
 	"sourcecov/fixtures/feed":          {},
 	"sourcecov/fixtures/generate":      {"sourcecov/fixtures/feed"},
+	"sourcecov/fixtures/league":        {"sourcecov/fixtures/feed"},
+	"sourcecov/fixtures/bench":         {"sourcecov/fixtures/league", "sourcecov/sql", "sourcecov/sync/gcs/gcstest"},
 	"sourcecov/fixtures/newcomer":      {},
 	"sourcecov/sync/bq":                {"sourcecov/sync/warehouse"},
 	"sourcecov/sync/bqtest":            {},
@@ -84,6 +86,7 @@ var mayImport = map[string][]string{
 	"sourcecov/sync/warehouse":         {"sourcecov/sync/mirror"},
 
 	"sourcecov/sync/warehouse/warehousetest": {"sourcecov/sync/warehouse"},
+	"sourcecov/fixtures/league/generate":     {"sourcecov/fixtures/league"},
 }
 
 func TestWhoImportsWhom(t *testing.T) {
@@ -109,13 +112,14 @@ func TestWhoImportsWhom(t *testing.T) {
 // TestOneImporter: what is behind a client, an engine or a format is one package's business.
 func TestOneImporter(t *testing.T) {
 	found := packages(t)
+	// The benchmark holds the program against the engine and the client alone.
 	for prefix, importers := range map[string][]string{
-		"database/sql":                      {"sourcecov/duckdb", "sourcecov/sync/bqtest"},
-		"github.com/duckdb/":                {"sourcecov/duckdb", "sourcecov/sync/bqtest"},
+		"database/sql":                      {"sourcecov/duckdb", "sourcecov/sync/bqtest", "sourcecov/fixtures/bench"},
+		"github.com/duckdb/":                {"sourcecov/duckdb", "sourcecov/sync/bqtest", "sourcecov/fixtures/bench"},
 		"github.com/spf13/pflag":            {"sourcecov/jobs"},
-		"cloud.google.com/go/storage":       {"sourcecov/sync/gcs"},
+		"cloud.google.com/go/storage":       {"sourcecov/sync/gcs", "sourcecov/fixtures/bench"},
 		"cloud.google.com/go/bigquery":      {"sourcecov/sync/bq"},
-		"google.golang.org/api":             {"sourcecov/sync/gcs", "sourcecov/sync/bq"},
+		"google.golang.org/api":             {"sourcecov/sync/gcs", "sourcecov/sync/bq", "sourcecov/fixtures/bench"},
 		"github.com/fsouza/fake-gcs-server": {"sourcecov/sync/gcs/gcstest"},
 		"github.com/apache/arrow-go": {"sourcecov/sync/mirror", "sourcecov/sync/state", "sourcecov/sync/warehouse",
 			"sourcecov/sync/warehouse/warehousetest", "sourcecov/sync/bqtest"},

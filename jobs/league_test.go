@@ -36,6 +36,9 @@ var smallLeague = leagueSize{teams: 4, games: 16, gap: 2, series: 4}
 // A schedule that loses one game of so many is still believed.
 const exhibitions = 36
 
+// Leagues are of the first teams of the table: of more the same seed would make another league.
+const leagueTeams = 23
+
 // upcoming games are listed, and not played yet, besides those of a series.
 const upcoming = 2
 
@@ -43,7 +46,7 @@ func newLeague(seed uint64, size leagueSize) *league {
 	r := rand.New(rand.NewPCG(seed, 0))
 	l := &league{seed: seed}
 	codes := []string{}
-	for _, t := range feed.Teams {
+	for _, t := range feed.Teams[:leagueTeams] {
 		if t.Code != "EAST" && t.Code != "WEST" {
 			codes = append(codes, t.Code)
 		}
