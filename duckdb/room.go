@@ -63,3 +63,10 @@ func NoRoom(err error) (file string, ok bool) {
 	}
 	return file, true
 }
+
+// NoMemory reports whether the engine failed because its memory limit is too small,
+// though it may write to disk what it has no room for.
+func NoMemory(err error) bool {
+	var of *driver.Error
+	return errors.As(err, &of) && of.Type == driver.ErrorTypeOutOfMemory
+}

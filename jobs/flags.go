@@ -2,11 +2,13 @@ package jobs
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,6 +53,13 @@ const defaultJobs = 400
 // defaultMaxObject is the largest object that a night within 1 GiB takes.
 const defaultMaxObject = "16MiB"
 
+// What a night of forty seasons has enough of, within 1 GiB. Each thread wants some
+// of it, so that many need more.
+const (
+	defaultMemory  = "512MB"
+	defaultThreads = 4
+)
+
 // pullShare is the part of --memory-limit, one in so many, that objects may take
 // while they are read: what is done with them takes more, and after it the
 // database all of it.
@@ -75,8 +84,8 @@ func (f *flags) set(v verb, getenv func(string) string) (*pflag.FlagSet, error) 
 	if !v.recordedSQL {
 		s.StringVar(&f.sql, "sql", "", "directory of SQL files to run instead of the embedded ones")
 	}
-	s.IntVar(&f.threads, "threads", 0, "threads of the database (default all cores)")
-	s.StringVar(&f.memory, "memory-limit", "", "memory of the database, such as 4GB (default 80 % of the machine's)")
+	s.IntVar(&f.threads, "threads", 0, fmt.Sprintf("threads of the database (default as many as cores, at most %d)", defaultThreads))
+	s.StringVar(&f.memory, "memory-limit", defaultMemory, "memory of the database, such as 4GB; the whole program takes about twice as much")
 	s.BoolVar(&f.json, "json", false, "JSON Lines on stdout")
 	s.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but errors")
 	s.BoolVarP(&f.verbose, "verbose", "v", false, "tell each step and how long it took")
@@ -198,12 +207,15 @@ func sizeOf(text string) int64 {
 // check holds the values that have no place of their own to what they may be.
 func (f *flags) check(v verb) error {
 	f.memoryBytes, f.maxObjectBytes = sizeOf(f.memory), sizeOf(f.maxObject)
+	if f.threads == 0 {
+		f.threads = min(runtime.GOMAXPROCS(0), defaultThreads)
+	}
 	switch {
 	case f.failOn != "" && f.failOn != "critical" && f.failOn != "warning" && f.failOn != "never":
 		return fault.Usagef("--fail-on critical", "--fail-on is critical, warning or never, not %q", f.failOn)
 	case f.threads < 0 || f.threads > mostThreads:
 		return fault.Usagef("--threads 2", "--threads %d: give a number from 1 to %d", f.threads, mostThreads)
-	case f.memory != "" && !memoryForm.MatchString(f.memory):
+	case !memoryForm.MatchString(f.memory):
 		return fault.Usagef("--memory-limit 4GB", "--memory-limit %q is not a memory size, e.g. 4GB", f.memory)
 	case v.name == "nightly" && (f.maxObjectBytes < 1 || f.maxObjectBytes > mirror.MostObject):
 		return fault.Usagef("--max-object "+defaultMaxObject, "--max-object %q is not a size from 1KB to 1GiB, e.g. 64MiB", f.maxObject)

@@ -10,7 +10,9 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -111,6 +113,7 @@ type night struct {
 // Run runs a night. A mistake on the command line is found before anything is
 // touched; without a result there is an error.
 func Run(ctx context.Context, opt Options) (result *Result, err error) {
+	boundHeap()
 	n := &night{Options: opt, home: opt.Workdir, began: opt.Now().UTC().Truncate(time.Second), mark: strings.ToLower(rand.Text())}
 	n.steps = stopwatch{now: opt.Now, last: opt.Now()}
 	n.cat, err = compute.LoadCatalog(opt.SQL, "report.run_counts", "publish."+heartbeat, "model.last_receipt", "model.open_intent", "model.recent_load",
@@ -149,6 +152,26 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 		return &Result{Record: done, AlreadyDone: true}, nil
 	}
 	return n.work(ctx)
+}
+
+// heap is what the program's own heap is held to, in bytes, besides the engine's
+// memory: it collects more often the nearer it comes. GOMEMLIMIT says otherwise.
+const heap = 192 << 20
+
+func boundHeap() {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		debug.SetMemoryLimit(heap)
+	}
+}
+
+// orTooLittle is what came of computing, or that the memory limit is too small for it.
+func (n *night) orTooLittle(err error) error {
+	if !duckdb.NoMemory(err) {
+		return err
+	}
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return fault.Usagef(fmt.Sprintf("--threads 1, or a higher --memory-limit: twice %s is enough for any object below --max-object 16MiB", n.rec.Memory),
+		"a memory limit of %s is too little: %s", n.rec.Memory, first)
 }
 
 // A span is a Scope in which nothing is open any more.
@@ -401,7 +424,7 @@ func (n *night) work(ctx context.Context) (result *Result, err error) {
 	}
 	defer fault.Also(&err, profiled)
 	if err := n.build(ctx); err != nil {
-		return nil, n.orTouched(ctx, err)
+		return nil, n.orTouched(ctx, n.orTooLittle(err))
 	}
 	blocked, err := n.check(ctx)
 	if err = n.orTouched(ctx, err); err != nil {
