@@ -5,10 +5,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 
 	"sourcecov/sync/mirror"
 )
@@ -77,31 +75,4 @@ func TestPullMemory(t *testing.T) {
 	if n := most.Load(); n > 3 || r.New != 24 {
 		t.Errorf("%d of 1 MiB were read at a time within 3 MiB; %d are new", n, r.New)
 	}
-}
-
-// TestPullSlow: while one object is slow others are read, more of them than at a time.
-func TestPullSlow(t *testing.T) {
-	objects := map[string][]byte{}
-	for i := range 20 {
-		objects[fmt.Sprintf("x/%02d", i)] = []byte{byte(i)}
-	}
-	synctest.Test(t, func(t *testing.T) { // in which waiting for ever is a failure
-		w := newWorld(t, objects)
-		w.opt.Parallel = 4
-		var others sync.WaitGroup
-		others.Add(len(objects) - 1)
-		r := w.pull(func(b mirror.Bucket) mirror.Bucket {
-			return &wrapped{Bucket: b, read: func(ctx context.Context, name string, generation int64) ([]byte, error) {
-				if name == "x/00" {
-					others.Wait()
-				} else {
-					defer others.Done()
-				}
-				return b.Read(ctx, name, generation)
-			}}
-		})
-		if r.New != len(objects) {
-			t.Errorf("%+v", r)
-		}
-	})
 }
