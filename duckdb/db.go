@@ -73,8 +73,9 @@ func (db *DB) setUp(ctx context.Context, opt Options) error {
 		"SET preserve_insertion_order = true",
 		// What comes out of a join few rows at a time is not gathered first: a row may be a body of megabytes.
 		"SET enable_caching_operators = false",
-		// A run's database can be made again: it is checkpointed once, at Close, and not whenever its log is long.
+		// A run's database can be made again: it is checkpointed once, when all is in it, and not whenever its log is long.
 		"SET wal_autocheckpoint = '1TB'",
+		"PRAGMA disable_checkpoint_on_shutdown",
 		"SET autoinstall_known_extensions = false",
 		"SET autoload_known_extensions = false",
 		"SET allow_community_extensions = false",

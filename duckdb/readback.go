@@ -17,7 +17,7 @@ type Exported struct {
 }
 
 // readAtOnce is how many files are asked for in one statement.
-const readAtOnce = 2000
+const readAtOnce = 250
 
 // ReadBack reads files of rows of f back, every value of them, and compares them with what
 // they must hold: the columns and their types, the metadata, of each partition the

@@ -216,27 +216,32 @@ func (e *appendError) Unwrap() error { return e.error }
 
 // export writes the file of each job and proves it, before anybody is told of it. Of
 // each table its rows are read once, in order, and one library writes the files and
-// another reads them: a fault of either is found.
-func (n *night) export(ctx context.Context, plan []warehouse.Job) ([]warehouse.Load, []state.Intent, error) {
-	var loads []warehouse.Load
-	var intents []state.Intent
+// another reads them: a fault of either is found. While the files of one table are
+// read back, those of the next are written.
+func (n *night) export(ctx context.Context, plan []warehouse.Job) (loads []warehouse.Load, intents []state.Intent, err error) {
+	var before *exported
 	for jobs := range byTable(plan) {
-		of, err := n.exportTable(ctx, jobs)
+		if err := before.written(); err != nil {
+			return nil, nil, err
+		}
+		x, err := n.exportTable(ctx, jobs)
 		if err != nil {
 			return nil, nil, err
 		}
-		loads = append(loads, of...)
+		if err := before.prove(ctx, n.run.DB); err != nil {
+			return nil, nil, errors.Join(err, x.written())
+		}
+		loads, before = before.appendTo(loads), x
 	}
+	if err := before.prove(ctx, n.run.DB); err != nil {
+		return nil, nil, err
+	}
+	loads = before.appendTo(loads)
 	for i, l := range loads {
-		sum, err := warehouse.SHA256(l.File)
-		if err != nil {
-			return nil, nil, err
-		}
-		loads[i].SHA256 = sum
 		for _, p := range plan[i].Parts {
 			intents = append(intents, state.Intent{
 				LoadID: l.ID, Target: n.Loader.Name(), Table: l.Table.Name, JobPartition: l.Partition,
-				Partition: p.Value, Rows: p.Rows, ContentHash: p.Hash, FileSHA256: sum, Games: p.Games,
+				Partition: p.Value, Rows: p.Rows, ContentHash: p.Hash, FileSHA256: l.SHA256, Games: p.Games,
 				ParentLoad: plan[i].Parent, Mark: n.mark, RecordedAt: n.began, RunID: n.rec.RunID, AsOf: n.rec.Run.AsOf,
 			})
 		}
@@ -260,38 +265,90 @@ func byTable(plan []warehouse.Job) iter.Seq[[]warehouse.Job] {
 	}
 }
 
-// exportTable writes and proves the files of the jobs of one table.
-func (n *night) exportTable(ctx context.Context, jobs []warehouse.Job) ([]warehouse.Load, error) {
+// An exported table is one whose files are being written.
+type exported struct {
+	file  *sql.File
+	loads []warehouse.Load // without their sums until they are written
+	files []duckdb.Exported
+	done  chan error
+	err   error
+}
+
+// exportTable begins to write the files of the jobs of one table.
+func (n *night) exportTable(ctx context.Context, jobs []warehouse.Job) (*exported, error) {
 	table := jobs[0].Table
-	f := n.cat.Lookup("publish." + table.Name)
 	dir := filepath.Join(n.home.Run(n.rec.RunID), "publish")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("export %s: %w", table.Name, err)
 	}
-	loads, pieces := make([]warehouse.Load, len(jobs)), make([]warehouse.Piece, len(jobs))
-	files, partitions := make([]duckdb.Exported, len(jobs)), make([]string, len(jobs))
+	x := &exported{file: n.cat.Lookup("publish." + table.Name), loads: make([]warehouse.Load, len(jobs)), files: make([]duckdb.Exported, len(jobs)), done: make(chan error, 1)}
+	pieces, partitions := make([]warehouse.Piece, len(jobs)), make([]string, len(jobs))
 	for i, j := range jobs {
 		name := filepath.Join(dir, table.Name, j.Partition+".parquet")
 		meta := map[string]string{"run_key": n.rec.Run.RunKey, "sql_h1": n.rec.Run.SQLH1, warehouse.LoadID: j.ID}
-		loads[i] = warehouse.Load{ID: j.ID, Table: table, Partition: j.Partition, Rows: j.Rows(), Run: n.rec.RunID, Mark: n.mark, File: name}
+		x.loads[i] = warehouse.Load{ID: j.ID, Table: table, Partition: j.Partition, Rows: j.Rows(), Run: n.rec.RunID, Mark: n.mark, File: name}
 		pieces[i] = warehouse.Piece{Partition: j.Partition, File: name, Meta: meta}
-		files[i] = duckdb.Exported{File: name, Meta: meta}
+		x.files[i] = duckdb.Exported{File: name, Meta: meta}
 		for _, p := range j.Parts {
-			files[i].Parts = append(files[i].Parts, duckdb.Partition(p))
+			x.files[i].Parts = append(x.files[i].Parts, duckdb.Partition(p))
 		}
 		partitions[i] = j.Partition
 	}
 	ordered := filepath.Join(dir, table.Name+".parquet")
-	if err := n.run.DB.Export(ctx, f, partitions, ordered); err != nil {
+	if err := n.run.DB.Export(ctx, x.file, partitions, ordered); err != nil {
 		return nil, err
 	}
+	go func() { x.done <- x.write(ctx, ordered, table, pieces) }()
+	return x, nil
+}
+
+// write makes the files out of one with all rows, and their sums before they are
+// proved, so that it is the sum of what was.
+func (x *exported) write(ctx context.Context, ordered string, table warehouse.Table, pieces []warehouse.Piece) error {
 	if err := warehouse.Split(ctx, ordered, table, pieces); err != nil {
-		return nil, err
+		return err
 	}
 	if err := os.Remove(ordered); err != nil {
-		return nil, fmt.Errorf("export %s: %w", table.Name, err)
+		return fmt.Errorf("export %s: %w", table.Name, err)
 	}
-	return loads, n.run.DB.ReadBack(ctx, f, files)
+	for i, l := range x.loads {
+		sum, err := warehouse.SHA256(l.File)
+		if err != nil {
+			return err
+		}
+		x.loads[i].SHA256 = sum
+	}
+	return nil
+}
+
+// written waits until the files are written. A second call says the same.
+func (x *exported) written() error {
+	if x == nil {
+		return nil
+	}
+	if x.done != nil {
+		x.err, x.done = <-x.done, nil
+	}
+	return x.err
+}
+
+// appendTo adds the loads, once they are proved.
+func (x *exported) appendTo(loads []warehouse.Load) []warehouse.Load {
+	if x == nil {
+		return loads
+	}
+	return append(loads, x.loads...)
+}
+
+// prove waits until the files are written, and has them read back.
+func (x *exported) prove(ctx context.Context, db *duckdb.DB) error {
+	if x == nil {
+		return nil
+	}
+	if err := x.written(); err != nil {
+		return err
+	}
+	return db.ReadBack(ctx, x.file, x.files)
 }
 
 // receipts say what came of the intents of loads: nothing of a load of which nobody

@@ -20,23 +20,36 @@
 -- column: outcome outcome -- parsed if a stage may read it
 -- column: reason VARCHAR -- why it is not parsed
 -- column: note VARCHAR -- what is wrong with one that is parsed all the same
-WITH limited AS (
+WITH known AS (
+    -- What reading a body takes, and no more, in as few columns as may be: of two sides of a join the engine keeps the one in
+    -- memory that looks smaller by rows and columns, and that must not be the bodies.
     SELECT
-        t.*,
-        -- The limit of this run alone decides, be a body landed under another or none.
-        t.encoding = 'large' OR greatest(t.size, coalesce(octet_length(l.body), 0)) > $max_object::BIGINT AS is_large,
-        CASE WHEN NOT is_large THEN l.body END AS bytes_read,
+        t.pull,
+        t.object,
+        t.generation,
+        t.items_path,
+        to_json(nullif(t.text_paths, []))::VARCHAR AS text_paths,
         s.lists_path,
-        s.items_path AS list_path
+        s.items_path AS list_path,
+        threshold('most_nested')::INTEGER AS most_nested,
+        threshold('most_items') AS most_items
     FROM stage.landed AS t
-    JOIN landing AS l USING (pull, object, generation)
     LEFT JOIN reference.other_shapes AS s ON s.feed = t.feed
+),
+limited AS (
+    SELECT
+        k.*,
+        -- The limit of this run alone decides, be a body landed under another or none.
+        l.encoding = 'large' OR greatest(l.size, coalesce(octet_length(l.body), 0)) > $max_object::BIGINT AS is_large,
+        CASE WHEN NOT is_large THEN l.body END AS bytes_read
+    FROM known AS k
+    JOIN landing AS l USING (pull, object, generation)
 ),
 opened AS (
     SELECT *, octet_length(bytes_read) AS bytes, json_text(bytes_read) AS body FROM limited
 ),
 nested AS (
-    SELECT *, coalesce(contains(body, repeat('[', threshold('most_nested')::INTEGER)), false) AS is_deep FROM opened
+    SELECT *, coalesce(contains(body, repeat('[', most_nested)), false) AS is_deep FROM opened
 ),
 shaped AS (
     SELECT
@@ -50,31 +63,49 @@ shaped AS (
         -- Each of its tables has rows, be it none.
         CASE WHEN has_other_shape
             THEN list_transform(from_json(json_extract(body, lists_path), '["JSON"]'), lambda x: CASE WHEN json_type(x, list_path) = 'ARRAY' THEN json_array_length(x, list_path) END)
-        END AS other_items
+        END AS other_items,
+        CASE WHEN text_paths IS NOT NULL AND is_valid THEN array_to_string(list_filter(from_json(text_paths, '["VARCHAR"]'),
+            lambda p: coalesce(json_type(body, p) <> 'VARCHAR' OR regexp_full_match(body ->> p, '\s*'), true)), ', ')
+        END AS lacking
     FROM nested
+),
+told AS (
+    SELECT
+        pull,
+        object,
+        generation,
+        is_large,
+        CASE WHEN has_other_shape THEN coalesce(list_sum(other_items), 0) ELSE list_items END::INTEGER AS items,
+        CASE
+            WHEN bytes = 0 THEN 'the object is empty: 0 bytes'
+            WHEN is_deep THEN 'its lists are nested too deeply to be read: ' || most_nested || ' and more begin one in the other'
+            WHEN NOT is_valid THEN where_broken(bytes_read)
+            WHEN NOT regexp_matches(body, '^\s*\{') THEN 'the top level is ' || json_type(body) || ', not OBJECT'
+            WHEN NOT has_other_shape AND NOT has_list OR len(list_filter(other_items, lambda x: x IS NULL)) > 0 THEN 'no list at ' || items_path
+            WHEN list_items > most_items THEN 'its list has ' || list_items || ' items, more than a scrape can have'
+            WHEN lacking <> '' THEN 'no text at ' || lacking
+        END AS reason,
+        CASE WHEN is_valid AND contains(body, '\ufffd') THEN body <> ltrim(decode(bytes_read), chr(65279)) ELSE false END AS is_mended
+    FROM shaped
 ),
 judged AS (
     SELECT
-        *,
+        t.*,
+        b.items,
+        b.is_mended,
         CASE
             WHEN feed IS NULL THEN 'the path fits no layout of any feed' || CASE WHEN encoding = 'unread' THEN '; could not be read: ' || coalesce(error, 'no reason given') ELSE '' END
             WHEN encoding = 'large' AND size <= $max_object::BIGINT THEN 'larger than --max-object: ' || coalesce(error, 'nobody said how much')
-            WHEN is_large THEN 'larger than --max-object: more than ' || $max_object::BIGINT || ' bytes'
+            WHEN b.is_large THEN 'larger than --max-object: more than ' || $max_object::BIGINT || ' bytes'
             WHEN encoding = 'unread' THEN 'could not be read: ' || coalesce(error, 'no reason given')
             WHEN encoding = 'gzip_broken' THEN 'broken gzip: ' || coalesce(error, 'no reason given')
             WHEN date_text IN ('TODAY', 'YESTERDAY') THEN 'the date folder is the word ' || date_text
             WHEN date_text IS NOT NULL AND path_date IS NULL THEN 'the date folder is no date: ' || date_text
             WHEN snapshot_at IS NULL THEN 'nothing says when it was taken: no time in the name, none in the bucket, no date in the path'
-            WHEN bytes = 0 THEN 'the object is empty: 0 bytes'
-            WHEN is_deep THEN 'its lists are nested too deeply to be read: ' || threshold('most_nested')::INTEGER || ' and more begin one in the other'
-            WHEN NOT is_valid THEN where_broken(bytes_read)
-            WHEN NOT regexp_matches(body, '^\s*\{') THEN 'the top level is ' || json_type(body) || ', not OBJECT'
-            WHEN NOT has_other_shape AND NOT has_list OR len(list_filter(other_items, lambda x: x IS NULL)) > 0 THEN 'no list at ' || items_path
-            WHEN list_items > threshold('most_items') THEN 'its list has ' || list_items || ' items, more than a scrape can have'
-            WHEN len(list_filter(text_paths, lambda p: coalesce(json_type(body, p) <> 'VARCHAR' OR regexp_full_match(body ->> p, '\s*'), true))) > 0
-                THEN 'no text at ' || array_to_string(list_filter(text_paths, lambda p: coalesce(json_type(body, p) <> 'VARCHAR' OR regexp_full_match(body ->> p, '\s*'), true)), ', ')
+            ELSE b.reason
         END AS reason
-    FROM shaped
+    FROM stage.landed AS t
+    JOIN told AS b USING (pull, object, generation)
 )
 SELECT
     j.pull,
@@ -90,15 +121,12 @@ SELECT
     j.snapshot_at,
     j.snapshot_from,
     j.created_at,
-    CASE WHEN j.reason IS NULL THEN CASE WHEN j.has_other_shape THEN coalesce(list_sum(j.other_items), 0) ELSE j.list_items END::INTEGER END AS items,
+    CASE WHEN j.reason IS NULL THEN j.items END AS items,
     CASE
         WHEN j.feed IS NULL THEN 'ignored'::outcome
         WHEN j.reason IS NULL THEN 'parsed'::outcome
         ELSE 'quarantined'::outcome
     END AS outcome,
     j.reason,
-    CASE
-        WHEN j.reason IS NULL AND contains(j.body, '\ufffd') AND j.body <> ltrim(decode(j.bytes_read), chr(65279))
-            THEN 'a letter in it is half of a surrogate pair and is replaced'
-    END AS note
+    CASE WHEN j.reason IS NULL AND j.is_mended THEN 'a letter in it is half of a surrogate pair and is replaced' END AS note
 FROM judged AS j

@@ -27,8 +27,12 @@ type Piece struct {
 	Meta      map[string]string // what its footer is to say
 }
 
-// groupRows is how many rows a row group of a file has at most. It decides bytes.
-const groupRows = 128 * 1024
+// What decides bytes: how many rows a row group has at most, and below how many a file
+// has no dictionaries.
+const (
+	groupRows = 128 * 1024
+	fewRows   = 4 * 1024
+)
 
 // Split writes the files of a table's pieces, each whole, from one Parquet file that
 // has all of their rows in the order of partition and key: a table is read once,
@@ -181,7 +185,14 @@ func (p *pieceFile) flush() (err error) {
 		if p.f, err = os.Create(p.File); err != nil {
 			return err
 		}
-		props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd), parquet.WithMaxRowGroupLength(groupRows))
+		// Of few rows a dictionary is a page more in every column, and costs each reader more than it saves.
+		few := p.rows < fewRows
+		codec := compress.Codecs.Zstd
+		if few {
+			codec = compress.Codecs.Snappy
+		}
+		props := parquet.NewWriterProperties(parquet.WithCompression(codec), parquet.WithDictionaryDefault(!few), parquet.WithStats(!few),
+			parquet.WithMaxRowGroupLength(groupRows))
 		if p.w, err = pqarrow.NewFileWriter(p.schema, p.f, props, pqarrow.DefaultWriterProps()); err != nil {
 			return err
 		}
