@@ -45,8 +45,7 @@ func (db *DB) PartitionsSince(ctx context.Context, f *sql.File, known []Partitio
 	for _, p := range known {
 		was[p.Value] = p
 	}
-	_, part := partOf(f)
-	touched, err := db.Strings(ctx, fmt.Sprintf("SELECT DISTINCT %s FROM %s WHERE %s IN (%s)", partitionOf(f), relation(f.Relation()), part, quoteAll(append(parts, "no such part"))))
+	touched, err := db.Strings(ctx, fmt.Sprintf("SELECT DISTINCT %s FROM %s WHERE %s", partitionOf(f), relation(f.Relation()), inParts(f, append(slices.Clone(parts), "no such part"))))
 	if err != nil {
 		return nil, wrap(f, err)
 	}
@@ -160,9 +159,13 @@ func canonical(f *sql.File) string {
 	return "concat_ws('|', " + strings.Join(parts, ", ") + ")"
 }
 
+func isNested(c sql.Column) bool {
+	return strings.HasSuffix(c.Type, "]") || strings.HasPrefix(c.Type, "STRUCT")
+}
+
 // asText is an expression for the text of a column.
 func asText(c sql.Column) string {
-	if strings.HasSuffix(c.Type, "]") || strings.HasPrefix(c.Type, "STRUCT") {
+	if isNested(c) {
 		return fmt.Sprintf("to_json(%q)::VARCHAR", c.Name) // the plain cast does not quote the elements
 	}
 	return fmt.Sprintf("%q::VARCHAR", c.Name)

@@ -43,8 +43,15 @@ func (p Print) Equal(q Print) bool { return p.Rows == q.Rows && p.Hash() == q.Ha
 
 // Hash is the two hashes as text.
 func (p Print) Hash() string {
-	return fmt.Sprintf("%x-%016x", p.Add(Print{}).sum, p.xor)
+	return fmt.Sprintf("%s%x-%016x", printForm, p.Add(Print{}).sum, p.xor)
 }
+
+// printForm begins the hash of every fingerprint that is made as [DB.Prints] makes it.
+const printForm = "2:"
+
+// IsPrint reports whether a recorded hash is one that a fingerprint of now can be
+// compared with: earlier versions hashed the text of every value.
+func IsPrint(hash string) bool { return strings.HasPrefix(hash, printForm) }
 
 // Prints are the fingerprints of a relation by its parts.
 type Prints map[string]Print
@@ -55,6 +62,16 @@ func (ps Prints) All() (all Print) {
 		all = all.Add(p)
 	}
 	return all
+}
+
+// HasOthers reports whether there is any part besides these.
+func (ps Prints) HasOthers(parts []string) bool {
+	for part := range ps {
+		if !slices.Contains(parts, part) {
+			return true
+		}
+	}
+	return false
 }
 
 // Differ lists the parts that are not in both alike, sorted.
@@ -94,6 +111,15 @@ func partOf(f *sql.File) (by, part string) {
 	return "", "''"
 }
 
+// inParts is a condition for rows of some parts.
+func inParts(f *sql.File, parts []string) string {
+	by, part := partOf(f)
+	if by == byPull { // compared as the number that it is, so that the engine skips what other pulls brought
+		return "pull IN (" + strings.Join(parts, ", ") + ")"
+	}
+	return part + " IN (" + quoteAll(parts) + ")"
+}
+
 // Restricts reports whether a file, computed for some parts, reads of another only
 // the rows of these parts.
 func Restricts(f, read *sql.File) bool {
@@ -101,25 +127,27 @@ func Restricts(f, read *sql.File) bool {
 	return f.Parts != "" && by == f.Parts
 }
 
-// Prints fingerprints a built relation. Every declared column counts, by its text; NULL
-// is not the empty text. They can be compared if the same version of the engine made
-// them. parts are those that are wanted; nil: all.
+// Prints fingerprints a built relation. Every declared column counts; NULL is not the
+// empty text. They can be compared if the same version of the engine made them. parts
+// are those that are wanted; nil: all.
 func (db *DB) Prints(ctx context.Context, f *sql.File, parts []string) (Prints, error) {
-	texts := make([]string, len(f.Columns))
+	values := make([]string, len(f.Columns))
 	for i, c := range f.Columns {
-		texts[i] = asText(c) // as text, for an ENUM hashes by the place of its label
+		values[i] = fmt.Sprintf("%q", c.Name)
+		if isNested(c) || c.Type == strings.ToLower(c.Type) { // an ENUM hashes by the place of its label
+			values[i] = asText(c)
+		}
 	}
 	_, part := partOf(f)
 	where := ""
 	if parts != nil {
-		where = " WHERE " + part + " IN (" + quoteAll(parts) + ")"
+		where = " WHERE " + inParts(f, parts)
 	}
-	// The engine's hash() is a fifth of the cost of a canonical row and its MD5. The
-	// outer one is there because the inner one only XORs the last column in, so that
+	// The outer hash is there because the inner one only XORs the last column in, so that
 	// values which change places between rows would leave the XOR as it was.
 	found, err := db.conn.QueryContext(ctx, fmt.Sprintf(
 		`SELECT part, count(*), sum(h)::VARCHAR, bit_xor(h)::VARCHAR FROM (SELECT %s AS part, hash(hash(%s)) AS h FROM %s%s) GROUP BY part`,
-		part, strings.Join(texts, ", "), relation(f.Relation()), where))
+		part, strings.Join(values, ", "), relation(f.Relation()), where))
 	if err != nil {
 		return nil, wrap(f, err)
 	}
@@ -146,11 +174,7 @@ func (db *DB) BuildParts(ctx context.Context, f *sql.File, p Params, parts []str
 	if err != nil {
 		return err
 	}
-	within := func(f *sql.File) string {
-		_, part := partOf(f)
-		return part + " IN (" + quoteAll(parts) + ")"
-	}
-	statements := []string{fmt.Sprintf("DELETE FROM %s WHERE %s", relation(f.Relation()), within(f))}
+	statements := []string{fmt.Sprintf("DELETE FROM %s WHERE %s", relation(f.Relation()), inParts(f, parts))}
 	var back []string
 	for _, name := range f.Reads {
 		read := db.cat.Lookup(name)
@@ -171,7 +195,7 @@ func (db *DB) BuildParts(ctx context.Context, f *sql.File, p Params, parts []str
 		}
 		statements = append(statements,
 			fmt.Sprintf("ALTER %s %s RENAME TO %q", kind, relation(name), base),
-			fmt.Sprintf("CREATE VIEW %s AS SELECT * FROM %s WHERE %s", relation(name), relation(whole), within(read)))
+			fmt.Sprintf("CREATE VIEW %s AS SELECT * FROM %s WHERE %s", relation(name), relation(whole), inParts(read, parts)))
 		back = append(back, "DROP VIEW "+relation(name), fmt.Sprintf("ALTER %s %s RENAME TO %q", kind, relation(whole), own))
 	}
 	for _, s := range statements {

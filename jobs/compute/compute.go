@@ -238,7 +238,7 @@ func (r *Run) build(ctx context.Context, f *sql.File) (err error) {
 		r.now[name], err = r.DB.Prints(ctx, f, nil)
 	case of.why == "":
 		r.now[name], err = r.was[name], r.DB.Union(ctx, f)
-	case of.parts != nil && len(of.parts) < len(r.was[name]):
+	case of.parts != nil && r.was[name].HasOthers(of.parts):
 		r.now[name], err = r.buildParts(ctx, f, of.parts)
 	default:
 		r.now[name], err = r.buildWhole(ctx, f)

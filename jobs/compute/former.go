@@ -168,7 +168,7 @@ func (r *Run) inputChanged(f *sql.File, name string) change {
 func landingPrints(segments []record.File) duckdb.Prints {
 	out := duckdb.Prints{}
 	for _, s := range segments {
-		part := s.Name
+		part := "-1" // of the listing, which is all one
 		if pull, ok := mirror.PullOf(s.Name); ok {
 			part = fmt.Sprint(pull)
 		}

@@ -26,6 +26,8 @@ func (v *verification) compareRelations(now []record.Relation) {
 		switch {
 		case !ok:
 			v.differs("relation", r.Name, nextCompare, "%s then, not built now", phrase.Count(r.Rows, "row"))
+		case !duckdb.IsPrint(r.Hash) && again.Rows == r.Rows: // its content is not told any more
+			v.noteOnce("the relations were fingerprinted otherwise by the version that recorded the run: of each only the rows are counted")
 		case again.Hash != r.Hash || again.Rows != r.Rows:
 			v.differs("relation", r.Name, nextCompare, "%s", thenNow(r.Rows, again.Rows))
 		}
@@ -36,6 +38,12 @@ func (v *verification) compareRelations(now []record.Relation) {
 		}
 	}
 	v.compared("relations", len(v.Record.Relations), len(v.Differences)-before)
+}
+
+func (v *verification) noteOnce(note string) {
+	if !slices.Contains(v.Notes, note) {
+		v.Notes = append(v.Notes, note)
+	}
 }
 
 // compareOutputs compares the content of every published partition.
