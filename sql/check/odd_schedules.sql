@@ -3,7 +3,7 @@
 -- reads: stage.nbac_schedule, model.schedule_snapshot, model.game, model.unneeded_game, model.team_name, threshold
 -- severity: warn
 -- finds: a valid schedule looks odd
--- over: stage.nbac_schedule
+-- over: stage.nbac_schedule where object IN (SELECT object FROM stage.object)
 -- column: season VARCHAR -- such as 2024-25
 -- column: oddity VARCHAR -- what is odd
 WITH listed AS (

@@ -1,6 +1,6 @@
 -- The grid: what each source had for each game at as-of, and why (RULES.md, "Status").
 -- grain: nba_game_id, source
--- reads: model.game, model.final_score, model.unneeded_game, model.snapshot, model.path_game, stage.scraper_failures, stage.object, reference.sources, reference.known_gaps, reference.chain_sources, et_instant
+-- reads: model.game, model.final_score, model.unneeded_game, model.snapshot, model.path_game, model.logged_failure, reference.sources, reference.known_gaps, reference.chain_sources, et_instant
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: source VARCHAR -- name of the feed
@@ -68,8 +68,7 @@ expected AS (
 logged AS (
     SELECT l.source, l.attempted_at, l.object, l.game_date, l.failure, l.error, l.nba_game_id IS NULL AS is_of_date,
         coalesce(p.nba_game_id, l.nba_game_id) AS nba_game_id
-    FROM stage.scraper_failures AS l
-    SEMI JOIN stage.object AS o ON o.object = l.object AND o.generation = l.generation -- it exists at as-of
+    FROM model.logged_failure AS l
     -- A scraper that knows no NBA id logs the game's code in one of its forms.
     LEFT JOIN model.path_game AS p
         ON p.path_game = regexp_replace(l.nba_game_id, '^(\d{8})[-_/]([A-Z]{3})_?([A-Z]{3})$', '\1-\2\3')
