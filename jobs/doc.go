@@ -198,6 +198,10 @@ with a higher limit fetches and reads it. Below 16 MiB, the default, no object o
 whatever shape takes a night with --memory-limit 800MiB over 1 GiB. Reading the
 bucket takes at most a quarter of --memory-limit for objects that wait, what one
 of them decompresses to, and some 50 MiB. A run needs disk for about three times
-what is landed.
+what is landed. A night of four seasons keeps within 1 GiB with the limit that
+--memory-limit has by itself; one that says that the limit is too little says what to type.
+
+A night takes over from the one before, in the same --workdir, what cannot have
+changed; --fresh computes everything, and gives the same.
 */
 package jobs

@@ -53,7 +53,7 @@ const defaultJobs = 400
 // defaultMaxObject is the largest object that a night within 1 GiB takes.
 const defaultMaxObject = "16MiB"
 
-// What a night of forty seasons has enough of, within 1 GiB. Each thread wants some
+// What a night of four seasons has enough of, within 1 GiB. Each thread wants some
 // of it, so that many need more.
 const (
 	defaultMemory  = "512MB"

@@ -93,7 +93,12 @@ func (s *sequel) load(dir string) *sql.Catalog {
 
 // happen is what befalls the bucket, the rules and the disk before a night.
 func (s *sequel) happen(night int) {
-	if night == 0 {
+	switch night {
+	case 0:
+		return
+	case 1: // one thing new, a day later
+		s.plan.add(faultKinds[0])
+		s.asOf = s.asOf.Add(24 * time.Hour)
 		return
 	}
 	switch s.r.IntN(3) {
@@ -185,7 +190,7 @@ func (s *sequel) compare(night int) {
 			s.t.Errorf("night %d: the partitions of %s differ", night, o.Table)
 		}
 	}
-	if s.r.IntN(4) > 0 { // else it was killed before it was recorded
+	if night < 2 || s.r.IntN(4) > 0 { // else it was killed before it was recorded
 		if s.before != nil {
 			s.older = s.before.Database
 		}
