@@ -22,7 +22,7 @@ import (
 	"sourcecov/sync/state"
 )
 
-var takenNights = flag.Int("nights", 12, "how many nights TestTakenOver computes, each twice; a quarter under -short")
+var takenNights = flag.Int("nights", 12, "how many nights TestTakenOver computes, each twice; a sixth under -short")
 
 // A sequel is one night after the other over a bucket of two seasons, each computed
 // out of the night before and once more from scratch.
@@ -51,7 +51,7 @@ func TestTakenOver(t *testing.T) {
 	t.Parallel()
 	n := *takenNights
 	if testing.Short() {
-		n /= 4
+		n /= 6
 	}
 	s := newSequel(t, 7)
 	for night := range n {
