@@ -34,7 +34,7 @@ month: ## run the tests on the sample month of real box scores, where that folde
 soak: ## run the property test over 5,000 buckets with faults, about an hour
 	go test ./jobs -run 'TestLeagues$$' -count 1 -timeout 0 -rounds 5000 -seed 1000
 
-bench: ## measure nights of four seasons against the program before-fast and a plain script, and write BENCHMARKS.md; forty minutes of a quiet machine
+bench: ## measure nights of four seasons against the last program before work on speed, a plain script, and write BENCHMARKS.md; forty minutes of a quiet machine
 	go run ./fixtures/bench
 
 hostile: ## bad objects, kills, full disks, bombs, flags, empty disks: what came of all of them, about a quarter of an hour
