@@ -92,16 +92,13 @@ func (db *DB) setUp(ctx context.Context, opt Options) error {
 	if opt.MemoryLimit != "" {
 		statements = append(statements, "SET memory_limit = "+quote(opt.MemoryLimit))
 	}
-	directories, files := make([]string, len(opt.Allowed)), make([]string, len(opt.Files))
+	directories := make([]string, len(opt.Allowed))
 	for i, dir := range opt.Allowed {
-		directories[i] = quote(strings.TrimSuffix(dir, "/") + "/")
-	}
-	for i, name := range opt.Files {
-		files[i] = quote(name)
+		directories[i] = strings.TrimSuffix(dir, "/") + "/"
 	}
 	statements = append(statements,
-		"SET allowed_directories = ["+strings.Join(directories, ", ")+"]",
-		"SET allowed_paths = ["+strings.Join(files, ", ")+"]",
+		"SET allowed_directories = ["+quoteAll(directories)+"]",
+		"SET allowed_paths = ["+quoteAll(opt.Files)+"]",
 		"SET enable_external_access = false",
 		"SET lock_configuration = true",
 	)
@@ -187,12 +184,8 @@ func (db *DB) OverLanding(ctx context.Context, segments []string, listing string
 }
 
 func (db *DB) view(ctx context.Context, f *sql.File, files []string) error {
-	quoted := make([]string, len(files))
-	for i, name := range files {
-		quoted[i] = quote(name)
-	}
 	text := fmt.Sprintf("CREATE OR REPLACE VIEW %s AS SELECT %s FROM read_parquet([%s])",
-		f.Name, idents(f.ColumnNames()), strings.Join(quoted, ", "))
+		f.Name, idents(f.ColumnNames()), quoteAll(files))
 	if err := db.exec(ctx, text); err != nil {
 		return fmt.Errorf("make the view %s over %d landing files: %w", f.Name, len(files), err)
 	}
@@ -203,3 +196,12 @@ func (db *DB) view(ctx context.Context, f *sql.File, files []string) error {
 func relation(name string) string { return `"` + strings.ReplaceAll(name, ".", `"."`) + `"` }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// quoteAll is a list of texts, with commas between them.
+func quoteAll(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, t := range texts {
+		quoted[i] = quote(t)
+	}
+	return strings.Join(quoted, ", ")
+}

@@ -239,11 +239,3 @@ func (db *DB) DropStrays(ctx context.Context) error {
 	}
 	return nil
 }
-
-func quoteAll(texts []string) string {
-	quoted := make([]string, len(texts))
-	for i, t := range texts {
-		quoted[i] = quote(t)
-	}
-	return strings.Join(quoted, ", ")
-}

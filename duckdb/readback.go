@@ -36,11 +36,11 @@ func (db *DB) ReadBack(ctx context.Context, f *sql.File, files []Exported) error
 
 // names lists the files in SQL.
 func names(files []Exported) string {
-	quoted := make([]string, len(files))
+	names := make([]string, len(files))
 	for i, x := range files {
-		quoted[i] = quote(x.File)
+		names[i] = x.File
 	}
-	return "[" + strings.Join(quoted, ", ") + "]"
+	return "[" + quoteAll(names) + "]"
 }
 
 // readColumns holds one file to the declared columns, and all others to that one.
@@ -56,10 +56,9 @@ func (db *DB) readColumns(ctx context.Context, f *sql.File, files []Exported) er
 	if !slices.Equal(got, want) {
 		return fmt.Errorf("%s: the columns are %v, declared are %v", files[0].File, got, want)
 	}
-	others, err := db.Strings(ctx, fmt.Sprintf(`SELECT file_name FROM (
-		SELECT file_name, list((name, type, type_length, repetition_type, num_children, converted_type, scale, precision, logical_type)) AS columns FROM parquet_schema(%s) GROUP BY file_name)
-		WHERE columns <> (SELECT list((name, type, type_length, repetition_type, num_children, converted_type, scale, precision, logical_type)) FROM parquet_schema(%s)) ORDER BY file_name LIMIT 1`,
-		names(files), quote(files[0].File)))
+	const columns = "list((name, type, type_length, repetition_type, num_children, converted_type, scale, precision, logical_type))"
+	others, err := db.Strings(ctx, fmt.Sprintf(`SELECT file_name FROM (SELECT file_name, %[1]s AS columns FROM parquet_schema(%[2]s) GROUP BY file_name)
+		WHERE columns <> (SELECT %[1]s FROM parquet_schema(%[3]s)) ORDER BY file_name LIMIT 1`, columns, names(files), quote(files[0].File)))
 	if err == nil && len(others) > 0 {
 		err = fmt.Errorf("the columns of %s are not those of %s", others[0], files[0].File)
 	}

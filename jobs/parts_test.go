@@ -112,13 +112,18 @@ func partsHold(t *testing.T, bucket fs.FS) {
 	}
 }
 
+// paramsAt is what SQL files may ask for at an instant, of a run without a past.
+func paramsAt(cat *sql.Catalog, asOf any) duckdb.Params {
+	return duckdb.Params{"as_of": asOf, "max_object": 16 << 20, "window_from": nil, "window_to": nil, "game": nil, "environment": "test",
+		"target": "", "clock": "2026-01-02T03:04:05Z", "sql_h1": cat.Sum, "rules_changed_since": nil,
+		"listed_before": nil, "accept_loss": false}
+}
+
 // buildAll builds everything, over a state without rows.
 func buildAll(t *testing.T, db *duckdb.DB, cat *sql.Catalog, dir string, asOf any) duckdb.Params {
 	t.Helper()
 	ctx := context.Background()
-	params := duckdb.Params{"as_of": asOf, "max_object": 16 << 20, "window_from": nil, "window_to": nil, "game": nil, "environment": "test",
-		"target": "", "clock": "2026-01-02T03:04:05Z", "sql_h1": cat.Sum, "rules_changed_since": nil,
-		"listed_before": nil, "accept_loss": false}
+	params := paramsAt(cat, asOf)
 	for _, f := range cat.Files {
 		if f.Kind.Asked() {
 			continue

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"sourcecov/duckdb"
 	"sourcecov/fixtures/feed"
 	"sourcecov/jobs/compute"
 	"sourcecov/jobs/record"
@@ -211,9 +210,7 @@ func (s *sequel) compute(night int, former *compute.Former) computed {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		s.t.Fatal(err)
 	}
-	params := duckdb.Params{"as_of": s.asOf, "max_object": 16 << 20, "window_from": nil, "window_to": nil, "game": nil, "environment": "test",
-		"target": "", "clock": "2026-01-02T03:04:05Z", "sql_h1": s.cat.Sum, "rules_changed_since": nil,
-		"listed_before": nil, "accept_loss": false}
+	params := paramsAt(s.cat, s.asOf)
 	rec := &record.Record{Run: state.Run{}, Params: maps.Clone(params)}
 	for _, f := range s.cat.Files {
 		rec.SQL = append(rec.SQL, record.SQLFile{Path: f.Path, Hash: f.Hash})
