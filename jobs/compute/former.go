@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -42,15 +41,14 @@ func (former *Former) usable(cat *sql.Catalog, engine string) bool {
 	for _, f := range former.Record.SQL {
 		former.sql[f.Path] = f.Hash
 	}
-	types := 0
-	for path, hash := range former.sql {
-		if f := cat.Lookup(strings.TrimSuffix(filepath.Base(path), ".sql")); strings.HasPrefix(path, "type/") && f != nil && f.Path == path && f.Hash == hash {
-			types++
-		} else if strings.HasPrefix(path, "type/") {
-			return false
+	recorded := 0
+	for path := range former.sql {
+		if strings.HasPrefix(path, string(sql.Type)+"/") {
+			recorded++
 		}
 	}
-	return types == len(cat.Kind(sql.Type))
+	types := cat.Kind(sql.Type)
+	return recorded == len(types) && !slices.ContainsFunc(types, func(f *sql.File) bool { return former.sql[f.Path] != f.Hash })
 }
 
 // copyDatabase makes the database of the run out of that of the former one.
