@@ -77,20 +77,14 @@ func (c cloud) downloads() map[string]int {
 // hosts that take turns; and each generation of an object is downloaded once.
 func TestAnyDisk(t *testing.T) {
 	t.Parallel()
+	long(t) // TestCloudNight and TestEmptyDiskKnows have a night or two on an empty disk
 	nights := history
-	if testing.Short() {
-		nights = history[:3]
-	}
 	one, two, three, four := t.TempDir(), t.TempDir(), t.TempDir(), t.TempDir()
 	hosts := map[string]func(night int) string{
 		"a kept disk":   func(int) string { return one },
 		"an empty disk": func(int) string { return t.TempDir() },
 		"taking turns":  func(night int) string { return []string{two, three}[night%2] },
 		"kept and none": func(night int) string { return []string{four, t.TempDir()}[night%2] },
-	}
-	if testing.Short() {
-		delete(hosts, "taking turns")
-		delete(hosts, "an empty disk")
 	}
 	got := map[string][]map[string]string{}
 	for name, host := range hosts {
@@ -281,6 +275,7 @@ func TestCarriedIsDamaged(t *testing.T) {
 // are the run that they would have been.
 func TestKilledWhileCarrying(t *testing.T) {
 	t.Parallel()
+	long(t) // TestCloudKilled kills nights on empty disks too
 	c, want := newCloud(t), newCloud(t)
 	carries := regexp.MustCompile(`state/(landing|runs)/|state/HEAD-`)
 	var mu sync.Mutex
@@ -309,9 +304,7 @@ func TestKilledWhileCarrying(t *testing.T) {
 	for turn := 1; ; turn++ {
 		// In the middle of fetching; then after each that is made, to the end of the night.
 		m, i := http.MethodGet, turn
-		if fetches := 3; testing.Short() {
-			m, i = []string{m, http.MethodPost}[turn-1], 2
-		} else if turn > fetches {
+		if fetches := 3; turn > fetches {
 			m, i = http.MethodPost, turn-fetches
 		}
 		number := fmt.Appendf(nil, `"assists":%d`, 1+turn%9)
@@ -354,7 +347,7 @@ func TestKilledWhileCarrying(t *testing.T) {
 		if what != "" {
 			count("kills", came)
 		}
-		if t.Failed() || err == nil || testing.Short() && turn == 2 {
+		if t.Failed() || err == nil {
 			break
 		}
 	}

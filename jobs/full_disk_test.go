@@ -57,7 +57,7 @@ func TestFullDisk(t *testing.T) {
 	sizes := []int{96, 3000, 7000} // one in the landing, one in the warehouse, one in the checkpoint
 	switch {
 	case testing.Short() && !*mounts:
-		sizes = sizes[1:]
+		sizes = sizes[2:]
 	case *mounts:
 		sizes = []int{16, 64, 200, 500, 1000, 2000, 3000, 5000, 8000, 12000}
 	}

@@ -187,7 +187,7 @@ func TestVerifyDamage(t *testing.T) {
 			}
 			size := int(info.Size())
 			places := []int{size / 2, 0, size - 1}
-			if ends[pattern] {
+			if ends[pattern] || testing.Short() && !strings.HasPrefix(pattern, "landing/segment") {
 				places = places[:1] // the ends of one file of a kind will do
 			}
 			ends[pattern] = true

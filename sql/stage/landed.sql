@@ -24,23 +24,26 @@ WITH newest AS (
     FROM landing
     QUALIFY row_number() OVER (PARTITION BY object, generation ORDER BY encoding IN ('unread', 'large'), pull DESC) = 1
 ),
+-- A pattern's four groups, told by one look: the engine compiles a pattern anew for every name. None of them holds a slash,
+-- and a name that does not fit stays as it is.
 fitting AS (
-    SELECT n.*, p.feed, p.items_path, p.text_paths, p.pattern
-    FROM newest AS n
-    -- A pattern begins with its prefix, which is cheaper to compare.
-    LEFT JOIN reference.object_paths AS p ON starts_with(n.object, p.prefix) AND regexp_full_match(n.object, p.pattern)
+    SELECT object, generation, feed, items_path, text_paths, string_split(said, '/') AS said
+    FROM (
+        SELECT n.object, n.generation, p.feed, p.items_path, p.text_paths, regexp_replace(n.object, p.pattern, '\1/\2/\3/\4') AS said
+        FROM newest AS n
+        JOIN reference.object_paths AS p ON starts_with(n.object, p.prefix)
+    )
+    WHERE said <> object
 ),
 named AS (
     SELECT
-        * EXCLUDE (pattern),
-        nullif(regexp_extract(object, pattern, 1), '') AS folder,
-        nullif(regexp_extract(object, pattern, 2), '') AS date_text,
-        nullif(regexp_extract(object, pattern, 3), '') AS path_game,
-        coalesce(
-            nullif(regexp_extract(object, pattern, 4), ''),
-            regexp_extract(object, '(\d{8}_\d{6})[^/]*$', 1)
-        ) AS stamp
-    FROM fitting
+        * EXCLUDE (said),
+        nullif(said[1], '') AS folder,
+        nullif(said[2], '') AS date_text,
+        nullif(said[3], '') AS path_game,
+        coalesce(nullif(said[4], ''), regexp_extract(object, '(\d{8}_\d{6})[^/]*$', 1)) AS stamp
+    FROM newest
+    LEFT JOIN fitting USING (object, generation)
 ),
 dated AS (
     SELECT
