@@ -145,9 +145,11 @@ new fields and types may be added under the same protocol number.
 
 	start              protocol verb
 	scope              run_id bucket as_of window_from window_to game
+	verdict            judgement said worst_open blocked exit
 	plan               table rows partitions to_load unchanged
 	job                load_id table partition partitions rows
 	accepted           nba_game_id game_date away_team home_team cells owner reason
+	changes            change severity event_type about how events oldest newest game said
 	chains             chain games primary fallback reconstructed degraded missing pending
 	coverage           source scheduled due present accepted open pending covered_pct compared equal_pct
 	events             severity event_type about in_window elsewhere oldest newest first_said
@@ -156,12 +158,14 @@ new fields and types may be added under the same protocol number.
 	gaps_elsewhere     source gaps oldest newest
 	gone_objects       object snapshot_at
 	later_objects      object generation snapshot_at snapshot_from later
-	objects            feed objects parsed quarantined ignored gone rows_parsed
+	objects            feed objects names parsed quarantined ignored gone rows_parsed
 	overdue            season listed_at games competitive final_elsewhere hours oldest newest
 	quality            table_name rows gold silver bronze poor unusable
-	refused_objects    object generation outcome reason
+	refused_objects    object generation outcome reason is_replaced
 	rules_changed      since event_type withdrawn
-	run_counts         objects_listed objects_quarantined cells_due cells_present gaps_open gaps_accepted events_open worst_open fails
+	run_counts         objects_listed objects_quarantined cells_due cells_present gaps_open gaps_accepted events_open
+	unmatched          source names games example
+	worst_games        nba_game_id game_code_id game_date severity said since is_new low_rows short_windows games
 	check              check severity finds over blind failed rows
 	table              table rows partitions loaded unchanged
 	run                run_id run_key sql_h1 engine already_done note

@@ -40,6 +40,7 @@ type flags struct {
 	dryRun, apply                bool
 	acceptLoss, takeOver, fresh  bool
 	profile                      bool
+	details                      []string
 
 	threads              int
 	memory               string
@@ -132,9 +133,14 @@ func nightlyFlags(f *flags, s *pflag.FlagSet) {
 	s.BoolVar(&f.profile, "profile", false, "write the engine's profile of every relation, and the program's own of CPU and heap, into the run's folder")
 	s.BoolVar(&f.acceptLoss, "accept-loss", false, "publish although the bucket lists far fewer objects than before, or published ones are lost")
 	s.BoolVar(&f.takeOver, "take-over", false, "take over a state of another bucket, or a warehouse that this state knows nothing of")
+	detailsFlag(f, s)
 	s.BoolVar(&f.dryRun, "dry-run", false, "do everything in a temporary folder and print the plan; bucket, landing, state and warehouse stay as they are")
 	s.StringVar(&f.failOn, "fail-on", "never", "exit 4 if an open gap or event is as bad as this: critical, warning or never")
 	s.StringVar(&f.environment, "environment", "local", "name recorded with the run and its events")
+}
+
+func detailsFlag(f *flags, s *pflag.FlagSet) {
+	s.StringSliceVar(&f.details, "details", nil, "print this part of the summary too; several with commas: "+strings.Join(print.Sections(), ", "))
 }
 
 func verifyFlags(f *flags, s *pflag.FlagSet) {
@@ -164,7 +170,7 @@ func parse(w World, v verb) (*flags, print.Printer, error) {
 	f := &flags{}
 	s, envErr := f.set(v, w.Getenv)
 	err := s.Parse(w.Args[1:])
-	out := print.New(printing(w, f.json || slices.Contains(w.Args, "--json"), f.quiet, f.verbose))
+	out := print.New(printing(w, f.json || slices.Contains(w.Args, "--json"), f.quiet, f.verbose, f.details...))
 	switch {
 	case err != nil:
 		return f, out, fault.Usagef("sourcecov "+v.name+" --help", "%v", err)
@@ -210,7 +216,11 @@ func (f *flags) check(v verb) error {
 	if f.threads == 0 {
 		f.threads = min(runtime.GOMAXPROCS(0), defaultThreads)
 	}
+	unknown := func(section string) bool { return !slices.Contains(print.Sections(), section) }
 	switch {
+	case slices.ContainsFunc(f.details, unknown):
+		at := slices.IndexFunc(f.details, unknown)
+		return fault.Usagef("--details "+print.Sections()[0], "--details %s: a summary has the parts %s", f.details[at], strings.Join(print.Sections(), ", "))
 	case f.failOn != "" && f.failOn != "critical" && f.failOn != "warning" && f.failOn != "never":
 		return fault.Usagef("--fail-on critical", "--fail-on is critical, warning or never, not %q", f.failOn)
 	case f.threads < 0 || f.threads > mostThreads:

@@ -78,8 +78,8 @@ func dispatch(ctx context.Context, w World) int {
 }
 
 // printing are the options of a printer in this world.
-func printing(w World, json, quiet, verbose bool) print.Options {
-	return print.Options{Stdout: w.Stdout, Stderr: w.Stderr, StderrIsTerminal: w.StderrIsTerminal, JSON: json, Quiet: quiet, Verbose: verbose}
+func printing(w World, json, quiet, verbose bool, details ...string) print.Options {
+	return print.Options{Details: details, Stdout: w.Stdout, Stderr: w.Stderr, StderrIsTerminal: w.StderrIsTerminal, JSON: json, Quiet: quiet, Verbose: verbose}
 }
 
 // finish tells the error, if there is one, ends the output and gives the exit

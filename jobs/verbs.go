@@ -124,7 +124,7 @@ func nightly(ctx context.Context, c *command) (int, error) {
 		return 0, err
 	}
 	c.out.Night(result)
-	return int(result.Record.Run.ExitCode), nil
+	return result.Exit, nil
 }
 
 func runMigrate(ctx context.Context, c *command) (int, error) {

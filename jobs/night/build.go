@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"sourcecov/duckdb"
@@ -221,8 +222,8 @@ func (n *night) orTouched(ctx context.Context, err error) error {
 	return err
 }
 
-// count fills in what the run's own row tells, and its exit status.
-func (n *night) count(ctx context.Context, blocked bool) error {
+// count fills in what the run's own row tells, the verdict, and the exit status.
+func (n *night) count(ctx context.Context) error {
 	c, err := askOne[struct {
 		ObjectsListed      int64 `json:"objects_listed"`
 		ObjectsQuarantined int64 `json:"objects_quarantined"`
@@ -230,7 +231,6 @@ func (n *night) count(ctx context.Context, blocked bool) error {
 		CellsPresent       int64 `json:"cells_present"`
 		GapsOpen           int64 `json:"gaps_open"`
 		GapsAccepted       int64 `json:"gaps_accepted"`
-		Fails              bool  `json:"fails"`
 	}](ctx, n, "report.run_counts")
 	if err != nil {
 		return err
@@ -238,7 +238,52 @@ func (n *night) count(ctx context.Context, blocked bool) error {
 	r := &n.rec.Run
 	r.ObjectsListed, r.ObjectsQuarantined, r.CellsDue, r.CellsPresent = c.ObjectsListed, c.ObjectsQuarantined, c.CellsDue, c.CellsPresent
 	r.GapsOpen, r.GapsAccepted = c.GapsOpen, c.GapsAccepted
-	r.ExitCode = exitCode(blocked, c.Fails)
+	if err := n.judge(ctx); err != nil {
+		return err
+	}
+	r.ExitCode = int64(n.exitCode(*n.rec.Verdict))
+	return nil
+}
+
+// judge gives the verdict: that of the rules, or what the checks say that forbid to publish.
+func (n *night) judge(ctx context.Context) error {
+	answer, err := askOne[struct {
+		Judgement string  `json:"judgement"`
+		Said      string  `json:"said"`
+		WorstOpen *string `json:"worst_open"`
+	}](ctx, n, "report.verdict")
+	if err != nil {
+		return err
+	}
+	v := &record.Verdict{Judgement: answer.Judgement, Said: answer.Said}
+	if answer.WorstOpen != nil {
+		v.Worst = *answer.WorstOpen
+	}
+	n.rec.Verdict = v
+	var said []string
+	allBlind := true
+	for _, c := range n.rec.Checks {
+		if !c.Failed() {
+			continue
+		}
+		what := c.Finds
+		if c.Blind {
+			what = "it looked over nothing although its inputs have rows"
+		}
+		said = append(said, fmt.Sprintf("check %s: %s", c.Check, what))
+		allBlind = allBlind && c.Blind
+	}
+	if len(said) == 0 {
+		return nil
+	}
+	v.Blocked = true
+	v.Said = "nothing is published; " + strings.Join(said, "; ")
+	switch {
+	case allBlind:
+		v.Judgement = record.NotJudged
+	case v.Judgement == record.OK:
+		v.Judgement = record.NotOK
+	}
 	return nil
 }
 

@@ -1,5 +1,11 @@
 package night
 
+import (
+	"slices"
+
+	"sourcecov/jobs/record"
+)
+
 // The exit statuses of a night that got through, 0 aside; those of errors are
 // decided by the program, in its exit.go.
 const (
@@ -7,13 +13,13 @@ const (
 	Gaps    = 4 // done, and there are open gaps or events at or above --fail-on
 )
 
-// exitCode is the status of a night that got through. Whether what is open is
-// bad enough to fail is a rule: sql/report/run_counts.sql.
-func exitCode(blocked, fails bool) int64 {
+// exitCode is the status of a night that got through, which follows from its
+// verdict and --fail-on.
+func (n *night) exitCode(v record.Verdict) int {
 	switch {
-	case blocked:
+	case v.Blocked:
 		return Blocked
-	case fails:
+	case slices.Contains(n.fatal, v.Worst):
 		return Gaps
 	}
 	return 0

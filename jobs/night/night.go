@@ -50,7 +50,7 @@ type Options struct {
 	AcceptLoss  bool   // publish although the bucket lists far fewer objects than before
 	TakeOver    bool   // take over a state of another bucket, or a warehouse that the state knows nothing of
 	DryRun      bool   // do everything in a temporary folder and load nothing
-	FailOn      string // critical, warning or never
+	FailOn      string // critical, warning or never; no part of what makes a run another
 	Environment string
 	Force       []string // TABLE or TABLE:YYYY-MM-DD to load whatever the receipts say
 	MaxJobs     int      // load jobs that the run may start
@@ -70,9 +70,11 @@ type Progress interface {
 	Did(step, what string, took time.Duration)
 }
 
-// A Result is what came of a night. Its exit status is that of its Record.
+// A Result is what came of a night.
 type Result struct {
 	Record      *record.Record
+	Exit        int // 0, Blocked or Gaps
+	FailOn      string
 	AlreadyDone bool // by an earlier run, whose record this is; nothing was loaded
 	DryRun      bool
 }
@@ -102,6 +104,7 @@ type night struct {
 	state   *compute.State
 	run     *compute.Run // once the run's database is begun
 	params  duckdb.Params
+	fatal   []string // severities that --fail-on does not let pass
 
 	settled []warehouse.Load // of earlier runs, whose leftovers go once this run has recorded what came of them
 
@@ -116,7 +119,7 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	boundHeap()
 	n := &night{Options: opt, home: opt.Workdir, began: opt.Now().UTC().Truncate(time.Second), mark: strings.ToLower(rand.Text())}
 	n.steps = stopwatch{now: opt.Now, last: opt.Now()}
-	n.cat, err = compute.LoadCatalog(opt.SQL, "report.run_counts", "publish."+heartbeat, "model.last_receipt", "model.open_intent", "model.recent_load",
+	n.cat, err = compute.LoadCatalog(opt.SQL, "report.run_counts", "report.verdict", "publish."+heartbeat, "model.last_receipt", "model.open_intent", "model.recent_load",
 		"reference.object_paths", "state.runs", "state.receipts", "state.intents", "state.events", "state.actions",
 		"model.event_to_record", "model.action_to_record", ruleChange, listedBefore, "report.games_in_scope")
 	if err != nil {
@@ -149,7 +152,7 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 		return nil, err
 	}
 	if done != nil {
-		return &Result{Record: done, AlreadyDone: true}, nil
+		return &Result{Record: done, Exit: n.exitCode(*done.Verdict), FailOn: n.FailOn, AlreadyDone: true}, nil
 	}
 	return n.work(ctx)
 }
@@ -312,7 +315,10 @@ func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
 		return err
 	}
 	in.State = told.hash
-	n.rec = record.New(string(n.Bucket), n.Scope.Game, n.FailOn, n.MaxObject, state.Run{
+	if n.fatal, err = n.rules.Strings(ctx, "SELECT s FROM (SELECT unnest(enum_range(NULL::severity)) AS s) WHERE s >= TRY_CAST('"+n.FailOn+"' AS severity)"); err != nil {
+		return err
+	}
+	n.rec = record.New(string(n.Bucket), n.Scope.Game, n.MaxObject, state.Run{
 		Target: n.Loader.Name(), AsOf: s.asOf, Version: n.Version, EngineVersion: n.rules.Version(), SQLH1: n.cat.Sum,
 		WindowFrom: s.from, WindowTo: s.to, Environment: n.Environment,
 	}, in, n.cat)
@@ -324,15 +330,16 @@ func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
 		"environment": n.Environment,
 		"target":      n.Loader.Name(),
 		"clock":       n.began.Format(time.RFC3339),
-		"fail_on":     n.FailOn,
 		"sql_h1":      n.cat.Sum,
 		"max_object":  n.MaxObject,
 
 		"rules_changed_since": told.rulesChanged,
 		"listed_before":       told.listedBefore,
 		"accept_loss":         n.AcceptLoss,
+		"seen_as_of":          nil,
 	}
 	if n.looksBack() {
+		n.params["seen_as_of"] = n.state.Head.AsOf.Format(time.RFC3339Nano)
 		n.params["target"] = "" // what the warehouse holds is no concern of a run that will not publish
 	}
 	if n.Scope.Game != "" {
@@ -363,7 +370,7 @@ func (n *night) alreadyDone(ctx context.Context) (*record.Record, error) {
 		}
 	}
 	r, intact, err := record.Read(n.home.Record(n.rec.RunID))
-	if err != nil || !intact || r.Run.RunKey != n.rec.Run.RunKey || r.Run.Target != n.rec.Run.Target {
+	if err != nil || !intact || r.Verdict == nil || r.Run.RunKey != n.rec.Run.RunKey || r.Run.Target != n.rec.Run.Target {
 		return nil, nil
 	}
 	for _, o := range r.Outputs {
@@ -446,7 +453,7 @@ func (n *night) work(ctx context.Context) (result *Result, err error) {
 	if err := n.carryRecord(ctx); err != nil {
 		return nil, err
 	}
-	return &Result{Record: n.rec, DryRun: n.DryRun}, nil
+	return &Result{Record: n.rec, Exit: int(n.rec.Run.ExitCode), FailOn: n.FailOn, DryRun: n.DryRun}, nil
 }
 
 // A stopwatch times one step after the other.

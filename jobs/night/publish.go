@@ -30,7 +30,7 @@ import (
 // warehouse that takes many loads at once asks again (see [warehouse.Dir.LoadAll]).
 func (n *night) publish(ctx context.Context, blocked bool) error {
 	n.rec.Note = n.note(blocked)
-	if err := n.count(ctx, blocked); err != nil {
+	if err := n.count(ctx); err != nil {
 		return err
 	}
 	var data, telling []*sql.File

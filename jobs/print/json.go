@@ -79,11 +79,16 @@ func (p *jsonLines) Began(r *record.Record) {
 // Night tells all that a night came to: of a dry run first what it would load.
 func (p *jsonLines) Night(result *night.Result) {
 	r := result.Record
+	if v := r.Verdict; v != nil {
+		p.line("verdict", "judgement", v.Judgement, "said", v.Said, "worst_open", orNull(v.Worst), "blocked", v.Blocked, "exit", result.Exit)
+	}
 	if result.DryRun {
 		p.plan(r)
 	}
 	for _, report := range r.Reports {
-		p.rows(report.Name, report)
+		if report.Name != "verdict" { // it is told, with what the checks say
+			p.rows(report.Name, report)
+		}
 	}
 	for _, c := range r.Checks {
 		rows := []any{}
@@ -99,6 +104,7 @@ func (p *jsonLines) Night(result *night.Result) {
 	for _, t := range r.Run.Tables {
 		p.line("table", "table", t.Table, "rows", t.Rows, "partitions", t.Partitions, "loaded", t.Loaded, "unchanged", t.Skipped)
 	}
+	p.exits(result)
 	p.line("run", "run_id", r.RunID, "run_key", r.Run.RunKey, "sql_h1", r.Run.SQLH1, "engine", r.Run.EngineVersion,
 		"already_done", result.AlreadyDone, "note", r.Note)
 }

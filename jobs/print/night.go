@@ -1,8 +1,11 @@
 package print
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
+	"sourcecov/jobs/night"
 	"sourcecov/jobs/phrase"
 	"sourcecov/jobs/record"
 )
@@ -27,24 +30,139 @@ const shownRows = 50
 // old for ever.
 const shownGone = 10
 
-// summary tells the result of a run, or of one that was done before.
-func (p *text) summary(r *record.Record, alreadyDone bool) {
-	if alreadyDone {
+// Sections are the parts of a summary that are printed only where they are asked for.
+func Sections() []string {
+	var names []string
+	for _, s := range sections {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// sections, in the order in which they are printed, each with how many there are of it.
+var sections = []struct {
+	name string
+	size func(*record.Record) int
+	tell func(*text, *record.Record)
+}{
+	{"events", func(r *record.Record) int { return sum(r, "events", "in_window") + sum(r, "events", "elsewhere") }, (*text).events},
+	{"gaps", func(r *record.Record) int { return len(rowsOf(r, "gaps")) + sum(r, "gaps_elsewhere", "gaps") }, (*text).gaps},
+	{"accepted", func(r *record.Record) int { return len(rowsOf(r, "accepted")) }, (*text).accepted},
+	{"quality", func(r *record.Record) int { return len(rowsOf(r, "quality")) }, (*text).quality},
+	{"names", func(r *record.Record) int { return sum(r, "unmatched", "names") }, (*text).names},
+	{"objects", func(r *record.Record) int { return len(rowsOf(r, "refused_objects")) + len(rowsOf(r, "gone_objects")) }, (*text).refused},
+	{"later", func(r *record.Record) int { return len(rowsOf(r, "later_objects")) }, (*text).later},
+	{"warnings", warnings, (*text).warnings},
+	{"loads", func(r *record.Record) int { return len(r.Run.Tables) }, (*text).loads},
+}
+
+func sum(r *record.Record, report, column string) int {
+	var all int64
+	for _, x := range rowsOf(r, report) {
+		all += x.number(column)
+	}
+	return int(all)
+}
+
+func warnings(r *record.Record) (n int) {
+	for _, c := range r.Checks {
+		if !c.Failed() {
+			n += len(c.Rows.Rows)
+		}
+	}
+	return n
+}
+
+// summary tells the result of a run, or of one that was done before: first the
+// answer, then what matters, and at the end the answer again.
+func (p *text) summary(result *night.Result) {
+	r := result.Record
+	p.verdict(r)
+	p.scope(r)
+	if result.AlreadyDone {
 		p.printf("already done: run %s had the same inputs; nothing was loaded\n", r.RunID)
 	}
 	p.failures(r)
+	if result.DryRun {
+		p.plan(r)
+	}
+	p.changes(r)
+	p.worst(r)
 	p.coverage(r)
 	p.chains(r)
-	p.quality(r)
 	p.rulesChanged(r)
-	p.events(r)
 	p.overdue(r)
-	p.gaps(r)
-	p.accepted(r)
 	p.objects(r)
-	p.later(r)
-	p.warnings(r)
-	p.published(r, alreadyDone)
+	var more []string
+	for _, s := range sections {
+		switch size := s.size(r); {
+		case size == 0:
+		case slices.Contains(p.details, s.name):
+			s.tell(p, r)
+		default:
+			more = append(more, fmt.Sprintf("%s (%d)", s.name, size))
+		}
+	}
+	if len(more) > 0 {
+		p.printf("\nmore: sourcecov report --details SECTION, with the same --bucket and --workdir: %s\n", strings.Join(more, ", "))
+	}
+	p.published(r, result.AlreadyDone)
+	p.verdict(r)
+	p.exits(result)
+}
+
+// verdict is the first and the last line.
+func (p *text) verdict(r *record.Record) {
+	if r.Verdict == nil {
+		p.printf("NOT JUDGED: this run was recorded by a version that gave no verdict\n")
+		return
+	}
+	p.printf("%s\n", *r.Verdict)
+}
+
+// changes tells what is new since the last night, and what has ended and by what.
+func (p *text) changes(r *record.Record) {
+	for _, kind := range []struct{ change, head string }{{"new", "new since the last night"}, {"ended", "ended since the last night"}} {
+		var rows [][]string
+		for _, x := range rowsOf(r, "changes") {
+			if x.text("change") != kind.change {
+				continue
+			}
+			said := x.text("said")
+			if how := x.text("how"); how != "" {
+				said = strings.ReplaceAll(how, "_", " ") + ": " + said
+			}
+			rows = append(rows, []string{x.text("severity"), x.text("event_type"), dash(x.text("about")), x.text("events"), dash(x.text("game")), said})
+		}
+		if len(rows) > 0 {
+			p.printf("\n%s\n", kind.head)
+			p.table([]string{"severity", "event", "about", "events", "newest", "what"}, rows)
+		}
+	}
+}
+
+// worst names the games that matter most, each with what tells more of it.
+func (p *text) worst(r *record.Record) {
+	games := rowsOf(r, "worst_games")
+	if len(games) == 0 {
+		return
+	}
+	all := games[0].number("games")
+	switch {
+	case all > int64(len(games)):
+		p.printf("\nthe worst %d of %s with something wrong\n", len(games), phrase.Count(all, "game"))
+	default:
+		p.printf("\n%s with something wrong, worst first\n", phrase.Count(all, "game"))
+	}
+	var rows [][]string
+	for _, x := range games {
+		severity := x.text("severity")
+		if x.text("is_new") == "true" {
+			severity += ", new"
+		}
+		rows = append(rows, []string{severity, x.text("low_rows"), x.text("short_windows"), "sourcecov explain " + x.text("game_code_id"), x.text("said")})
+	}
+	p.table([]string{"severity", "rows below gold", "windows without it", "next", "what"}, rows)
 }
 
 // failures come first: they are why nothing was published.
@@ -97,10 +215,8 @@ func (p *text) quality(r *record.Record) {
 	for _, x := range rowsOf(r, "quality") {
 		rows = append(rows, x.texts("table_name", "rows", "gold", "silver", "bronze", "poor", "unusable"))
 	}
-	if len(rows) > 0 {
-		p.printf("\n")
-		p.table([]string{"table", "rows", "gold", "silver", "bronze", "poor", "unusable"}, rows)
-	}
+	p.printf("\n")
+	p.table([]string{"table", "rows", "gold", "silver", "bronze", "poor", "unusable"}, rows)
 }
 
 // rulesChanged tells in one line what would else look as if thousands of sources
@@ -131,10 +247,6 @@ func (p *text) events(r *record.Record) {
 	for _, x := range rowsOf(r, "events") {
 		all += x.number("in_window") + x.number("elsewhere")
 		rows = append(rows, []string{x.text("severity"), x.text("event_type"), dash(x.text("about")), x.text("in_window"), x.text("elsewhere"), x.text("oldest"), x.text("newest"), x.text("first_said")})
-	}
-	if all == 0 {
-		p.printf("\nno open events\n")
-		return
 	}
 	p.printf("\n%s, worst first\n", phrase.Count(all, "open event"))
 	p.table([]string{"severity", "event", "about", "in range", "other dates", "oldest", "newest", "example"}, rows)
@@ -183,9 +295,6 @@ func (p *text) gaps(r *record.Record) {
 
 func (p *text) accepted(r *record.Record) {
 	accepted := rowsOf(r, "accepted")
-	if len(accepted) == 0 {
-		return
-	}
 	p.printf("\n%s with accepted gaps\n", phrase.Count(len(accepted), "game"))
 	var rows [][]string
 	for _, x := range accepted {
@@ -194,14 +303,58 @@ func (p *text) accepted(r *record.Record) {
 	p.table([]string{"game", "date", "teams", "accepted by", "what is there instead"}, rows)
 }
 
+// objects tells in a few lines what came of the bucket.
 func (p *text) objects(r *record.Record) {
-	var all, rows, quarantined, ignored, gone int64
-	for _, x := range rowsOf(r, "objects") {
-		all, rows, gone = all+x.number("objects"), rows+x.number("rows_parsed"), gone+x.number("gone")
-		quarantined, ignored = quarantined+x.number("quarantined"), ignored+x.number("ignored")
+	quarantined, replaced := sum(r, "objects", "quarantined"), 0
+	for _, x := range rowsOf(r, "refused_objects") {
+		if x.text("is_replaced") == "true" {
+			replaced++
+		}
 	}
-	p.printf("\n%s gave %s; %d quarantined, %d ignored, %d gone from the bucket\n",
-		phrase.Count(all, "object"), phrase.Count(rows, "row"), quarantined, ignored, gone)
+	told := fmt.Sprintf("%d quarantined", quarantined)
+	if replaced > 0 {
+		told += fmt.Sprintf(" (%d replaced by a good one since)", replaced)
+	}
+	if names, versions := sum(r, "objects", "names"), sum(r, "objects", "objects"); names < versions {
+		p.printf("\n%s in %s", phrase.Count(names, "object"), phrase.Count(versions, "version"))
+	} else {
+		p.printf("\n%s", phrase.Count(names, "object"))
+	}
+	p.printf(" gave %s; %s, %d ignored, %d gone from the bucket\n", phrase.Count(sum(r, "objects", "rows_parsed"), "row"), told,
+		sum(r, "objects", "ignored"), sum(r, "objects", "gone"))
+	if later := rowsOf(r, "later_objects"); len(later) > 0 {
+		p.printf("%s stamped after as-of, in no count and no table until then\n", phrase.Count(later[0].number("later"), "object"))
+	}
+	if accepted := len(rowsOf(r, "accepted")); accepted > 0 {
+		p.printf("%s with accepted gaps\n", phrase.Count(accepted, "game"))
+	}
+	if names := rowsOf(r, "unmatched"); len(names) > 0 {
+		p.printf("%s that no player of its team bears in the first source, such as %s\n", phrase.Count(sum(r, "unmatched", "names"), "name"), names[0].text("example"))
+	}
+	if n := warnings(r); n > 0 {
+		var checks []string
+		for _, c := range r.Checks {
+			if !c.Failed() && len(c.Rows.Rows) > 0 {
+				checks = append(checks, c.Check)
+			}
+		}
+		p.printf("%s from %s\n", phrase.Count(n, "warning"), strings.Join(checks, ", "))
+	}
+}
+
+func (p *text) names(r *record.Record) {
+	var rows [][]string
+	for _, x := range rowsOf(r, "unmatched") {
+		rows = append(rows, x.texts("source", "names", "games", "example"))
+	}
+	p.printf("\nnames that neither name nor id brought together with a player; the table unmatched_names has them all\n")
+	p.table([]string{"source", "names", "games", "such as"}, rows)
+}
+
+// refused are the objects of which nothing or not everything could be used.
+func (p *text) refused(r *record.Record) {
+	refused := rowsOf(r, "refused_objects")
+	p.printf("\nobjects of which nothing or not everything could be used\n")
 	if vanished := rowsOf(r, "gone_objects"); len(vanished) > 0 {
 		for _, x := range vanished[:min(shownGone, len(vanished))] {
 			p.printf("  gone: %s\n", x.text("object"))
@@ -210,23 +363,25 @@ func (p *text) objects(r *record.Record) {
 			p.printf("  and %d more; --json lists them all\n", more)
 		}
 	}
-	refused := rowsOf(r, "refused_objects")
 	var lines [][]string
-	for _, x := range refused[:min(shownRows, len(refused))] {
+	for _, x := range refused {
+		if x.text("is_replaced") == "true" {
+			continue
+		}
 		lines = append(lines, []string{x.text("outcome"), x.text("object"), x.text("reason")})
 	}
 	if len(lines) > 0 {
-		p.table([]string{"outcome", "object", "reason"}, lines)
-		p.more(len(refused))
+		p.table([]string{"outcome", "object", "reason"}, lines[:min(shownRows, len(lines))])
+		p.more(len(lines))
+	}
+	if replaced := len(refused) - len(lines); replaced > 0 {
+		p.printf("  and %d that could not be read, of which a good one has come since\n", replaced)
 	}
 }
 
 // later tells of objects that no count has: a stamp in the future is a wrong clock.
 func (p *text) later(r *record.Record) {
 	objects := rowsOf(r, "later_objects")
-	if len(objects) == 0 {
-		return
-	}
 	p.printf("\n%s stamped after as-of, in no count and no table until then, latest first\n", phrase.Count(objects[0].number("later"), "object"))
 	var lines [][]string
 	for _, x := range objects {
@@ -249,19 +404,27 @@ func (p *text) warnings(r *record.Record) {
 	}
 }
 
+// loads tells what of each table was loaded.
+func (p *text) loads(r *record.Record) {
+	p.printf("\n")
+	for _, t := range r.Run.Tables {
+		p.printf("published %s: %s, %d of %s loaded\n", t.Table, phrase.Count(t.Rows, "row"), t.Loaded, phrase.Count(t.Partitions, "partition"))
+	}
+}
+
+// published tells where things are.
 func (p *text) published(r *record.Record, alreadyDone bool) {
 	p.printf("\n")
+	loaded := r.Loaded()
 	switch {
 	case r.Note != "":
 		p.printf("%s\n", r.Note)
 	case alreadyDone:
+	case loaded == 0:
+		p.printf("published into %s: nothing new, every partition is as it was last published\n", r.Run.Target)
 	default:
-		for _, t := range r.Run.Tables {
-			p.printf("published %s: %s, %d of %s loaded\n", t.Table, phrase.Count(t.Rows, "row"), t.Loaded, phrase.Count(t.Partitions, "partition"))
-		}
-		if r.Loaded() == 0 {
-			p.printf("nothing new: every partition is as it was last published\n")
-		}
+		p.printf("published into %s: %s, %d of %s loaded\n", r.Run.Target, phrase.Count(len(r.Run.Tables), "table"), loaded,
+			phrase.Count(loaded+r.Unchanged(), "partition"))
 	}
 	passed := len(r.Checks) - int(r.Run.ChecksFailed)
 	p.printf("run %s, %d of %s passed\n", r.RunID, passed, phrase.Count(len(r.Checks), "check"))

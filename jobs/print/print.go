@@ -37,21 +37,26 @@ type Printer interface {
 type Options struct {
 	Stdout, Stderr   io.Writer
 	StderrIsTerminal bool
-	JSON             bool // JSON Lines on stdout
-	Quiet            bool // nothing but errors; it goes before JSON
-	Verbose          bool // each step and how long it took
+	JSON             bool     // JSON Lines on stdout
+	Quiet            bool     // nothing but errors; it goes before JSON
+	Verbose          bool     // each step and how long it took, and all sections
+	Details          []string // sections of a summary that are printed too
 }
 
 // New gives the form asked for.
 func New(o Options) Printer {
 	c := conversation{o.Stderr, logger(o), o.Quiet}
+	details := o.Details
+	if o.Verbose {
+		details = Sections()
+	}
 	switch {
 	case o.Quiet:
-		return &text{io.Discard, c}
+		return &text{io.Discard, nil, c}
 	case o.JSON:
 		return &jsonLines{o.Stdout, c}
 	}
-	return &text{o.Stdout, c}
+	return &text{o.Stdout, details, c}
 }
 
 // conversation is what is told on stderr, the same way in every form.
@@ -71,6 +76,13 @@ func (c conversation) Waiting(what string) {
 // say writes a message, in the way of [text.printf].
 func (c conversation) say(format string, args ...any) {
 	fmt.Fprintf(c.err, format, printable(args)...)
+}
+
+// exits tells why a night that got through does not exit with 0.
+func (c conversation) exits(result *night.Result) {
+	if result.Exit == night.Gaps {
+		c.say("sourcecov: exit %d, for --fail-on is %s and the worst that is open is %s\n", result.Exit, result.FailOn, result.Record.Verdict.Worst)
+	}
 }
 
 // Did tells of a step to those who asked for it.

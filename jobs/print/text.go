@@ -21,15 +21,21 @@ import (
 
 // text writes for people.
 type text struct {
-	out io.Writer
+	out     io.Writer
+	details []string // sections that are printed too
 	conversation
 }
 
 // Start tells nothing: people know what they typed.
 func (p *text) Start(string) {}
 
-// Began tells what is judged.
+// Began tells those who asked for each step what is judged: the answer comes first.
 func (p *text) Began(r *record.Record) {
+	p.log.Info("run "+r.RunID+" has begun", "step", "name")
+}
+
+// scope tells what is judged.
+func (p *text) scope(r *record.Record) {
 	p.printf("bucket %s, as of %s, ", r.Bucket, r.Run.AsOf.Format(time.RFC3339))
 	if r.Game != "" {
 		p.printf("game %s, ", r.Game)
@@ -41,13 +47,8 @@ func (p *text) Began(r *record.Record) {
 	p.printf("games of %s..%s\n", r.Run.WindowFrom, r.Run.WindowTo)
 }
 
-// Night tells what a night came to: of a dry run first what it would load.
-func (p *text) Night(result *night.Result) {
-	if result.DryRun {
-		p.plan(result.Record)
-	}
-	p.summary(result.Record, result.AlreadyDone)
-}
+// Night tells what a night came to.
+func (p *text) Night(result *night.Result) { p.summary(result) }
 
 // Explanation tells all that is known of one game.
 func (p *text) Explanation(answers []explain.Answer) {
@@ -71,6 +72,7 @@ func (p *text) Explanation(answers []explain.Answer) {
 
 // Verification tells what was compared and what differs.
 func (p *text) Verification(v *verify.Result) {
+	p.scope(v.Record)
 	then := v.Record.Run
 	p.printf("run %s, recorded by sourcecov %s with DuckDB %s\n\n", then.RunID, then.Version, then.EngineVersion)
 	var rows [][]string

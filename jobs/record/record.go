@@ -34,9 +34,10 @@ type Record struct {
 	Plan      []TablePlan      `json:"plan"`
 	Outputs   []Output         `json:"outputs"`
 	Reports   []Report         `json:"reports"`
+	Verdict   *Verdict         `json:"verdict,omitempty"` // nil in records of versions that gave none
 	Note      string           `json:"note,omitempty"`
 	Timings   []Timing         `json:"timings"`
-	Params    map[string]any   `json:"params"`    // what SQL files could ask for, and fail_on
+	Params    map[string]any   `json:"params"`    // what SQL files could ask for
 	Relations []Relation       `json:"relations"` // every table, in the order in which they were built
 	SHA256    string           `json:"sha256"`    // over the bytes before it; always the last field
 }
@@ -106,6 +107,27 @@ type Relation struct {
 	Peak   int64    `json:"peak,omitempty"`  // most bytes that the engine's buffers took while it was computed
 }
 
+// A Verdict is the answer of a night (RULES.md, "Verdict"). What it exits with, and
+// the first and the last line that it prints, follow from it alone.
+type Verdict struct {
+	Judgement string `json:"judgement"`  // one of the three below
+	Said      string `json:"said"`       // why, for people
+	Worst     string `json:"worst_open"` // worst severity of what is open; "" if nothing is
+	Blocked   bool   `json:"blocked"`    // a check forbade to publish
+}
+
+// What a night can be judged to be.
+const (
+	OK        = "ok"
+	NotOK     = "not_ok"
+	NotJudged = "not_judged" // nobody looked, or there was nothing to look at
+)
+
+// String is the verdict as people read it.
+func (v Verdict) String() string {
+	return map[string]string{OK: "OK", NotOK: "NOT OK", NotJudged: "NOT JUDGED"}[v.Judgement] + ": " + v.Said
+}
+
 // A Timing is how long a step took.
 type Timing struct {
 	Step   string `json:"step"`
@@ -127,10 +149,10 @@ func (r *Report) UnmarshalJSON(body []byte) error {
 
 // New makes the record of a run that is about to begin and names the run: as-of,
 // and a hash over all that its result depends on.
-func New(bucket, game, failOn string, maxObject int64, run state.Run, in Inputs, cat *sql.Catalog) *Record {
+func New(bucket, game string, maxObject int64, run state.Run, in Inputs, cat *sql.Catalog) *Record {
 	key := sha256.New()
 	for _, part := range []string{run.SQLH1, in.Hash, run.AsOf.Format("2006-01-02T15:04:05Z"), run.WindowFrom, run.WindowTo, game, run.EngineVersion,
-		run.Environment, failOn, in.State, strconv.FormatInt(maxObject, 10)} {
+		run.Environment, in.State, strconv.FormatInt(maxObject, 10)} {
 		fmt.Fprintf(key, "%d:%s\n", len(part), part)
 	}
 	run.RunKey = hex.EncodeToString(key.Sum(nil))

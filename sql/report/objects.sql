@@ -3,6 +3,7 @@
 -- reads: model.landed_object
 -- column: feed VARCHAR -- source or scraper_failures; NULL if the path fits no layout
 -- column: objects BIGINT -- object generations
+-- column: names BIGINT -- different names among them: an object that was overwritten has several generations
 -- column: parsed BIGINT -- read by a stage
 -- column: quarantined BIGINT -- unreadable, each with its reason
 -- column: ignored BIGINT -- no feed's business
@@ -11,6 +12,7 @@
 SELECT
     feed,
     count(*) AS objects,
+    count(DISTINCT object) AS names,
     count(*) FILTER (outcome = 'parsed') AS parsed,
     count(*) FILTER (outcome = 'quarantined') AS quarantined,
     count(*) FILTER (outcome = 'ignored') AS ignored,

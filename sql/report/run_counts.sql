@@ -1,7 +1,6 @@
--- The counts that the run's own row carries, and whether what is open is as bad as --fail-on; over all games and objects, whatever the window.
+-- The counts that the run's own row carries; over all games and objects, whatever the window.
 -- grain: one row
 -- reads: stage.object, model.landed_object, model.cell, model.gap, model.event
--- param: fail_on VARCHAR -- critical, warning or never
 -- column: objects_listed BIGINT -- objects in the bucket's listing
 -- column: objects_quarantined BIGINT -- object generations that could not be read
 -- column: cells_due BIGINT -- cells of the grid that were due
@@ -9,25 +8,13 @@
 -- column: gaps_open BIGINT -- gaps that nobody had accepted
 -- column: gaps_accepted BIGINT -- gaps that a person had accepted
 -- column: events_open BIGINT -- events that go on
--- column: worst_open VARCHAR -- worst severity of an open gap that nobody has accepted, or an open event: info, warning or critical; NULL if there is none
--- column: fails BOOLEAN -- that is at least as bad as fail_on: exit status 4
-WITH counted AS (
-    SELECT
-        (SELECT count(*) FROM stage.object WHERE is_listed) AS objects_listed,
-        (SELECT count(*) FROM model.landed_object WHERE outcome = 'quarantined') AS objects_quarantined,
-        count(*) FILTER (c.is_due) AS cells_due,
-        count(*) FILTER (c.is_due AND c.status = 'present') AS cells_present,
-        count(*) FILTER (p.is_accepted = false) AS gaps_open,
-        count(*) FILTER (p.is_accepted) AS gaps_accepted,
-        (SELECT count(*) FROM model.event WHERE is_open) AS events_open,
-        greatest(
-            max(p.severity) FILTER (p.is_accepted = false),
-            (SELECT max(e.severity::severity) FROM model.event AS e WHERE e.is_open)) AS worst
-    FROM model.cell AS c
-    LEFT JOIN model.gap AS p USING (nba_game_id, source)
-)
 SELECT
-    * EXCLUDE (worst),
-    worst::VARCHAR AS worst_open,
-    coalesce(worst >= nullif($fail_on, 'never')::severity, false) AS fails
-FROM counted
+    (SELECT count(*) FROM stage.object WHERE is_listed) AS objects_listed,
+    (SELECT count(*) FROM model.landed_object WHERE outcome = 'quarantined') AS objects_quarantined,
+    count(*) FILTER (c.is_due) AS cells_due,
+    count(*) FILTER (c.is_due AND c.status = 'present') AS cells_present,
+    count(*) FILTER (p.is_accepted = false) AS gaps_open,
+    count(*) FILTER (p.is_accepted) AS gaps_accepted,
+    (SELECT count(*) FROM model.event WHERE is_open) AS events_open
+FROM model.cell AS c
+LEFT JOIN model.gap AS p USING (nba_game_id, source)

@@ -1,0 +1,78 @@
+-- The ten games with the worst that is wrong: first how bad it is, then how many rows and windows hang on it, then what is new; whatever the window.
+-- grain: nba_game_id
+-- reads: model.event, model.recorded_event, model.resolution, model.gap, model.game, model.row_quality, model.slot, model.entity_game
+-- column: nba_game_id VARCHAR -- 10-digit id
+-- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
+-- column: game_date DATE -- Eastern date of tip-off
+-- column: severity VARCHAR -- warning or critical
+-- column: said VARCHAR -- the worst that is wrong
+-- column: since TIMESTAMPTZ -- when it became true (UTC); NULL if that is not known
+-- column: is_new BOOLEAN -- no earlier run recorded it
+-- column: low_rows BIGINT -- rows of the game that are less than gold
+-- column: short_windows BIGINT -- windows of later games that lack it
+-- column: games BIGINT -- how many games something is wrong with
+WITH fault AS (
+    SELECT
+        e.nba_game_id, e.severity::severity AS severity, 2 AS place, e.event_timestamp AS since, e.description AS said,
+        k.event_id IS NULL AND EXISTS (FROM model.recorded_event) AS is_new
+    FROM model.event AS e
+    LEFT JOIN model.recorded_event AS k ON k.event_id = e.event_id
+    WHERE e.is_open AND e.nba_game_id IS NOT NULL
+    UNION ALL
+    -- Games inside an outage have no event of their own, and are named all the same.
+    SELECT nba_game_id, severity, 1, late_until, 'nothing supplies ' || chain || ': ' || primary_source || ' is ' || primary_status::VARCHAR, false
+    FROM model.resolution
+    WHERE resolution = 'none' AND is_past_grace AND NOT is_accepted
+    UNION ALL
+    SELECT nba_game_id, severity, 3, NULL, source || ' is ' || status::VARCHAR || coalesce(': ' || reason, ''), false
+    FROM model.gap
+    WHERE NOT is_accepted
+),
+worst AS (
+    SELECT *, bool_or(is_new) OVER (PARTITION BY nba_game_id) AS has_news
+    FROM fault
+    WHERE severity > 'info'::severity
+    QUALIFY row_number() OVER (PARTITION BY nba_game_id ORDER BY severity DESC, place, is_new DESC, since, said) = 1
+),
+low AS (
+    SELECT nba_game_id, count(*) AS rows FROM model.row_quality WHERE quality_tier <> 'gold'::tier GROUP BY nba_game_id
+),
+-- Slots in the order in which windows take ten of them.
+numbered AS (
+    SELECT
+        s.subject, s.entity, s.season, s.nba_game_id, s.game_date, s.is_missing,
+        row_number() OVER (PARTITION BY s.subject, s.entity, s.season ORDER BY s.game_date, s.nba_game_id) AS nth
+    FROM model.slot AS s
+    SEMI JOIN (SELECT DISTINCT subject, entity, season FROM model.slot WHERE is_missing) AS m
+        ON m.subject = s.subject AND m.entity = s.entity AND m.season = s.season
+    WHERE NOT s.is_out
+),
+window_end AS (
+    SELECT e.subject, e.entity, e.season, n.nth
+    FROM model.entity_game AS e
+    ASOF JOIN numbered AS n ON n.subject = e.subject AND n.entity = e.entity AND n.season = e.season AND n.game_date < e.game_date
+),
+short AS (
+    SELECT m.nba_game_id, count(*) AS windows
+    FROM numbered AS m
+    JOIN window_end AS w ON w.subject = m.subject AND w.entity = m.entity AND w.season = m.season AND w.nth BETWEEN m.nth AND m.nth + 9
+    WHERE m.is_missing
+    GROUP BY m.nba_game_id
+)
+SELECT
+    w.nba_game_id,
+    g.game_code_id,
+    g.game_date,
+    w.severity::VARCHAR AS severity,
+    w.said,
+    w.since,
+    w.has_news AS is_new,
+    coalesce(l.rows, 0) AS low_rows,
+    coalesce(s.windows, 0) AS short_windows,
+    count(*) OVER () AS games
+FROM worst AS w
+JOIN model.game AS g ON g.nba_game_id = w.nba_game_id
+LEFT JOIN low AS l ON l.nba_game_id = w.nba_game_id
+LEFT JOIN short AS s ON s.nba_game_id = w.nba_game_id
+ORDER BY w.severity DESC, low_rows + short_windows DESC, w.has_news DESC, g.game_date DESC, w.nba_game_id
+LIMIT 10
