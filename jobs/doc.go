@@ -80,7 +80,7 @@ A run's id is its as-of and the beginning of its run_key, a hash over the SQL
 files, the inputs, the parameters, the recorded events, the run since which the
 SQL files are others, and the engine's version. If the run that published last to
 this warehouse had the same key, its partitions are all there and its database
-answers, it is already done: its summary is printed again. An earlier as-of than the state has seen looks
+answers, it is already done: its summary is printed again, and --fail-on asked anew. An earlier as-of than the state has seen looks
 back: it writes its own folder under runs/ and nothing else. The newest 14
 databases and the run.json of every id are kept.
 
@@ -132,7 +132,7 @@ instead of Google's, without any.
 	1    failed: a file is damaged or gone, a disk is full; of verify: something came out otherwise
 	2    usage or configuration
 	3    a blocking check failed; no data table was published
-	4    done, and there are open gaps or events at or above --fail-on
+	4    done, and there are open gaps or events at or above --fail-on; stderr says which severity
 	5    temporary: the network, a quota, or another run is in the way; safe to run again
 	130  interrupted; safe to run again
 

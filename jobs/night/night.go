@@ -315,7 +315,8 @@ func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
 		return err
 	}
 	in.State = told.hash
-	if n.fatal, err = n.rules.Strings(ctx, "SELECT s FROM (SELECT unnest(enum_range(NULL::severity)) AS s) WHERE s >= TRY_CAST('"+n.FailOn+"' AS severity)"); err != nil {
+	fatal := "SELECT s FROM (SELECT unnest(enum_range(NULL::severity))::severity AS s) WHERE s >= TRY_CAST('" + n.FailOn + "' AS severity)"
+	if n.fatal, err = n.rules.Strings(ctx, fatal); err != nil {
 		return err
 	}
 	n.rec = record.New(string(n.Bucket), n.Scope.Game, n.MaxObject, state.Run{
