@@ -17,6 +17,7 @@ import (
 type World struct {
 	Args   []string            // without the program's name
 	Getenv func(string) string // environment look-up
+	Stdin  io.Reader           // what a person types or pipes, asked for by - alone; nil for nothing
 	Stdout io.Writer           // the product
 	Stderr io.Writer           // the conversation
 
