@@ -76,6 +76,9 @@ func (db *DB) onlyAsks(ctx context.Context, text string) error {
 		return &QuestionError{fmt.Sprintf("these are %d questions; one at a time is answered", len(tree.Statements)), true}
 	}
 	u := usageOf(tree.Statements[0])
+	if len(u.params) > 0 {
+		return &QuestionError{"a question has no parameters: write the values", false}
+	}
 	for _, name := range slices.Sorted(maps.Keys(u.tables)) {
 		if !slices.Contains(answering, name) {
 			return &QuestionError{name + "() is refused: a question reads the relations of the database and nothing else", true}

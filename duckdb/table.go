@@ -79,7 +79,12 @@ func cell(v any, kind string) any {
 		}
 		return v.UTC()
 	case []byte:
+		if kind == "UUID" && len(v) == 16 {
+			return fmt.Sprintf("%x-%x-%x-%x-%x", v[:4], v[4:6], v[6:8], v[8:10], v[10:])
+		}
 		return fmt.Sprintf(`\x%x`, v)
+	case driver.Interval:
+		return fmt.Sprintf("%d months %d days %d microseconds", v.Months, v.Days, v.Micros)
 	case driver.Decimal:
 		return json.Number(decimal(v))
 	case *big.Int:
