@@ -52,7 +52,7 @@ func (f *flags) checkFormat() error {
 	case !slices.Contains(print.Formats, f.format):
 		return fault.Usagef("--format csv", "--format is one of %s, not %q", strings.Join(print.Formats, ", "), f.format)
 	case f.json && f.format != print.Formats[0] && f.format != "json":
-		return fault.Usagef("one of them", "--json and --format %s contradict each other", f.format)
+		return fault.Usagef("--json alone, or --format "+f.format+" alone", "--json and --format %s contradict each other", f.format)
 	}
 	return nil
 }
@@ -66,6 +66,7 @@ func runGaps(ctx context.Context, c *command) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	c.out.Began(result.Run)
 	c.out.Gaps(result)
 	return 0, nil
 }

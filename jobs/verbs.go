@@ -55,7 +55,7 @@ var verbs = []verb{
 		does: "execute a recorded run again and compare all that came of it", flags: verifyFlags, ownSQL: true, run: runVerify},
 	{name: "gaps", does: "list every gap that a run knows of, and what each costs", flags: gapsFlags, looks: true, run: runGaps},
 	{name: "runs", does: "list the runs that were recorded, newest first", flags: runsFlags, looks: true, ownSQL: true, run: runRuns},
-	{name: "query", takes: "SQL", forms: "one SELECT in quotes, or - for one on stdin", example: `"SHOW ALL TABLES"`, looks: true,
+	{name: "query", takes: "SQL", forms: "one SELECT in quotes, or - for one on stdin", example: `"SHOW TABLES FROM model"`, looks: true,
 		does: "answer a question over a run's database, which stays as it is", flags: queryFlags, ownSQL: true, run: runQuery},
 	{name: "diff", takes: "RUN RUN", forms: "each its id, the beginning of one, or newest", example: "20250419 newest", looks: true,
 		does: "tell what came between two runs, and where it shows", run: runDiff},

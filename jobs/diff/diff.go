@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 
 	"sourcecov/duckdb"
@@ -81,6 +82,9 @@ func Run(ctx context.Context, opt Options) (*Result, error) {
 	if d.First.RunID == d.Second.RunID {
 		return nil, fault.Usagef("sourcecov runs, which lists them all", "both are the run %s", d.First.RunID)
 	}
+	if a, b := d.First.Run.AsOf, d.Second.Run.AsOf; !a.Equal(b) {
+		d.note("the runs answer for two instants: of what both had landed, the later one alone counts what is stamped between them")
+	}
 	d.compareSQL()
 	d.compareRelations()
 	d.comparePartitions()
@@ -156,8 +160,8 @@ func (d *Result) compareRelations() {
 	d.Relations = changes(relations(d.First), relations(d.Second))
 }
 
-// comparePartitions compares what was published, of the tables that tell of the games:
-// those that tell of runs differ between any two.
+// comparePartitions compares what was published. The tables that tell of runs differ
+// between any two.
 func (d *Result) comparePartitions() {
 	for _, r := range []*record.Record{d.First, d.Second} {
 		if len(r.Outputs) == 0 {
@@ -194,7 +198,6 @@ const listCells = "list.cells"
 // compareCells asks both databases, if both are there.
 func (d *Result) compareCells(ctx context.Context, opt Options, cat *sql.Catalog) error {
 	var cells [2]map[string]cell
-	var order []cell
 	for i, r := range []*record.Record{d.First, d.Second} {
 		if !opt.Workdir.HasDatabase(r.RunID) {
 			d.note("the database of the run %s is not there any more: what each source had is not compared by game, only what the records tell", r.RunID)
@@ -210,13 +213,13 @@ func (d *Result) compareCells(ctx context.Context, opt Options, cat *sql.Catalog
 		}
 		cells[i] = map[string]cell{}
 		for _, c := range rows {
-			if _, known := cells[0][c.key()]; i == 0 || !known {
-				order = append(order, c)
-			}
 			cells[i][c.key()] = c
 		}
 	}
-	slices.SortStableFunc(order, cell.compare)
+	all := maps.Clone(cells[0])
+	maps.Copy(all, cells[1]) // which tells of a game's date and teams what is known now
+	order := slices.Collect(maps.Values(all))
+	slices.SortFunc(order, cell.compare)
 	for _, c := range order {
 		before, after := cells[0][c.key()], cells[1][c.key()]
 		out := Cell{c.Game, c.Date, text(c.Away), text(c.Home), c.Source, before.Status, after.Status, ""}
@@ -270,7 +273,7 @@ func (d *Result) Objects() (n int) {
 // Summary is the difference in one line.
 func (d *Result) Summary() string {
 	opened, closed := d.Gaps()
-	return fmt.Sprintf("%s arrived, %d gone; %s, %s and %s differ; %s, %d opened and %d closed",
-		phrase.Count(d.Objects(), "object"), len(d.Gone), phrase.Count(len(d.SQL), "SQL file"), phrase.Count(len(d.Relations), "relation"),
-		phrase.Count(len(d.Partitions), "published partition"), phrase.Count(opened+closed, "gap"), opened, closed)
+	return fmt.Sprintf("%s arrived, %d gone; %s opened, %d closed; not the same are %s, %s and %s",
+		phrase.Count(d.Objects(), "object"), len(d.Gone), phrase.Count(opened, "gap"), closed,
+		phrase.Count(len(d.SQL), "SQL file"), phrase.Count(len(d.Partitions), "published partition"), phrase.Count(len(d.Relations), "relation"))
 }

@@ -11,6 +11,7 @@ import (
 	"sourcecov/jobs/diff"
 	"sourcecov/jobs/gaps"
 	"sourcecov/jobs/phrase"
+	"sourcecov/jobs/record"
 	"sourcecov/jobs/runs"
 )
 
@@ -24,8 +25,23 @@ type sheet struct {
 	format string // md or csv
 }
 
-func (p *sheet) Gaps(g *gaps.Result)    { p.sheet(g.Columns, g.Rows) }
-func (p *sheet) Runs(r *runs.Result)    { p.sheet(runColumns, runRows(r)); p.unread(r) }
+// Began tells nothing: the table is all.
+func (p *sheet) Began(*record.Record) {}
+
+// Gaps is the table of them.
+func (p *sheet) Gaps(g *gaps.Result) { p.sheet(g.Columns, g.Rows) }
+
+// Runs is the table of them; on stderr stands which records cannot be read.
+func (p *sheet) Runs(r *runs.Result) {
+	p.sheet(runColumns, runRows(r))
+	for _, x := range r.Runs {
+		if x.Fault != nil {
+			p.say("sourcecov: %v\n", x.Fault)
+		}
+	}
+}
+
+// Answer is the table of it.
 func (p *sheet) Answer(t *duckdb.Table) { p.sheet(t.Columns, t.Rows) }
 
 // markdown is what would not stand in a cell as it is.
@@ -81,7 +97,6 @@ func (p *text) Gaps(g *gaps.Result) {
 		lines = append(lines, []string{x.text("kind"), x.text("nba_game_id"), x.text("game_date"), x.text("away_team") + "@" + x.text("home_team"),
 			x.text("source"), x.text("status"), x.text("severity"), dash(x.text("age_days")), x.text("rows_below_gold"), x.text("windows"), because})
 	}
-	p.printf("run %s, as of %s\n", g.Run.RunID, g.Run.Run.AsOf.Format(time.RFC3339))
 	if len(lines) == 0 {
 		p.printf("\nno such gaps\n")
 		return
@@ -127,15 +142,6 @@ func runRows(r *runs.Result) (rows [][]any) {
 	return rows
 }
 
-// unread tells of records that cannot be read, beside a list that other programs read.
-func (p *conversation) unread(r *runs.Result) {
-	for _, x := range r.Runs {
-		if x.Fault != nil {
-			p.say("sourcecov: %v\n", x.Fault)
-		}
-	}
-}
-
 // Runs tells each run on a line.
 func (p *text) Runs(r *runs.Result) {
 	var lines [][]string
@@ -152,7 +158,7 @@ func (p *text) Runs(r *runs.Result) {
 			database = "dropped"
 		}
 		lines = append(lines, []string{of.text("run_id"), minute(of["as_of"]), dash(minute(of["ran_at"])), of.text("exit"), of.text("bucket"), window,
-			of.text("objects"), of.text("gaps_open"), of.text("loaded"), database, of.text("note")})
+			of.text("objects"), of.text("gaps_open"), of.text("loaded"), database, dash(of.text("note"))})
 	}
 	if len(lines) > 0 {
 		p.table([]string{"run", "as of", "ran at", "exit", "bucket", "listed", "objects", "open gaps", "loaded", "database", "note"}, lines)
@@ -211,7 +217,7 @@ func (p *jsonLines) Answer(t *duckdb.Table) {
 	}
 }
 
-// Diff tells what came, where it went and where it shows.
+// Diff tells what came, where it shows by game, and what else is not the same.
 func (p *text) Diff(d *diff.Result) {
 	p.printf("first   run %s, as of %s\nsecond  run %s, as of %s\n", d.First.RunID, d.First.Run.AsOf.Format(time.RFC3339), d.Second.RunID, d.Second.Run.AsOf.Format(time.RFC3339))
 	var lines [][]string
@@ -221,20 +227,35 @@ func (p *text) Diff(d *diff.Result) {
 	p.section(phrase.Count(d.Objects(), "object")+" arrived", []string{"feed", "about", "objects"}, lines, len(d.Arrived))
 	p.names(d)
 	p.list(phrase.Count(len(d.Gone), "object")+" gone from the bucket", d.Gone)
-	p.changes(phrase.Count(len(d.SQL), "SQL file")+" differ", "file", "bytes", d.SQL)
-	p.changes(phrase.Count(len(d.Relations), "relation")+" differ", "relation", "rows", d.Relations)
-	p.changes(phrase.Count(len(d.Partitions), "published partition")+" differ", "partition", "rows", d.Partitions)
-	p.list(phrase.Count(len(d.Reports), "report")+" differ", d.Reports)
 	lines = nil
 	for _, c := range d.Cells[:min(shownRows, len(d.Cells))] {
 		lines = append(lines, []string{c.Game, c.Date, c.Away + "@" + c.Home, c.Source, dash(c.Before), dash(c.After), dash(c.Gap)})
 	}
-	p.section(phrase.Count(len(d.Cells), "cell")+" differ", []string{"game", "date", "teams", "source", "before", "after", "gap"}, lines, len(d.Cells))
+	p.section(phrase.Count(len(d.Cells), "cell")+" not the same", []string{"game", "date", "teams", "source", "before", "after", "gap"}, lines, len(d.Cells))
+	p.changes(phrase.Count(len(d.SQL), "SQL file")+" not the same", "file", "bytes", d.SQL)
+	p.partitions(d.Partitions)
+	p.changes(phrase.Count(len(d.Relations), "relation")+" not the same", "relation", "rows", d.Relations)
+	p.list(phrase.Count(len(d.Reports), "report")+" not the same", d.Reports)
 	p.printf("\n")
 	for _, note := range d.Notes {
 		p.printf("%s\n", note)
 	}
 	p.printf("%s\n", d.Summary())
+}
+
+// partitions are told a table a line, with their dates.
+func (p *text) partitions(all []diff.Change) {
+	var lines [][]string
+	for _, c := range all {
+		table, partition, _ := strings.Cut(c.Name, "/")
+		if len(lines) == 0 || lines[len(lines)-1][0] != table {
+			lines = append(lines, []string{table, "0", partition, partition})
+		}
+		last := lines[len(lines)-1]
+		n, _ := strconv.Atoi(last[1])
+		last[1], last[2], last[3] = strconv.Itoa(n+1), min(last[2], partition), max(last[3], partition)
+	}
+	p.section(phrase.Count(len(all), "published partition")+" not the same", []string{"table", "partitions", "oldest", "newest"}, lines, len(lines))
 }
 
 // section is a table under its title, if it has a line; all counts those that are not shown too.
@@ -297,22 +318,22 @@ func (p *jsonLines) Diff(d *diff.Result) {
 	for _, name := range d.Gone {
 		p.line("gone", "object", name)
 	}
+	for _, c := range d.Cells {
+		p.line("cell_changed", "nba_game_id", c.Game, "game_date", c.Date, "away_team", orNull(c.Away), "home_team", orNull(c.Home), "source", c.Source,
+			"before", orNull(c.Before), "after", orNull(c.After), "gap", orNull(c.Gap))
+	}
 	for _, c := range d.SQL {
 		p.line("sql_changed", "path", c.Name, "bytes_before", c.Before, "bytes_after", c.After)
-	}
-	for _, c := range d.Relations {
-		p.line("relation_changed", "relation", c.Name, "rows_before", c.Before, "rows_after", c.After)
 	}
 	for _, c := range d.Partitions {
 		table, partition, _ := strings.Cut(c.Name, "/")
 		p.line("partition_changed", "table", table, "partition", partition, "rows_before", c.Before, "rows_after", c.After)
 	}
+	for _, c := range d.Relations {
+		p.line("relation_changed", "relation", c.Name, "rows_before", c.Before, "rows_after", c.After)
+	}
 	for _, name := range d.Reports {
 		p.line("report_changed", "report", name)
-	}
-	for _, c := range d.Cells {
-		p.line("cell_changed", "nba_game_id", c.Game, "game_date", c.Date, "away_team", orNull(c.Away), "home_team", orNull(c.Home), "source", c.Source,
-			"before", orNull(c.Before), "after", orNull(c.After), "gap", orNull(c.Gap))
 	}
 	for _, note := range d.Notes {
 		p.line("diff_note", "note", note)

@@ -22,6 +22,8 @@ type Options struct {
 	Memory  string
 }
 
+const relations = `sourcecov query "SHOW TABLES FROM model"`
+
 // Run asks. The answer is whole, or there is none.
 func Run(ctx context.Context, opt Options) (answer *duckdb.Table, err error) {
 	id, err := opt.Workdir.FindRun(opt.Run, "--run")
@@ -39,9 +41,9 @@ func Run(ctx context.Context, opt Options) (answer *duckdb.Table, err error) {
 	case err == nil:
 		return &t, nil
 	case errors.As(err, &wrong) && wrong.Refused:
-		return nil, fault.Usagef("one SELECT over what `sourcecov query \"SHOW ALL TABLES\"` lists; for all else open "+opt.Workdir.Database(id)+" with DuckDB", "%s", wrong.Msg)
+		return nil, fault.Usagef("one SELECT over what "+relations+" lists; for all else open "+opt.Workdir.Database(id)+" with DuckDB", "%s", wrong.Msg)
 	case errors.As(err, &wrong):
-		return nil, fault.Usagef("mend the query; `sourcecov query \"SHOW ALL TABLES\"` lists every relation, `\"DESCRIBE model.cell\"` the columns of one", "%s", wrong.Msg)
+		return nil, fault.Usagef("mend the query; "+relations+" lists relations, \"DESCRIBE model.cell\" the columns of one", "%s", wrong.Msg)
 	case ctx.Err() == nil && duckdb.NoMemory(err):
 		return nil, fault.Usagef("ask for less, or the same with a higher --memory-limit", "%v", err)
 	}
