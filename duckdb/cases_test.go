@@ -26,7 +26,7 @@ const casesDir = "../fixtures/sql"
 
 // needsCase are the kinds of which every file has a case; rules as data, labels
 // and state tables have nothing to compute.
-var needsCase = []sql.Kind{sql.Macro, sql.Stage, sql.Model, sql.Check, sql.Publish, sql.View, sql.Report, sql.Explain}
+var needsCase = []sql.Kind{sql.Macro, sql.Stage, sql.Model, sql.Check, sql.Publish, sql.View, sql.Report, sql.Explain, sql.List}
 
 // TestCases runs every case under fixtures/sql. A case is a directory
 // <kind>/<file>/<case> with
@@ -34,7 +34,7 @@ var needsCase = []sql.Kind{sql.Macro, sql.Stage, sql.Model, sql.Check, sql.Publi
 //	why                  one sentence: the rule, and what a naive version would answer
 //	in/<relation>.jsonl  rows of an input; a column that a line leaves out is NULL
 //	params.json          values of the file's parameters
-//	want.csv             the columns that matter and the rows, those of a report or explanation in order; NULL is NULL
+//	want.csv             the columns that matter and the rows, those of a report, explanation or list in order; NULL is NULL
 //
 // An input that in/ does not give is empty, but for reference relations, which
 // are the real ones; with in/landing.jsonl the relations stage.landed and
@@ -132,7 +132,7 @@ func runCase(t *testing.T, db *DB, f *sql.File, dir string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return compare(t, filepath.Join(dir, "want.csv"), got, f.Kind == sql.Report || f.Kind == sql.Explain)
+	return compare(t, filepath.Join(dir, "want.csv"), got, slices.Contains([]sql.Kind{sql.Report, sql.Explain, sql.List}, f.Kind))
 }
 
 // emptyTables makes every relation that cases give rows to, so that a case need

@@ -81,7 +81,7 @@ func (db *DB) table(ctx context.Context, from string, args ...any) (Table, error
 		return Table{}, err
 	}
 	defer rows.Close()
-	return scanTable(rows)
+	return scanTable(rows, 0)
 }
 
 // A Finding is the outcome of one check.

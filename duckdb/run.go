@@ -24,7 +24,7 @@ func (db *DB) Build(ctx context.Context, f *sql.File, p Params) error {
 		return wrap(f, db.exec(ctx, fmt.Sprintf("CREATE TYPE %q AS ENUM (%s\n)", f.Name, f.Text)))
 	case sql.Macro:
 		return wrap(f, db.buildMacro(ctx, f))
-	case sql.Check, sql.Report, sql.Explain:
+	case sql.Check, sql.Report, sql.Explain, sql.List:
 		return fmt.Errorf("build %s: a %s is asked, not built", f.Path, f.Kind)
 	}
 	args, err := bind(f, p)

@@ -34,8 +34,8 @@ type Table struct {
 	Rows    [][]any  `json:"rows"`
 }
 
-// scanTable reads all rows of an answer.
-func scanTable(rows *stdsql.Rows) (Table, error) {
+// scanTable reads all rows of an answer, of no more than so many cells; 0 is any number.
+func scanTable(rows *stdsql.Rows, most int) (Table, error) {
 	types, err := rows.ColumnTypes()
 	if err != nil {
 		return Table{}, err
@@ -46,6 +46,9 @@ func scanTable(rows *stdsql.Rows) (Table, error) {
 		t.Types = append(t.Types, c.DatabaseTypeName())
 	}
 	for rows.Next() {
+		if most > 0 && len(t.Rows)*len(types) > most {
+			return Table{}, &QuestionError{fmt.Sprintf("the answer has more than %d cells; ask for fewer rows or columns, or open the database with DuckDB", most), false}
+		}
 		row := make([]any, len(types))
 		into := make([]any, len(row))
 		for i := range row {
@@ -68,10 +71,20 @@ func cell(v any, kind string) any {
 	case nil, bool, int64, float64, string:
 		return v
 	case time.Time:
-		if kind == "DATE" {
+		switch kind {
+		case "DATE":
 			return v.Format(time.DateOnly)
+		case "TIME":
+			return v.Format("15:04:05.999999")
 		}
 		return v.UTC()
+	case []byte:
+		if kind == "UUID" && len(v) == 16 {
+			return fmt.Sprintf("%x-%x-%x-%x-%x", v[:4], v[4:6], v[6:8], v[8:10], v[10:])
+		}
+		return fmt.Sprintf(`\x%x`, v)
+	case driver.Interval:
+		return fmt.Sprintf("%d months %d days %d microseconds", v.Months, v.Days, v.Micros)
 	case driver.Decimal:
 		return json.Number(decimal(v))
 	case *big.Int:

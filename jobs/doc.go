@@ -16,6 +16,41 @@ each source had, every object that speaks of it and which one counts, what was
 tried, how each row and each window before it came by its tier, its events. GAME
 is an NBA id or YYYYMMDD_AWY_HOM.
 
+	sourcecov gaps [flags]
+
+lists every gap that the newest run, or that of --run, knows of, whatever its window,
+and what each costs: the whole days since it was due, the rows of its game below gold,
+and how many players and teams have a slot for the game in their windows and no usable
+row. A gap is open, in the run's window; older, open on another date; unchanged, open
+and not worth scraping again; accepted; or lapsed, an acceptance whose cell is present.
+--kind and --source list some of them.
+
+	sourcecov runs [flags]
+
+lists the runs that a working directory has a record of, that recorded last first:
+what each was about, how it ended, and whether its database is there still. A record
+that is damaged is told and hides no other.
+
+	sourcecov query SQL [flags]
+
+answers one SELECT, DESCRIBE or SHOW over the database of the newest run, or that of
+--run; SQL is - for one on stdin. Relations have the names of their files, such as
+model.cell, and macros such as threshold('outage_cells') are there. The database stays
+as it is, and no file, setting or other database can be reached. The answer is whole or
+there is none.
+
+	sourcecov diff RUN RUN [flags]
+
+tells what came between two runs and where it shows: the objects that the second had
+landed and the first had not, by feed and game, and those that the bucket listed no
+longer; cells with another status, gaps that opened and closed; SQL files, partitions of
+published tables, relations and reports that are not the same. All but the cells is
+told by the records and the landing, so also of a run whose database was dropped.
+
+gaps, runs and query print text, or --format md, csv or json, which is --json. CSV is
+that of RFC 4180 with lines that end in LF; NULL is an empty field. What is no letter,
+sign or space stands there as everywhere, as \u and its code.
+
 	sourcecov verify RUN [flags]
 
 executes a recorded run again and compares. RUN is a run's id, the beginning of
@@ -145,7 +180,7 @@ new fields and types may be added under the same protocol number.
 
 	start              protocol verb
 	scope              run_id bucket as_of window_from window_to game
-	verdict            judgement said worst_open blocked exit
+	verdict            judgement said worst_open blocked
 	plan               table rows partitions to_load unchanged
 	job                load_id table partition partitions rows
 	accepted           nba_game_id game_date away_team home_team cells owner reason
@@ -186,6 +221,21 @@ new fields and types may be added under the same protocol number.
 	difference         what name sql_path said
 	verified           run_id run_key sql_h1 engine executed differences
 	doctor             check subject status found next
+	gap                kind nba_game_id game_date away_team home_team source status severity age_days rows_below_gold windows reason owner accepted_because
+	recorded_run       run_id as_of ran_at exit bucket window_from window_to game objects gaps_open loaded has_database note
+	unread_run         run_id said
+	recorded           runs listed unfinished
+	columns            names types
+	row                values
+	arrived            feed about objects names
+	gone               object
+	cell_changed       nba_game_id game_date away_team home_team source before after gap
+	sql_changed        path bytes_before bytes_after
+	partition_changed  table partition rows_before rows_after
+	relation_changed   relation rows_before rows_after
+	report_changed     report
+	diff_note          note
+	diff               first second arrived gone relations partitions cells gaps_opened gaps_closed
 	error              error next
 	end                exit
 
@@ -193,7 +243,10 @@ The status of a doctor line is ok, warning, fail or not asked. Plan and job line
 are there in a dry run only. Of what verify did not come to compare,
 equal is null. A difference is of landing, state, published, relation, output,
 check or report; the first line tells where the fault is. A check that is blind looked
-over no rows although its inputs have some; it counts as failed.
+over no rows although its inputs have some; it counts as failed. The values of a row are an
+object by its columns, of which two of one name are a and a_1. What is arrived names the
+first 20 objects. A bytes or rows before or after is null where the thing is not there; the
+gap of a cell is opened, closed or null.
 
 # Limits
 

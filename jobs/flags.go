@@ -25,7 +25,8 @@ import (
 
 // flags are the values of all flags, as they were typed.
 type flags struct {
-	arg string // what the verb takes besides flags
+	arg  string   // what the verb takes besides flags
+	args []string // all of it, where it takes more
 
 	noBucket                     bool // nobody typed --bucket
 	bucket, workdir, state       string
@@ -40,7 +41,9 @@ type flags struct {
 	dryRun, apply                bool
 	acceptLoss, takeOver, fresh  bool
 	profile                      bool
-	details                      []string
+	details, kinds               []string
+	run, source, format          string
+	limit                        int
 
 	threads              int
 	memory               string
@@ -74,7 +77,7 @@ func (f *flags) set(v verb, getenv func(string) string) (*pflag.FlagSet, error) 
 	s.SetOutput(io.Discard)
 	bucket := "the scraped JSON under the bucket's own object names: a directory, gs://NAME/PREFIX, or the embedded " + place.Embedded
 	workdir := "directory for the landing, the databases and the runs (default .sourcecov/<bucket>)"
-	if v.takes != "" {
+	if v.looks {
 		bucket, workdir = "the bucket that the run was over: it names the default of --workdir", "working directory of the run (default .sourcecov/<bucket>)"
 	}
 	s.StringVar(&f.bucket, "bucket", place.Embedded, bucket)
@@ -82,7 +85,7 @@ func (f *flags) set(v verb, getenv func(string) string) (*pflag.FlagSet, error) 
 	if v.flags != nil {
 		v.flags(f, s)
 	}
-	if !v.recordedSQL {
+	if !v.ownSQL {
 		s.StringVar(&f.sql, "sql", "", "directory of SQL files to run instead of the embedded ones")
 	}
 	s.IntVar(&f.threads, "threads", 0, fmt.Sprintf("threads of the database (default as many as cores, at most %d)", defaultThreads))
@@ -170,7 +173,10 @@ func parse(w World, v verb) (*flags, print.Printer, error) {
 	f := &flags{}
 	s, envErr := f.set(v, w.Getenv)
 	err := s.Parse(w.Args[1:])
-	out := print.New(printing(w, f.json || slices.Contains(w.Args, "--json"), f.quiet, f.verbose, f.details...))
+	form := printing(w, f.json || f.format == "json" || slices.Contains(w.Args, "--json"), f.quiet, f.verbose)
+	form.Format, form.Details = f.format, f.details
+	out := print.New(form)
+	words := strings.Fields(v.takes)
 	switch {
 	case err != nil:
 		return f, out, fault.Usagef("sourcecov "+v.name+" --help", "%v", err)
@@ -180,10 +186,13 @@ func parse(w World, v verb) (*flags, print.Printer, error) {
 		return f, out, envErr
 	case s.NArg() > 0 && v.takes == "":
 		return f, out, fault.Usagef("sourcecov "+v.name+" --help", "%s takes flags only, not %q", v.name, s.Arg(0))
-	case s.NArg() != 1 && v.takes != "":
+	case s.NArg() == 0 && strings.HasPrefix(v.takes, "["): // it need not be there
+	case s.NArg() != len(words) && len(words) == 1:
 		return f, out, fault.Usagef("sourcecov "+v.name+" "+v.example, "%s takes one %s, %s", v.name, v.takes, v.forms)
+	case s.NArg() != len(words):
+		return f, out, fault.Usagef("sourcecov "+v.name+" "+v.example, "%s takes %s, %s", v.name, v.takes, v.forms)
 	}
-	f.arg = s.Arg(0)
+	f.arg, f.args = s.Arg(0), s.Args()
 	f.noBucket = !s.Changed("bucket")
 	return f, out, f.check(v)
 }
@@ -232,7 +241,7 @@ func (f *flags) check(v verb) error {
 	case v.name == "nightly" && f.maxJobs < 1:
 		return fault.Usagef("--max-jobs 400", "--max-jobs %d: give a number of at least 1", f.maxJobs)
 	}
-	return nil
+	return f.checkFormat()
 }
 
 // meansBucket refuses to publish the demonstration into a warehouse or a state

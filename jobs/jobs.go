@@ -17,6 +17,7 @@ import (
 type World struct {
 	Args   []string            // without the program's name
 	Getenv func(string) string // environment look-up
+	Stdin  io.Reader           // what a person types or pipes, asked for by - alone; nil for nothing
 	Stdout io.Writer           // the product
 	Stderr io.Writer           // the conversation
 
@@ -78,8 +79,8 @@ func dispatch(ctx context.Context, w World) int {
 }
 
 // printing are the options of a printer in this world.
-func printing(w World, json, quiet, verbose bool, details ...string) print.Options {
-	return print.Options{Details: details, Stdout: w.Stdout, Stderr: w.Stderr, StderrIsTerminal: w.StderrIsTerminal, JSON: json, Quiet: quiet, Verbose: verbose}
+func printing(w World, json, quiet, verbose bool) print.Options {
+	return print.Options{Stdout: w.Stdout, Stderr: w.Stderr, StderrIsTerminal: w.StderrIsTerminal, JSON: json, Quiet: quiet, Verbose: verbose}
 }
 
 // finish tells the error, if there is one, ends the output and gives the exit

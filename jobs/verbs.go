@@ -25,14 +25,15 @@ import (
 // which gets its own options and returns what came of it, to be printed.
 type verb struct {
 	name    string
-	takes   string // what it takes besides flags; "" for nothing
+	takes   string // what it takes besides flags, a word each; "" for nothing
 	forms   string // how that can be written
 	example string // one that could be typed
 	does    string
 
-	flags       func(*flags, *pflag.FlagSet) // declares those that not every verb has
-	recordedSQL bool                         // it runs the SQL of a record, so it has no --sql
-	run         func(context.Context, *command) (exit int, err error)
+	flags  func(*flags, *pflag.FlagSet) // declares those that not every verb has
+	looks  bool                         // it looks at what a run left: --bucket and --workdir say where
+	ownSQL bool                         // it runs no SQL files, or those of a record, so it has no --sql
+	run    func(context.Context, *command) (exit int, err error)
 }
 
 // A command is one verb as it was typed.
@@ -48,10 +49,18 @@ var verbs = []verb{
 	{name: "migrate", does: "make a warehouse's tables and views, or show what it lacks", flags: migrateFlags, run: runMigrate},
 	{name: "doctor", does: "tell whether all that a night needs is in order, and what to type if not", flags: doctorFlags, run: runDoctor},
 	{name: "repair", does: "tell which files of state and landing are damaged and what is lost, and go on without them", flags: repairFlags, run: runRepair},
-	{name: "explain", takes: "GAME", forms: "an NBA id or YYYYMMDD_AWY_HOM", example: "20231116_OKC_GSW",
+	{name: "explain", takes: "GAME", forms: "an NBA id or YYYYMMDD_AWY_HOM", example: "20231116_OKC_GSW", looks: true,
 		does: "tell all that the newest run knows of one game, and why", run: runExplain},
-	{name: "verify", takes: "RUN", forms: "its id, the beginning of one, or newest", example: "newest",
-		does: "execute a recorded run again and compare all that came of it", flags: verifyFlags, recordedSQL: true, run: runVerify},
+	{name: "report", takes: "[RUN]", forms: "its id, the beginning of one, or newest", example: "newest", looks: true,
+		does: "print the summary of a finished run, all of it; it only reads", flags: reportFlags, ownSQL: true, run: runReport},
+	{name: "verify", takes: "RUN", forms: "its id, the beginning of one, or newest", example: "newest", looks: true,
+		does: "execute a recorded run again and compare all that came of it", flags: verifyFlags, ownSQL: true, run: runVerify},
+	{name: "gaps", does: "list every gap that a run knows of, and what each costs", flags: gapsFlags, looks: true, run: runGaps},
+	{name: "runs", does: "list the runs that were recorded, newest first", flags: runsFlags, looks: true, ownSQL: true, run: runRuns},
+	{name: "query", takes: "SQL", forms: "one SELECT in quotes, or - for one on stdin", example: `"SHOW TABLES FROM model"`, looks: true,
+		does: "answer a question over a run's database, which stays as it is", flags: queryFlags, ownSQL: true, run: runQuery},
+	{name: "diff", takes: "RUN RUN", forms: "each its id, the beginning of one, or newest", example: "20250419 newest", looks: true,
+		does: "tell what came between two runs, and where it shows", run: runDiff},
 }
 
 // main runs the verb and returns the exit status.

@@ -36,9 +36,10 @@ const (
 	View      Kind = "view"      // a query over published tables alone, for those who read them
 	Report    Kind = "report"    // a query for people about a night
 	Explain   Kind = "explain"   // a query for people about one game
+	List      Kind = "list"      // a query for people, asked when they type it
 )
 
-var kinds = []Kind{Type, Reference, Macro, Schema, Stage, Model, Check, Publish, View, Report, Explain}
+var kinds = []Kind{Type, Reference, Macro, Schema, Stage, Model, Check, Publish, View, Report, Explain, List}
 
 // Table reports whether files of this kind become tables that others may read.
 func (k Kind) Table() bool {
@@ -47,7 +48,7 @@ func (k Kind) Table() bool {
 
 // Asked reports whether files of this kind are questions: they are run for
 // their rows and leave nothing in the database.
-func (k Kind) Asked() bool { return k == Check || k == Report || k == Explain }
+func (k Kind) Asked() bool { return k == Check || k == Report || k == Explain || k == List }
 
 // Column is one `column` line, or a name in a `columns` line: the name, the DuckDB type and the meaning (with its unit).
 type Column struct{ Name, Type, Doc string }

@@ -80,7 +80,7 @@ func (p *jsonLines) Began(r *record.Record) {
 func (p *jsonLines) Night(result *night.Result) {
 	r := result.Record
 	if v := r.Verdict; v != nil {
-		p.line("verdict", "judgement", v.Judgement, "said", v.Said, "worst_open", orNull(v.Worst), "blocked", v.Blocked, "exit", result.Exit)
+		p.line("verdict", "judgement", v.Judgement, "said", v.Said, "worst_open", orNull(v.Worst), "blocked", v.Blocked)
 	}
 	if result.DryRun {
 		p.plan(r)

@@ -49,7 +49,7 @@ var sections = []struct {
 	{"gaps", func(r *record.Record) int { return len(rowsOf(r, "gaps")) + sum(r, "gaps_elsewhere", "gaps") }, (*text).gaps},
 	{"accepted", func(r *record.Record) int { return len(rowsOf(r, "accepted")) }, (*text).accepted},
 	{"quality", func(r *record.Record) int { return len(rowsOf(r, "quality")) }, (*text).quality},
-	{"names", func(r *record.Record) int { return sum(r, "unmatched", "names") }, (*text).names},
+	{"names", func(r *record.Record) int { return sum(r, "unmatched", "names") }, (*text).unmatched},
 	{"objects", func(r *record.Record) int { return len(rowsOf(r, "refused_objects")) + len(rowsOf(r, "gone_objects")) }, (*text).refused},
 	{"later", func(r *record.Record) int { return len(rowsOf(r, "later_objects")) }, (*text).later},
 	{"warnings", warnings, (*text).warnings},
@@ -86,7 +86,7 @@ func (p *text) summary(result *night.Result) {
 	if result.DryRun {
 		p.plan(r)
 	}
-	p.changes(r)
+	p.sinceLast(r)
 	p.worst(r)
 	p.coverage(r)
 	p.chains(r)
@@ -120,8 +120,8 @@ func (p *text) verdict(r *record.Record) {
 	p.printf("%s\n", *r.Verdict)
 }
 
-// changes tells what is new since the last night, and what has ended and by what.
-func (p *text) changes(r *record.Record) {
+// sinceLast tells what is new since the last night, and what has ended and by what.
+func (p *text) sinceLast(r *record.Record) {
 	for _, kind := range []struct{ change, head string }{{"new", "new since the last night"}, {"ended", "ended since the last night"}} {
 		var rows [][]string
 		for _, x := range rowsOf(r, "changes") {
@@ -342,7 +342,7 @@ func (p *text) objects(r *record.Record) {
 	}
 }
 
-func (p *text) names(r *record.Record) {
+func (p *text) unmatched(r *record.Record) {
 	var rows [][]string
 	for _, x := range rowsOf(r, "unmatched") {
 		rows = append(rows, x.texts("source", "names", "games", "example"))

@@ -9,12 +9,15 @@ import (
 	"time"
 
 	"sourcecov/duckdb"
+	"sourcecov/jobs/diff"
 	"sourcecov/jobs/doctor"
 	"sourcecov/jobs/explain"
+	"sourcecov/jobs/gaps"
 	"sourcecov/jobs/migrate"
 	"sourcecov/jobs/night"
 	"sourcecov/jobs/record"
 	"sourcecov/jobs/repair"
+	"sourcecov/jobs/runs"
 	"sourcecov/jobs/verify"
 )
 
@@ -29,6 +32,10 @@ type Printer interface {
 	Checkup([]doctor.Line)
 	Waiting(what string) // from any goroutine
 	Repair(*repair.Result)
+	Gaps(*gaps.Result)
+	Runs(*runs.Result)
+	Answer(*duckdb.Table)
+	Diff(*diff.Result)
 	Error(err error, next string)
 	End(exit int)
 }
@@ -38,6 +45,7 @@ type Options struct {
 	Stdout, Stderr   io.Writer
 	StderrIsTerminal bool
 	JSON             bool     // JSON Lines on stdout
+	Format           string   // of lists: one of Formats, "" for the first
 	Quiet            bool     // nothing but errors; it goes before JSON
 	Verbose          bool     // each step and how long it took, and all sections
 	Details          []string // sections of a summary that are printed too
@@ -55,6 +63,8 @@ func New(o Options) Printer {
 		return &text{io.Discard, nil, c}
 	case o.JSON:
 		return &jsonLines{o.Stdout, c}
+	case o.Format == "md" || o.Format == "csv":
+		return &sheet{text{o.Stdout, nil, c}, o.Format}
 	}
 	return &text{o.Stdout, details, c}
 }
@@ -130,8 +140,10 @@ func (r row) number(name string) int64 {
 }
 
 // rowsOf are the rows of one report of a run.
-func rowsOf(r *record.Record, report string) []row {
-	table := r.Report(report).Table
+func rowsOf(r *record.Record, report string) []row { return rowsIn(r.Report(report).Table) }
+
+// rowsIn are the rows of an answer.
+func rowsIn(table duckdb.Table) []row {
 	out := make([]row, len(table.Rows))
 	for i, cells := range table.Rows {
 		out[i] = row{}

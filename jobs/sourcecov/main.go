@@ -19,6 +19,7 @@ func main() {
 	os.Exit(jobs.Main(ctx, jobs.World{
 		Args:   os.Args[1:],
 		Getenv: os.Getenv,
+		Stdin:  os.Stdin,
 		Stdout: os.Stdout,
 		Stderr: os.Stderr,
 		Now:    time.Now,

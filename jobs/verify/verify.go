@@ -5,11 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"sourcecov/duckdb"
 	"sourcecov/jobs/compute"
@@ -23,7 +21,7 @@ import (
 
 // Options say which run is verified, and where its files are.
 type Options struct {
-	Run     string // its id, the beginning of one that no other run has, or Newest
+	Run     string // its id, the beginning of one that no other run has, or place.Newest
 	Workdir place.Workdir
 	Threads int
 	Memory  string
@@ -34,9 +32,6 @@ type Options struct {
 	// Began tells which run it is, as soon as that is known.
 	Began func(*record.Record)
 }
-
-// Newest stands for the id of the run that was recorded last.
-const Newest = "newest"
 
 // A Result is what came of a verification.
 type Result struct {
@@ -83,7 +78,7 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	if v.own, err = sql.Load(sql.Embedded()); err != nil {
 		return nil, err
 	}
-	id, err := findRun(opt.Workdir, opt.Run)
+	id, err := opt.Workdir.FindRun(opt.Run, "sourcecov verify")
 	if err != nil {
 		return nil, err
 	}
@@ -110,41 +105,6 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 		return nil, err
 	}
 	return &v.Result, v.verdict()
-}
-
-// findRun gives the id of the run that is meant.
-func findRun(workdir place.Workdir, meant string) (string, error) {
-	ids, err := workdir.Recorded()
-	if err != nil {
-		return "", err
-	}
-	_, err = os.Stat(workdir.Run(meant))
-	_, unrecorded := os.Stat(workdir.Record(meant))
-	if meant != "" && err == nil && errors.Is(unrecorded, fs.ErrNotExist) {
-		return "", fault.Usagef("sourcecov nightly, with the flags of that run, then this command again", "the run %s has no record: it did not finish", meant)
-	}
-	if len(ids) == 0 {
-		return "", fault.Usagef("sourcecov nightly, with the same --bucket and --workdir, then this command again", "there is no run yet in %s", workdir)
-	}
-	if meant == Newest {
-		return workdir.RecordedLast(ids), nil
-	}
-	var fitting []string
-	for _, id := range ids {
-		if strings.HasPrefix(id, meant) && meant != "" {
-			fitting = append(fitting, id)
-		}
-		if id == meant {
-			return id, nil
-		}
-	}
-	switch len(fitting) {
-	case 0:
-		return "", fault.Usagef("sourcecov verify "+ids[len(ids)-1]+", or another of the folders in "+workdir.Runs(), "there is no run %s in %s", meant, workdir)
-	case 1:
-		return fitting[0], nil
-	}
-	return "", fault.Usagef("sourcecov verify "+fitting[len(fitting)-1], "%s is the beginning of %d runs, from %s to %s", meant, len(fitting), fitting[0], fitting[len(fitting)-1])
 }
 
 const nextRecord = "put the record back from a backup; this version may also be too new for it"

@@ -1,0 +1,58 @@
+package compute
+
+import (
+	"context"
+	"errors"
+	"path"
+
+	"sourcecov/duckdb"
+	"sourcecov/jobs/fault"
+	"sourcecov/jobs/place"
+	"sourcecov/jobs/record"
+	"sourcecov/sql"
+)
+
+// ReadRecord reads the record of a run, in which every byte is as it was written.
+// Any other is a [*fault.DamageError].
+func ReadRecord(w place.Workdir, id string) (*record.Record, error) {
+	name := path.Join("runs", id, "run.json")
+	r, intact, err := record.Read(w.Record(id))
+	switch {
+	case errors.Is(err, record.ErrEarly):
+		return nil, fault.Damagef("run sourcecov nightly again, with the flags of that run",
+			"the record %s was written by an earlier version, which recorded otherwise", name)
+	case errors.Is(err, record.ErrDamaged), err == nil && !intact:
+		return nil, fault.Damagef("put it back from a backup, or run sourcecov nightly again, with the flags of that run",
+			"the record %s is damaged", name)
+	case err != nil:
+		return nil, err
+	case r.RunID != id:
+		return nil, fault.Damagef("put it back from a backup", "the record %s is that of the run %s", name, r.RunID)
+	}
+	return r, nil
+}
+
+// OpenRun opens the database of a finished run, to be asked and left as it is.
+// That it is not there is a usage error.
+func OpenRun(ctx context.Context, w place.Workdir, id string, cat *sql.Catalog, threads int, memory string) (*duckdb.DB, error) {
+	if !w.HasDatabase(id) {
+		return nil, w.NoDatabase(id)
+	}
+	return duckdb.Open(ctx, duckdb.Options{Path: w.Database(id), ReadOnly: true, Threads: threads, MemoryLimit: memory}, cat)
+}
+
+// AskRun asks a finished run's database one file. What was made by other SQL
+// files may not know what the file reads: a usage error.
+func AskRun(ctx context.Context, w place.Workdir, db *duckdb.DB, id string, f *sql.File, p duckdb.Params) (duckdb.Table, error) {
+	t, err := db.Ask(ctx, f, p)
+	switch {
+	case err == nil:
+		return t, nil
+	case ctx.Err() != nil:
+		return t, ctx.Err()
+	case duckdb.NoMemory(err):
+		return t, fault.Usagef("the same command with a higher --memory-limit", "the memory limit is too little: %v", err)
+	}
+	return t, fault.Usagef("sourcecov nightly, which makes the newest run's database anew, then this command again",
+		"%s was made by other SQL files than these: %v", w.Database(id), err)
+}

@@ -1,0 +1,86 @@
+// Package gaps lists every gap that a run knows of, whatever its window, and what
+// each costs.
+package gaps
+
+import (
+	"context"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"sourcecov/duckdb"
+	"sourcecov/jobs/compute"
+	"sourcecov/jobs/fault"
+	"sourcecov/jobs/place"
+	"sourcecov/jobs/record"
+)
+
+// Kinds are what a gap can be, in the order in which they are listed; sql/list/gaps.sql decides.
+var Kinds = []string{"open", "older", "unchanged", "accepted", "lapsed"}
+
+// Options say of which run, and which of its gaps are listed.
+type Options struct {
+	Run     string   // as [place.Workdir.FindRun] takes it
+	Kinds   []string // of Kinds; none for all
+	Source  string   // name of a feed; "" for all
+	SQL     fs.FS
+	Workdir place.Workdir
+	Threads int
+	Memory  string
+}
+
+// A Result is what sql/list/gaps.sql answers.
+type Result struct {
+	Run *record.Record
+	duckdb.Table
+}
+
+// Run asks the run's database.
+func Run(ctx context.Context, opt Options) (result *Result, err error) {
+	const list = "list.gaps"
+	for _, kind := range opt.Kinds {
+		if !slices.Contains(Kinds, kind) {
+			return nil, fault.Usagef("--kind "+Kinds[0], "there is no kind of gap %q: it is one of %s, or several with commas", kind, strings.Join(Kinds, ", "))
+		}
+	}
+	cat, err := compute.LoadCatalog(opt.SQL, list)
+	if err != nil {
+		return nil, err
+	}
+	id, err := opt.Workdir.FindRun(opt.Run, "--run")
+	if err != nil {
+		return nil, err
+	}
+	r, err := compute.ReadRecord(opt.Workdir, id)
+	if err != nil {
+		return nil, err
+	}
+	params, err := r.SQLParams()
+	if err != nil {
+		return nil, fault.Damagef("put the record back from a backup", "%v", err)
+	}
+	db, err := compute.OpenRun(ctx, opt.Workdir, id, cat, opt.Threads, opt.Memory)
+	if err != nil {
+		return nil, err
+	}
+	defer fault.Also(&err, db.Close)
+	params["kinds"], params["source"] = nil, nil
+	if len(opt.Kinds) > 0 {
+		params["kinds"] = strings.Join(opt.Kinds, ",")
+	}
+	if opt.Source != "" {
+		params["source"] = opt.Source
+		sources, err := db.Strings(ctx, "SELECT source FROM reference.sources ORDER BY source")
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(sources, opt.Source) {
+			return nil, fault.Usagef("--source "+sources[0]+"; without --source all are listed", "there is no source %q: they are %s", opt.Source, strings.Join(sources, ", "))
+		}
+	}
+	table, err := compute.AskRun(ctx, opt.Workdir, db, id, cat.Lookup(list), params)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{r, table}, nil
+}
