@@ -125,7 +125,7 @@ func TestFailedLoad(t *testing.T) {
 	if err := os.RemoveAll(filepath.Dir(inTheWay)); err != nil {
 		t.Fatal(err)
 	}
-	out := must(t, 0, night...)
+	out := must(t, 0, append(night, "--details", "loads")...)
 	loaded := regexp.MustCompile(`(?m)^published source_status: \d+ rows, (\d+) of 3 partitions loaded$`).FindStringSubmatch(out)
 	if loaded == nil || loaded[1] == "3" || strings.Contains(out, "already done") {
 		t.Errorf("the next run did not go on where the failed one stopped:\n%s", out)
