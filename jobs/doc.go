@@ -14,7 +14,8 @@ for every scheduled game, which source was used and how good the rows are
 tells all that the newest run of a working directory knows of one game: what
 each source had, every object that speaks of it and which one counts, what was
 tried, how each row and each window before it came by its tier, its events. GAME
-is an NBA id or YYYYMMDD_AWY_HOM.
+is an NBA id or YYYYMMDD_AWY_HOM; so is --game of nightly. The zeros before an id
+may lack, letters may be small, the teams may be swapped.
 
 	sourcecov verify RUN [flags]
 
@@ -151,7 +152,7 @@ new fields and types may be added under the same protocol number.
 	chains             chain games primary fallback reconstructed degraded missing pending
 	coverage           source scheduled due present accepted open pending covered_pct compared equal_pct
 	events             severity event_type about in_window elsewhere oldest newest first_said
-	games_in_scope     games game_date
+	games_in_scope     games game_date nba_game_id game_code_id
 	gaps               nba_game_id game_date away_team home_team source status severity reason is_unchanged
 	gaps_elsewhere     source gaps oldest newest
 	gone_objects       object snapshot_at

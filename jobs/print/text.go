@@ -43,6 +43,7 @@ func (p *text) Began(r *record.Record) {
 
 // Night tells what a night came to: of a dry run first what it would load.
 func (p *text) Night(result *night.Result) {
+	p.meant(result.Record)
 	if result.DryRun {
 		p.plan(result.Record)
 	}
