@@ -2,8 +2,6 @@ package jobs
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -24,14 +22,17 @@ import (
 // A verb is one thing that the program does. It is run by a package of its own,
 // which gets its own options and returns what came of it, to be printed.
 type verb struct {
-	name    string
-	takes   string // what it takes besides flags; "" for nothing
-	forms   string // how that can be written
-	example string // one that could be typed
-	does    string
+	name     string
+	takes    string   // what it takes besides flags; "" for nothing
+	forms    string   // how that can be written
+	example  string   // one that could be typed
+	words    []string // what it can be, as far as that is known without asking
+	does     string
+	examples []string // whole command lines
 
 	flags       func(*flags, *pflag.FlagSet) // declares those that not every verb has
 	recordedSQL bool                         // it runs the SQL of a record, so it has no --sql
+	placeless   bool                         // it asks no place and no database: it has only the flags that say how to print
 	run         func(context.Context, *command) (exit int, err error)
 }
 
@@ -41,39 +42,50 @@ type command struct {
 	world World
 	cloud *place.Cloud
 	out   print.Printer
+	verbs []verb // all that there are
 }
 
 var verbs = []verb{
-	{name: "nightly", does: "pull, build, check, publish and report: the whole night", flags: nightlyFlags, run: nightly},
-	{name: "migrate", does: "make a warehouse's tables and views, or show what it lacks", flags: migrateFlags, run: runMigrate},
-	{name: "doctor", does: "tell whether all that a night needs is in order, and what to type if not", flags: doctorFlags, run: runDoctor},
-	{name: "repair", does: "tell which files of state and landing are damaged and what is lost, and go on without them", flags: repairFlags, run: runRepair},
+	{name: "nightly", does: "pull, build, check, publish and report: the whole night", flags: nightlyFlags, run: nightly,
+		examples: []string{"sourcecov nightly", "sourcecov nightly --bucket gs://scraped --state gs://ours/state --warehouse bq:project.source_coverage"}},
+	{name: "migrate", does: "make a warehouse's tables and views, or show what it lacks", flags: migrateFlags, run: runMigrate,
+		examples: []string{"sourcecov migrate --warehouse bq:project.source_coverage", "sourcecov migrate --warehouse bq:project.source_coverage --apply"}},
+	{name: "doctor", does: "tell whether all that a night needs is in order, and what to type if not", flags: doctorFlags, run: runDoctor,
+		examples: []string{"sourcecov doctor --bucket gs://scraped --state gs://ours/state --warehouse bq:project.source_coverage"}},
+	{name: "repair", does: "tell which files of state and landing are damaged and what is lost, and go on without them", flags: repairFlags, run: runRepair,
+		examples: []string{"sourcecov repair --bucket gs://scraped", "sourcecov repair --bucket gs://scraped --apply"}},
 	{name: "explain", takes: "GAME", forms: "an NBA id or YYYYMMDD_AWY_HOM", example: "20231116_OKC_GSW",
-		does: "tell all that the newest run knows of one game, and why", run: runExplain},
-	{name: "verify", takes: "RUN", forms: "its id, the beginning of one, or newest", example: "newest",
-		does: "execute a recorded run again and compare all that came of it", flags: verifyFlags, recordedSQL: true, run: runVerify},
+		does: "tell all that the newest run knows of one game, and why", run: runExplain,
+		examples: []string{"sourcecov explain 20231116_OKC_GSW", "sourcecov explain 22300201 --bucket gs://scraped"}},
+	{name: "verify", takes: "RUN", forms: "its id, the beginning of one, or newest", example: "newest", words: []string{verify.Newest},
+		does: "execute a recorded run again and compare all that came of it", flags: verifyFlags, recordedSQL: true, run: runVerify,
+		examples: []string{"sourcecov verify newest", "sourcecov verify 20250420T140000Z --bucket gs://scraped"}},
+	{name: "version", does: "print the versions of program, engine and SQL files", placeless: true, run: runVersion,
+		examples: []string{"sourcecov version", "sourcecov version --json"}},
+	{name: "completion", takes: "SHELL", forms: "bash, zsh or fish", example: "bash", words: []string{"bash", "zsh", "fish"},
+		does: "print a script with which a shell completes verbs, flags and what follows them", placeless: true, run: runCompletion,
+		examples: []string{
+			"sourcecov completion bash > ~/.local/share/bash-completion/completions/sourcecov",
+			"sourcecov completion zsh > ~/.zfunc/_sourcecov",
+			"sourcecov completion fish > ~/.config/fish/completions/sourcecov.fish",
+		}},
 }
 
 // main runs the verb and returns the exit status.
 func (v verb) main(ctx context.Context, w World) int {
 	f, out, err := parse(w, v)
 	if f.help {
-		fmt.Fprint(w.Stdout, v.help())
+		w.print(v.help(w))
 		return exitDone
 	}
 	out.Start(v.name)
-	c := &command{flags: f, world: w, cloud: &place.Cloud{Getenv: w.Getenv, Waiting: out.Waiting}, out: out}
+	c := &command{flags: f, world: w, cloud: &place.Cloud{Getenv: w.Getenv, Waiting: out.Waiting}, out: out, verbs: verbs}
 	exit := exitDone
 	if err == nil {
 		exit, err = v.run(ctx, c)
 	}
 	fault.Also(&err, c.cloud.Close)
 	return finish(ctx, out, err, exit)
-}
-
-func (v verb) help() string {
-	s, _ := new(flags).set(v, func(string) string { return "" })
-	return fmt.Sprintf("sourcecov %s: %s\n\n%s%s", strings.TrimSpace(v.name+" "+v.takes), v.does, s.FlagUsages(), exitHelp)
 }
 
 func nightly(ctx context.Context, c *command) (int, error) {

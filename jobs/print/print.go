@@ -29,17 +29,28 @@ type Printer interface {
 	Checkup([]doctor.Line)
 	Waiting(what string) // from any goroutine
 	Repair(*repair.Result)
+	Versions(Versions)
+	Script(shell, script string)
 	Error(err error, next string)
 	End(exit int)
+}
+
+// Versions are what a result depends on besides its inputs.
+type Versions struct {
+	Program, Revision, Go, Engine, SQL string // Revision is "" if the build does not know it
+
+	Modified bool // the sources differed from the revision
 }
 
 // Options choose the form.
 type Options struct {
 	Stdout, Stderr   io.Writer
 	StderrIsTerminal bool
-	JSON             bool // JSON Lines on stdout
-	Quiet            bool // nothing but errors; it goes before JSON
-	Verbose          bool // each step and how long it took
+	Width            func() int // columns of the terminal that stdout is, at which text is broken; 0 for none
+	Color            bool       // in text on stdout
+	JSON             bool       // JSON Lines on stdout
+	Quiet            bool       // nothing but errors; it goes before JSON
+	Verbose          bool       // each step and how long it took
 }
 
 // New gives the form asked for.
@@ -47,11 +58,14 @@ func New(o Options) Printer {
 	c := conversation{o.Stderr, logger(o), o.Quiet}
 	switch {
 	case o.Quiet:
-		return &text{io.Discard, c}
+		o.Stdout = io.Discard
 	case o.JSON:
 		return &jsonLines{o.Stdout, c}
 	}
-	return &text{o.Stdout, c}
+	if o.Width == nil {
+		o.Width = func() int { return 0 }
+	}
+	return &text{o.Stdout, Wrapping(o.Stdout, o.Width), o.Width, o.Color, c}
 }
 
 // conversation is what is told on stderr, the same way in every form.
