@@ -123,6 +123,8 @@ func TestOneImporter(t *testing.T) {
 		"database/sql":                      {"sourcecov/duckdb", "sourcecov/sync/bqtest", "sourcecov/fixtures/bench"},
 		"github.com/duckdb/":                {"sourcecov/duckdb", "sourcecov/sync/bqtest", "sourcecov/fixtures/bench"},
 		"github.com/spf13/pflag":            {"sourcecov/jobs"},
+		"golang.org/x/term":                 {"sourcecov/jobs"},
+		"github.com/rivo/uniseg":            {"sourcecov/jobs/print"},
 		"cloud.google.com/go/storage":       {"sourcecov/sync/gcs", "sourcecov/fixtures/bench"},
 		"cloud.google.com/go/bigquery":      {"sourcecov/sync/bq"},
 		"google.golang.org/api":             {"sourcecov/sync/gcs", "sourcecov/sync/bq", "sourcecov/fixtures/bench"},

@@ -14,7 +14,8 @@ for every scheduled game, which source was used and how good the rows are
 tells all that the newest run of a working directory knows of one game: what
 each source had, every object that speaks of it and which one counts, what was
 tried, how each row and each window before it came by its tier, its events. GAME
-is an NBA id or YYYYMMDD_AWY_HOM.
+is an NBA id or YYYYMMDD_AWY_HOM; so is --game of nightly. The zeros before an id
+may be missing, letters may be small, the teams may be swapped.
 
 	sourcecov gaps [flags]
 
@@ -94,6 +95,22 @@ of the platform's tables in sql/reference/audited_tables.sql, it says whether
 somebody streams rows into it, which is the checklist of processors that are still
 to be moved to load jobs. It lists, reads and asks what is permitted, and changes
 nothing; a service that does not answer is waited for only some seconds.
+
+	sourcecov version
+	sourcecov completion SHELL
+	sourcecov help [VERB]
+
+say what a result depends on besides its inputs (program and commit, Go, engine, SQL
+files); print a script with which bash, zsh or fish completes verbs, flags and what
+follows them; and tell what a verb takes, with examples, as its --help does.
+
+# On a terminal
+
+Where stdout is a terminal, sentences and tables break at words at its width, as it
+says itself or as COLUMNS says; a row that is wider goes on below, further in.
+Severities, and what doctor says, have colours, unless NO_COLOR is set; --color
+decides. In a pipe there is none of that. A reader who closes the
+pipe has read enough: the command goes on to its end and says nothing of it.
 
 # Files
 
@@ -188,7 +205,7 @@ new fields and types may be added under the same protocol number.
 	chains             chain games primary fallback reconstructed degraded missing pending
 	coverage           source scheduled due present accepted open pending covered_pct compared equal_pct
 	events             severity event_type about in_window elsewhere oldest newest first_said
-	games_in_scope     games game_date
+	games_in_scope     games game_date nba_game_id game_code_id
 	gaps               nba_game_id game_date away_team home_team source status severity reason is_unchanged
 	gaps_elsewhere     source gaps oldest newest
 	gone_objects       object snapshot_at
@@ -236,6 +253,8 @@ new fields and types may be added under the same protocol number.
 	report_changed     report
 	diff_note          note
 	diff               first second arrived gone relations partitions cells gaps_opened gaps_closed
+	version            version revision modified go engine sql_h1
+	completion         shell script
 	error              error next
 	end                exit
 

@@ -46,7 +46,7 @@ type flags struct {
 	limit                        int
 
 	threads              int
-	memory               string
+	memory, color        string
 	json, quiet, verbose bool
 	help                 bool
 }
@@ -80,16 +80,21 @@ func (f *flags) set(v verb, getenv func(string) string) (*pflag.FlagSet, error) 
 	if v.looks {
 		bucket, workdir = "the bucket that the run was over: it names the default of --workdir", "working directory of the run (default .sourcecov/<bucket>)"
 	}
-	s.StringVar(&f.bucket, "bucket", place.Embedded, bucket)
-	s.StringVar(&f.workdir, "workdir", "", workdir)
+	if !v.placeless {
+		s.StringVar(&f.bucket, "bucket", place.Embedded, bucket)
+		s.StringVar(&f.workdir, "workdir", "", workdir)
+	}
 	if v.flags != nil {
 		v.flags(f, s)
 	}
-	if !v.ownSQL {
-		s.StringVar(&f.sql, "sql", "", "directory of SQL files to run instead of the embedded ones")
+	if !v.placeless {
+		if !v.ownSQL {
+			s.StringVar(&f.sql, "sql", "", "directory of SQL files to run instead of the embedded ones")
+		}
+		s.IntVar(&f.threads, "threads", 0, fmt.Sprintf("threads of the database (default as many as cores, at most %d)", defaultThreads))
+		s.StringVar(&f.memory, "memory-limit", defaultMemory, "memory of the database, such as 4GB; the whole program takes about twice as much")
 	}
-	s.IntVar(&f.threads, "threads", 0, fmt.Sprintf("threads of the database (default as many as cores, at most %d)", defaultThreads))
-	s.StringVar(&f.memory, "memory-limit", defaultMemory, "memory of the database, such as 4GB; the whole program takes about twice as much")
+	s.StringVar(&f.color, "color", "auto", "colour what is in order and what is not: auto (on a terminal, unless NO_COLOR is set), always or never")
 	s.BoolVar(&f.json, "json", false, "JSON Lines on stdout")
 	s.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but errors")
 	s.BoolVarP(&f.verbose, "verbose", "v", false, "tell each step and how long it took")
@@ -173,11 +178,16 @@ func parse(w World, v verb) (*flags, print.Printer, error) {
 	f := &flags{}
 	s, envErr := f.set(v, w.Getenv)
 	err := s.Parse(w.Args[1:])
-	form := printing(w, f.json || f.format == "json" || slices.Contains(w.Args, "--json"), f.quiet, f.verbose)
-	form.Format, form.Details = f.format, f.details
-	out := print.New(form)
+	f.json = f.json || f.format == "json"
+	if err != nil {
+		f.json = f.json || slices.Contains(w.Args, "--json")
+	}
+	out := print.New(printing(w, f))
 	words := strings.Fields(v.takes)
+	var unknown *pflag.NotExistError
 	switch {
+	case errors.As(err, &unknown):
+		return f, out, unknownFlag(s, v, unknown)
 	case err != nil:
 		return f, out, fault.Usagef("sourcecov "+v.name+" --help", "%v", err)
 	case f.help:
@@ -232,9 +242,11 @@ func (f *flags) check(v verb) error {
 		return fault.Usagef("--details "+print.Sections()[0], "--details %s: a summary has the parts %s", f.details[at], strings.Join(print.Sections(), ", "))
 	case f.failOn != "" && f.failOn != "critical" && f.failOn != "warning" && f.failOn != "never":
 		return fault.Usagef("--fail-on critical", "--fail-on is critical, warning or never, not %q", f.failOn)
+	case !slices.Contains(colors, f.color):
+		return fault.Usagef("--color auto", "--color is auto, always or never, not %q", f.color)
 	case f.threads < 0 || f.threads > mostThreads:
 		return fault.Usagef("--threads 2", "--threads %d: give a number from 1 to %d", f.threads, mostThreads)
-	case !memoryForm.MatchString(f.memory):
+	case !v.placeless && !memoryForm.MatchString(f.memory):
 		return fault.Usagef("--memory-limit 4GB", "--memory-limit %q is not a memory size, e.g. 4GB", f.memory)
 	case v.name == "nightly" && (f.maxObjectBytes < 1 || f.maxObjectBytes > mirror.MostObject):
 		return fault.Usagef("--max-object "+defaultMaxObject, "--max-object %q is not a size from 1KB to 1GiB, e.g. 64MiB", f.maxObject)

@@ -21,12 +21,3 @@ func TestEnvironment(t *testing.T) {
 		t.Error("a bad value in the environment is taken")
 	}
 }
-
-// TestNearest: a slip of the finger is understood, another word is not.
-func TestNearest(t *testing.T) {
-	for typed, want := range map[string]string{"nightyl": "nightly", "nighly": "nightly", "doktor": "doctor", "verfy": "verify", "publish": "", "x": "", "": ""} {
-		if got := nearest(typed); got != want {
-			t.Errorf("%q: %q, want %q", typed, got, want)
-		}
-	}
-}

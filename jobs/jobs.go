@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
+	"syscall"
 	"time"
 
-	"sourcecov/jobs/fault"
 	"sourcecov/jobs/print"
 )
 
@@ -21,7 +20,9 @@ type World struct {
 	Stdout io.Writer           // the product
 	Stderr io.Writer           // the conversation
 
+	StdoutIsTerminal bool             // a person reads the product
 	StderrIsTerminal bool             // a person reads the conversation
+	Columns          func() int       // how wide that terminal is; 0 if it does not say. nil as well
 	Now              func() time.Time // asked for the default as-of, and for timings in run.json
 	Version          string           // of this program; if it is "", that of its build
 }
@@ -35,7 +36,9 @@ func Main(ctx context.Context, w World) int {
 		w.Version = buildVersion()
 	}
 	code := dispatch(ctx, w)
-	if product.err != nil && code == exitDone {
+	switch {
+	case errors.Is(product.err, syscall.EPIPE): // whoever reads has read enough
+	case product.err != nil && code == exitDone:
 		fmt.Fprintf(w.Stderr, "sourcecov: the output is lost: %v\nnext: run the same command again with an output that can be written\n", product.err)
 		return exitFailed
 	}
@@ -43,44 +46,44 @@ func Main(ctx context.Context, w World) int {
 }
 
 // watched remembers the first error of a writer, so that lost output is no success.
+// After it nothing more is written.
 type watched struct {
 	w   io.Writer
 	err error
 }
 
 func (w *watched) Write(p []byte) (int, error) {
-	n, err := w.w.Write(p)
-	if w.err == nil {
-		w.err = err
+	if w.err != nil {
+		return 0, w.err
 	}
-	return n, err
+	var n int
+	n, w.err = w.w.Write(p)
+	return n, w.err
 }
 
 func dispatch(ctx context.Context, w World) int {
-	if len(w.Args) == 0 || w.Args[0] == "help" || w.Args[0] == "-h" || w.Args[0] == "--help" {
-		fmt.Fprint(w.Stdout, help())
-		return exitDone
+	name := "help"
+	if len(w.Args) > 0 {
+		name = w.Args[0]
 	}
-	if w.Args[0] == "version" {
-		return version(ctx, w)
+	switch name {
+	case "help", "-h", "--help":
+		return help(ctx, w)
+	case "--version":
+		name = "version"
 	}
-	for _, v := range verbs {
-		if v.name == w.Args[0] {
-			return v.main(ctx, w)
-		}
+	v, err := verbNamed(name)
+	if err == nil {
+		return v.main(ctx, w)
 	}
-	out := print.New(printing(w, slices.Contains(w.Args, "--json"), false, false))
-	out.Start("")
-	msg := fmt.Sprintf("unknown command %q", w.Args[0])
-	if near := nearest(w.Args[0]); near != "" {
-		msg += "; did you mean " + near + "?"
-	}
-	return finish(ctx, out, fault.Usagef("sourcecov help", "%s", msg), exitDone)
+	return refuse(ctx, w, err)
 }
 
-// printing are the options of a printer in this world.
-func printing(w World, json, quiet, verbose bool) print.Options {
-	return print.Options{Stdout: w.Stdout, Stderr: w.Stderr, StderrIsTerminal: w.StderrIsTerminal, JSON: json, Quiet: quiet, Verbose: verbose}
+// refuse tells what is wrong with a command line of no verb.
+func refuse(ctx context.Context, w World, err error) int {
+	out := print.New(printing(w, &flags{json: slices.Contains(w.Args, "--json")}))
+	out.Start("")
+	return finish(ctx, out, err, exitDone)
 }
 
 // finish tells the error, if there is one, ends the output and gives the exit
@@ -96,45 +99,4 @@ func finish(ctx context.Context, out print.Printer, err error, code int) int {
 	}
 	out.End(code)
 	return code
-}
-
-// help is the text of `sourcecov help`.
-func help() string {
-	s := "sourcecov says what every data source had for every scheduled game, and why not.\n\nusage: sourcecov <verb> [flags]\n\n"
-	for _, v := range verbs {
-		s += fmt.Sprintf("  %-13s %s\n", strings.TrimSpace(v.name+" "+v.takes), v.does)
-	}
-	s += fmt.Sprintf("  %-13s %s\n  %-13s %s\n", "version", "print the versions of program, engine and SQL files", "help", "this text; sourcecov <verb> --help lists the flags")
-	return s + exitHelp
-}
-
-// nearest is the verb that was probably meant: one that differs in two letters
-// at most, and in less than half of what was typed.
-func nearest(typed string) string {
-	for _, v := range verbs {
-		if d := distance(typed, v.name); d <= 2 && 2*d < len(typed) {
-			return v.name
-		}
-	}
-	return ""
-}
-
-// distance is how many letters have to be put in, taken out or replaced.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }

@@ -42,7 +42,7 @@ func TestProtocol(t *testing.T) {
 		{"nightly", "--sql", t.TempDir()},
 		{"nightly", "--sql", stricter(t), "--as-of", "2025-04-21T14:00:00Z", "--dry-run"},
 		{"explain", "20231116_OKC_GSW"}, {"doctor"}, {"verify", "newest"}, {"verify", "newest"},
-		{"migrate", "--warehouse", "bq:test.coverage"},
+		{"migrate", "--warehouse", "bq:test.coverage"}, {"version"}, {"completion", "fish"},
 		{"nightly", "--bucket", bucket, "--workdir", other},
 		{"repair", "--bucket", bucket, "--workdir", other},
 	} {
@@ -52,7 +52,7 @@ func TestProtocol(t *testing.T) {
 		if seen["verified"] {
 			flip(t, filepath.Join(work, "landing", "segment-000001.parquet"), 100)
 		}
-		code, out, _ := c.run(t.Context(), append([]string{args[0], "--json", "--workdir", work}, args[1:]...)...)
+		code, out, _ := c.run(t.Context(), inFolder(work, args)...)
 		last := 0
 		lines := strings.Split(strings.TrimSpace(out), "\n")
 		for _, line := range lines {
@@ -153,4 +153,12 @@ func TestReadme(t *testing.T) {
 	if n < 10 {
 		t.Errorf("the README shows only %d lines of the run", n)
 	}
+}
+
+// inFolder is a command line with --json, in a working directory if the verb has one.
+func inFolder(work string, args []string) []string {
+	if args[0] == "version" || args[0] == "completion" {
+		return append(args, "--json")
+	}
+	return append([]string{args[0], "--json", "--workdir", work}, args[1:]...)
 }

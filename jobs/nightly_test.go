@@ -333,9 +333,9 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		limitFiles()
-		code := jobs.Main(context.Background(), jobs.World{
-			Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now,
-		})
+		w := jobs.Process()
+		w.Args = args
+		code := jobs.Main(context.Background(), w)
 		tellPeak()
 		os.Exit(code)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -53,7 +54,7 @@ cmp got/exit want/exit
 // Its command sourcecov is the program in this process, at a time that never
 // changes. What it gives is added to got/stdout, got/stderr (each under a line
 // that repeats the command) and got/exit (a status a line), in which $WORK, the
-// script's own folder, goes by that name; finished DIR makes DIR the working
+// script's own folder, goes by that name, and Go's version by $GO; finished DIR makes DIR the working
 // directory of a night over the fixtures that is over. No status fails by itself: want/exit
 // says which is right.
 func TestTranscripts(t *testing.T) {
@@ -98,7 +99,7 @@ func transcribe(ts *testscript.TestScript, neg bool, args []string) {
 	for name, text := range map[string]string{"stdout": title + out, "stderr": title + said, "exit": fmt.Sprintln(code)} {
 		f, err := os.OpenFile(ts.MkAbs("got/"+name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 		ts.Check(err)
-		_, err = f.WriteString(strings.ReplaceAll(text, ts.Getenv("WORK"), "$WORK"))
+		_, err = f.WriteString(strings.NewReplacer(ts.Getenv("WORK"), "$WORK", runtime.Version(), "$GO").Replace(text))
 		ts.Check(err)
 		ts.Check(f.Close())
 	}

@@ -2,8 +2,6 @@ package jobs
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -24,16 +22,19 @@ import (
 // A verb is one thing that the program does. It is run by a package of its own,
 // which gets its own options and returns what came of it, to be printed.
 type verb struct {
-	name    string
-	takes   string // what it takes besides flags, a word each; "" for nothing
-	forms   string // how that can be written
-	example string // one that could be typed
-	does    string
+	name     string
+	takes    string   // what it takes besides flags, a word each; in brackets what need not be there
+	forms    string   // how that can be written
+	example  string   // one that could be typed
+	words    []string // what it can be, as far as that is known without asking
+	does     string
+	examples []string // whole command lines
 
-	flags  func(*flags, *pflag.FlagSet) // declares those that not every verb has
-	looks  bool                         // it looks at what a run left: --bucket and --workdir say where
-	ownSQL bool                         // it runs no SQL files, or those of a record, so it has no --sql
-	run    func(context.Context, *command) (exit int, err error)
+	flags     func(*flags, *pflag.FlagSet) // declares those that not every verb has
+	looks     bool                         // it looks at what a run left: --bucket and --workdir say where
+	ownSQL    bool                         // it runs no SQL files, or those of a record, so it has no --sql
+	placeless bool                         // it asks no place and no database: it has only the flags that say how to print
+	run       func(context.Context, *command) (exit int, err error)
 }
 
 // A command is one verb as it was typed.
@@ -42,47 +43,63 @@ type command struct {
 	world World
 	cloud *place.Cloud
 	out   print.Printer
+	verbs []verb // all that there are
 }
 
 var verbs = []verb{
-	{name: "nightly", does: "pull, build, check, publish and report: the whole night", flags: nightlyFlags, run: nightly},
-	{name: "migrate", does: "make a warehouse's tables and views, or show what it lacks", flags: migrateFlags, run: runMigrate},
-	{name: "doctor", does: "tell whether all that a night needs is in order, and what to type if not", flags: doctorFlags, run: runDoctor},
-	{name: "repair", does: "tell which files of state and landing are damaged and what is lost, and go on without them", flags: repairFlags, run: runRepair},
+	{name: "nightly", does: "pull, build, check, publish and report: the whole night", flags: nightlyFlags, run: nightly,
+		examples: []string{"sourcecov nightly", "sourcecov nightly --bucket gs://scraped --state gs://ours/state --warehouse bq:project.source_coverage"}},
+	{name: "report", takes: "[RUN]", forms: "its id, the beginning of one, or newest", example: "newest", words: []string{place.Newest}, looks: true,
+		does: "print the summary of a finished run, all of it", flags: reportFlags, ownSQL: true, run: runReport,
+		examples: []string{"sourcecov report --details gaps", "sourcecov report 20250420T140000Z --bucket gs://scraped"}},
+	{name: "gaps", does: "list every gap that a run knows of, and what each costs", flags: gapsFlags, looks: true, run: runGaps,
+		examples: []string{"sourcecov gaps --kind open,older", "sourcecov gaps --source nbac_team_boxscore --format csv"}},
 	{name: "explain", takes: "GAME", forms: "an NBA id or YYYYMMDD_AWY_HOM", example: "20231116_OKC_GSW", looks: true,
-		does: "tell all that the newest run knows of one game, and why", run: runExplain},
-	{name: "report", takes: "[RUN]", forms: "its id, the beginning of one, or newest", example: "newest", looks: true,
-		does: "print the summary of a finished run, all of it; it only reads", flags: reportFlags, ownSQL: true, run: runReport},
-	{name: "verify", takes: "RUN", forms: "its id, the beginning of one, or newest", example: "newest", looks: true,
-		does: "execute a recorded run again and compare all that came of it", flags: verifyFlags, ownSQL: true, run: runVerify},
-	{name: "gaps", does: "list every gap that a run knows of, and what each costs", flags: gapsFlags, looks: true, run: runGaps},
-	{name: "runs", does: "list the runs that were recorded, newest first", flags: runsFlags, looks: true, ownSQL: true, run: runRuns},
+		does: "tell all that the newest run knows of one game, and why", run: runExplain,
+		examples: []string{"sourcecov explain 20231116_OKC_GSW", "sourcecov explain 22300201 --bucket gs://scraped"}},
+	{name: "runs", does: "list the runs that were recorded, newest first", flags: runsFlags, looks: true, ownSQL: true, run: runRuns,
+		examples: []string{"sourcecov runs", "sourcecov runs --limit 100 --format csv"}},
+	{name: "diff", takes: "RUN RUN", forms: "each its id, the beginning of one, or newest", example: "20250419 newest", words: []string{place.Newest}, looks: true,
+		does: "tell what came between two runs, and where it shows", run: runDiff,
+		examples: []string{"sourcecov diff 20250419 newest"}},
 	{name: "query", takes: "SQL", forms: "one SELECT in quotes, or - for one on stdin", example: `"SHOW TABLES FROM model"`, looks: true,
-		does: "answer a question over a run's database, which stays as it is", flags: queryFlags, ownSQL: true, run: runQuery},
-	{name: "diff", takes: "RUN RUN", forms: "each its id, the beginning of one, or newest", example: "20250419 newest", looks: true,
-		does: "tell what came between two runs, and where it shows", run: runDiff},
+		does: "answer a question over a run's database, which stays as it is", flags: queryFlags, ownSQL: true, run: runQuery,
+		examples: []string{`sourcecov query "SHOW TABLES FROM model"`, `sourcecov query "SELECT source, status, count(*) FROM model.cell GROUP BY ALL" --format csv`}},
+	{name: "verify", takes: "RUN", forms: "its id, the beginning of one, or newest", example: "newest", words: []string{place.Newest}, looks: true,
+		does: "execute a recorded run again and compare all that came of it", flags: verifyFlags, ownSQL: true, run: runVerify,
+		examples: []string{"sourcecov verify newest", "sourcecov verify 20250420T140000Z --bucket gs://scraped"}},
+	{name: "migrate", does: "make a warehouse's tables and views, or show what it lacks", flags: migrateFlags, run: runMigrate,
+		examples: []string{"sourcecov migrate --warehouse bq:project.source_coverage", "sourcecov migrate --warehouse bq:project.source_coverage --apply"}},
+	{name: "doctor", does: "tell whether all that a night needs is in order, and what to type if not", flags: doctorFlags, run: runDoctor,
+		examples: []string{"sourcecov doctor --bucket gs://scraped --state gs://ours/state --warehouse bq:project.source_coverage"}},
+	{name: "repair", does: "tell which files of state and landing are damaged and what is lost, and go on without them", flags: repairFlags, run: runRepair,
+		examples: []string{"sourcecov repair --bucket gs://scraped", "sourcecov repair --bucket gs://scraped --apply"}},
+	{name: "version", does: "print the versions of program, engine and SQL files", placeless: true, run: runVersion,
+		examples: []string{"sourcecov version", "sourcecov version --json"}},
+	{name: "completion", takes: "SHELL", forms: "bash, zsh or fish", example: "bash", words: []string{"bash", "zsh", "fish"},
+		does: "print a script with which a shell completes verbs, flags and what follows them", placeless: true, run: runCompletion,
+		examples: []string{
+			"sourcecov completion bash > ~/.local/share/bash-completion/completions/sourcecov",
+			"sourcecov completion zsh > ~/.zfunc/_sourcecov",
+			"sourcecov completion fish > ~/.config/fish/completions/sourcecov.fish",
+		}},
 }
 
 // main runs the verb and returns the exit status.
 func (v verb) main(ctx context.Context, w World) int {
 	f, out, err := parse(w, v)
 	if f.help {
-		fmt.Fprint(w.Stdout, v.help())
+		w.print(v.help(w))
 		return exitDone
 	}
 	out.Start(v.name)
-	c := &command{flags: f, world: w, cloud: &place.Cloud{Getenv: w.Getenv, Waiting: out.Waiting}, out: out}
+	c := &command{flags: f, world: w, cloud: &place.Cloud{Getenv: w.Getenv, Waiting: out.Waiting}, out: out, verbs: verbs}
 	exit := exitDone
 	if err == nil {
 		exit, err = v.run(ctx, c)
 	}
 	fault.Also(&err, c.cloud.Close)
 	return finish(ctx, out, err, exit)
-}
-
-func (v verb) help() string {
-	s, _ := new(flags).set(v, func(string) string { return "" })
-	return fmt.Sprintf("sourcecov %s: %s\n\n%s%s", strings.TrimSpace(v.name+" "+v.takes), v.does, s.FlagUsages(), exitHelp)
 }
 
 func nightly(ctx context.Context, c *command) (int, error) {

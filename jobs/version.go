@@ -2,7 +2,7 @@ package jobs
 
 import (
 	"context"
-	"fmt"
+	"runtime"
 	"runtime/debug"
 
 	"sourcecov/duckdb"
@@ -20,16 +20,35 @@ func buildVersion() string {
 	return info.Main.Version
 }
 
-// version prints what a result depends on besides its inputs: program, engine and SQL files.
-func version(ctx context.Context, w World) int {
+// buildRevision is the commit that the program was built from, and whether the
+// sources differed from it; "" if the build does not know.
+func buildRevision() (revision string, modified bool) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "", false
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			revision = s.Value
+		case "vcs.modified":
+			modified = s.Value == "true"
+		}
+	}
+	return revision, modified
+}
+
+// runVersion tells what a result depends on besides its inputs: program, engine and SQL files.
+func runVersion(ctx context.Context, c *command) (int, error) {
 	cat, err := sql.Load(sql.Embedded())
-	engine := ""
-	if err == nil {
-		engine, err = duckdb.EngineVersion(ctx)
-	}
 	if err != nil {
-		return finish(ctx, print.New(printing(w, false, false, false)), err, exitDone)
+		return 0, err
 	}
-	fmt.Fprintf(w.Stdout, "sourcecov %s\nDuckDB %s\nSQL %s\n", w.Version, engine, cat.Sum)
-	return exitDone
+	v := print.Versions{Program: c.world.Version, Go: runtime.Version(), SQL: cat.Sum}
+	v.Revision, v.Modified = buildRevision()
+	if v.Engine, err = duckdb.EngineVersion(ctx); err != nil {
+		return 0, err
+	}
+	c.out.Versions(v)
+	return 0, nil
 }

@@ -188,6 +188,20 @@ func (p *jsonLines) Repair(r *repair.Result) {
 	p.line("repaired", "files", r.Files, "damaged", len(r.Damaged), "lost", len(r.Lost), "applied", r.Applied)
 }
 
+// Versions tells what a result depends on besides its inputs.
+func (p *jsonLines) Versions(v Versions) {
+	var modified any
+	if v.Revision != "" {
+		modified = v.Modified
+	}
+	p.line("version", "version", v.Program, "revision", orNull(v.Revision), "modified", modified, "go", v.Go, "engine", v.Engine, "sql_h1", v.SQL)
+}
+
+// Script gives a script to a shell.
+func (p *jsonLines) Script(shell, script string) {
+	p.line("completion", "shell", shell, "script", script)
+}
+
 // orNull is a text that may not be known.
 func orNull(text string) any {
 	if text == "" {

@@ -79,6 +79,7 @@ func (p *text) summary(result *night.Result) {
 	r := result.Record
 	p.verdict(r)
 	p.scope(r)
+	p.meant(r)
 	if result.AlreadyDone {
 		p.printf("already done: run %s had the same inputs; nothing was loaded\n", r.RunID)
 	}
@@ -113,11 +114,11 @@ func (p *text) summary(result *night.Result) {
 
 // verdict is the first and the last line.
 func (p *text) verdict(r *record.Record) {
-	if r.Verdict == nil {
-		p.printf("NOT JUDGED: this run was recorded by a version that gave no verdict\n")
-		return
+	v := r.Verdict
+	if v == nil {
+		v = &record.Verdict{Judgement: record.NotJudged, Said: "this run was recorded by a version that gave no verdict"}
 	}
-	p.printf("%s\n", *r.Verdict)
+	p.printf("%s: %s\n", p.paint(tones[v.Judgement], v.Word()), v.Said)
 }
 
 // sinceLast tells what is new since the last night, and what has ended and by what.
@@ -156,13 +157,13 @@ func (p *text) worst(r *record.Record) {
 	}
 	var rows [][]string
 	for _, x := range games {
-		severity := x.text("severity")
+		since := minute(x["since"])
 		if x.text("is_new") == "true" {
-			severity += ", new"
+			since = "new"
 		}
-		rows = append(rows, []string{severity, x.text("low_rows"), x.text("short_windows"), "sourcecov explain " + x.text("game_code_id"), x.text("said")})
+		rows = append(rows, []string{x.text("severity"), dash(since), x.text("low_rows"), x.text("short_windows"), "sourcecov explain " + x.text("game_code_id"), x.text("said")})
 	}
-	p.table([]string{"severity", "rows below gold", "windows without it", "next", "what"}, rows)
+	p.table([]string{"severity", "since", "rows below gold", "windows without it", "next", "what"}, rows)
 }
 
 // failures come first: they are why nothing was published.

@@ -36,19 +36,30 @@ type Printer interface {
 	Runs(*runs.Result)
 	Answer(*duckdb.Table)
 	Diff(*diff.Result)
+	Versions(Versions)
+	Script(shell, script string)
 	Error(err error, next string)
 	End(exit int)
+}
+
+// Versions are what a result depends on besides its inputs.
+type Versions struct {
+	Program, Revision, Go, Engine, SQL string // Revision is "" if the build does not know it
+
+	Modified bool // the sources differed from the revision
 }
 
 // Options choose the form.
 type Options struct {
 	Stdout, Stderr   io.Writer
 	StderrIsTerminal bool
-	JSON             bool     // JSON Lines on stdout
-	Format           string   // of lists: one of Formats, "" for the first
-	Quiet            bool     // nothing but errors; it goes before JSON
-	Verbose          bool     // each step and how long it took, and all sections
-	Details          []string // sections of a summary that are printed too
+	Width            func() int // columns of the terminal that stdout is, at which text is broken; 0 for none
+	Color            bool       // in text on stdout
+	JSON             bool       // JSON Lines on stdout
+	Format           string     // of lists: one of Formats, "" for the first
+	Quiet            bool       // nothing but errors; it goes before JSON
+	Verbose          bool       // each step and how long it took, and all sections
+	Details          []string   // sections of a summary that are printed too
 }
 
 // New gives the form asked for.
@@ -60,13 +71,19 @@ func New(o Options) Printer {
 	}
 	switch {
 	case o.Quiet:
-		return &text{io.Discard, nil, c}
+		o.Stdout = io.Discard
 	case o.JSON:
 		return &jsonLines{o.Stdout, c}
-	case o.Format == "md" || o.Format == "csv":
-		return &sheet{text{o.Stdout, nil, c}, o.Format}
 	}
-	return &text{o.Stdout, details, c}
+	if o.Width == nil {
+		o.Width = func() int { return 0 }
+	}
+	t := text{o.Stdout, Wrapping(o.Stdout, o.Width), o.Width, o.Color, details, c}
+	if !o.Quiet && (o.Format == "md" || o.Format == "csv") {
+		t.out = o.Stdout // a table for another program has its lines whole
+		return &sheet{t, o.Format}
+	}
+	return &t
 }
 
 // conversation is what is told on stderr, the same way in every form.

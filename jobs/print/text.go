@@ -5,7 +5,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"sourcecov/duckdb"
@@ -21,7 +20,11 @@ import (
 
 // text writes for people.
 type text struct {
-	out     io.Writer
+	stdout io.Writer
+	out    io.Writer  // stdout, with the lines broken
+	width  func() int // of the terminal; 0 for none
+	color  bool
+
 	details []string // sections that are printed too
 	conversation
 }
@@ -159,7 +162,8 @@ func (p *text) Checkup(lines []doctor.Line) {
 		many[l.Status]++
 	}
 	for _, l := range lines {
-		p.printf("%-*s  %-*s  %s: %s\n", len(doctor.NotAsked), l.Status, check, l.Check, l.Subject, l.Found)
+		room := strings.Repeat(" ", len(doctor.NotAsked)-len(l.Status)) // colours count as letters in a format
+		p.printf("%s%s  %-*s  %s: %s\n", p.paint(tones[l.Status], l.Status), room, check, l.Check, l.Subject, l.Found)
 		if l.Next != "" {
 			p.printf("%-*s  next: %s\n", len(doctor.NotAsked), "", l.Next)
 		}
@@ -167,6 +171,23 @@ func (p *text) Checkup(lines []doctor.Line) {
 	p.printf("\n%d in order, %s, %s, %d not asked; nothing was changed\n",
 		many[doctor.OK], phrase.Count(many[doctor.Warning], "warning"), phrase.Count(many[doctor.Fail], "failure"), many[doctor.NotAsked])
 }
+
+// Versions tells what a result depends on besides its inputs, a line each.
+func (p *text) Versions(v Versions) {
+	p.printf("sourcecov %s\n", v.Program)
+	switch {
+	case v.Revision == "":
+		p.printf("revision unknown: built outside a clone, or by go run or go test\n")
+	case v.Modified:
+		p.printf("revision %s, and changes since\n", v.Revision)
+	default:
+		p.printf("revision %s\n", v.Revision)
+	}
+	p.printf("%s\nDuckDB %s\nSQL %s\n", v.Go, v.Engine, v.SQL)
+}
+
+// Script gives a script to a shell, which takes every line as it is.
+func (p *text) Script(_, script string) { io.WriteString(p.stdout, script) }
 
 // Error tells what went wrong and what to do.
 func (p *text) Error(err error, next string) {
@@ -185,26 +206,8 @@ func (p *text) more(n int) {
 	}
 }
 
-// table aligns columns under their heads.
-func (p *text) table(head []string, rows [][]string) {
-	p.aligned(append([][]string{head}, rows...))
-}
-
-// aligned aligns columns, two spaces in and two between.
-func (p *text) aligned(rows [][]string) {
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	for _, r := range rows {
-		shown := make([]string, len(r))
-		for i, cell := range r {
-			shown[i] = phrase.Printable(cell)
-		}
-		fmt.Fprintf(w, "  %s\n", strings.Join(shown, "\t"))
-	}
-	w.Flush()
-}
-
 // printf writes text in which nothing that comes from outside, a name or a
-// reason, can begin a line or speak to the terminal.
+// reason, can begin a line or speak to the terminal; what is [painted] may.
 func (p *text) printf(format string, args ...any) {
 	fmt.Fprintf(p.out, format, printable(args)...)
 }

@@ -123,9 +123,9 @@ const (
 	NotJudged = "not_judged" // nobody looked, or there was nothing to look at
 )
 
-// String is the verdict as people read it.
-func (v Verdict) String() string {
-	return map[string]string{OK: "OK", NotOK: "NOT OK", NotJudged: "NOT JUDGED"}[v.Judgement] + ": " + v.Said
+// Word is the judgement as people read it.
+func (v Verdict) Word() string {
+	return map[string]string{OK: "OK", NotOK: "NOT OK", NotJudged: "NOT JUDGED"}[v.Judgement]
 }
 
 // A Timing is how long a step took.

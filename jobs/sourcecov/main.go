@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"sourcecov/jobs"
 )
@@ -16,19 +15,6 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	signal.Ignore(syscall.SIGXFSZ) // a limit of the size of files is an error like a full disk
-	os.Exit(jobs.Main(ctx, jobs.World{
-		Args:   os.Args[1:],
-		Getenv: os.Getenv,
-		Stdin:  os.Stdin,
-		Stdout: os.Stdout,
-		Stderr: os.Stderr,
-		Now:    time.Now,
-
-		StderrIsTerminal: isTerminal(os.Stderr),
-	}))
-}
-
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	signal.Ignore(syscall.SIGPIPE) // a reader who has read enough is no reason to leave a night half done
+	os.Exit(jobs.Main(ctx, jobs.Process()))
 }

@@ -1,7 +1,7 @@
 -- What each source had.
 -- grain: source
--- reads: model.cell, model.game
--- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM
+-- reads: model.cell, model.game, is_game
+-- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM, as is_game takes them
 -- column: source VARCHAR -- name of the feed
 -- column: status VARCHAR -- the first that matches
 -- column: due_at TIMESTAMPTZ -- when it is due (UTC)
@@ -23,5 +23,5 @@ SELECT
     c.reason
 FROM model.cell AS c
 JOIN model.game AS g ON g.nba_game_id = c.nba_game_id
-WHERE $game::VARCHAR IN (g.nba_game_id, g.game_code_id)
+WHERE is_game($game::VARCHAR, g.nba_game_id, g.game_code_id)
 ORDER BY c.source

@@ -1,7 +1,7 @@
 -- Which source was used, and what was tried before it.
 -- grain: chain
--- reads: model.resolution, model.game, model.validation
--- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM
+-- reads: model.resolution, model.game, model.validation, is_game
+-- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM, as is_game takes them
 -- column: chain VARCHAR -- name of the chain
 -- column: resolution VARCHAR -- how it was resolved
 -- column: source_used VARCHAR -- the member that supplies
@@ -26,5 +26,5 @@ SELECT
 FROM model.resolution AS r
 JOIN model.game AS g ON g.nba_game_id = r.nba_game_id
 LEFT JOIN model.validation AS v ON v.nba_game_id = r.nba_game_id
-WHERE $game::VARCHAR IN (g.nba_game_id, g.game_code_id)
+WHERE is_game($game::VARCHAR, g.nba_game_id, g.game_code_id)
 ORDER BY r.chain

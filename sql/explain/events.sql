@@ -1,7 +1,7 @@
 -- Events of this game, and what became of each.
 -- grain: event_id
--- reads: view.source_coverage_log_current, model.outage, model.game
--- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM
+-- reads: view.source_coverage_log_current, model.outage, model.game, is_game
+-- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM, as is_game takes them
 -- column: event_timestamp TIMESTAMPTZ -- when it became true (UTC)
 -- column: event_type VARCHAR -- kind of event
 -- column: severity VARCHAR -- info, warning or critical
@@ -10,7 +10,7 @@
 -- column: description VARCHAR -- what happened and why
 -- column: event_id VARCHAR -- its id
 WITH asked AS (
-    SELECT nba_game_id FROM model.game WHERE $game::VARCHAR IN (nba_game_id, game_code_id)
+    SELECT nba_game_id FROM model.game WHERE is_game($game::VARCHAR, nba_game_id, game_code_id)
 ),
 -- An outage is told of the source; it is the game's event where the game is inside it.
 outage AS (

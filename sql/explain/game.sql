@@ -1,7 +1,7 @@
 -- The game as the schedule has it.
 -- grain: one row, if a schedule holds the game
--- reads: model.game, model.final_score, publish.game_source_coverage
--- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM
+-- reads: model.game, model.final_score, publish.game_source_coverage, is_game
+-- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM, as is_game takes them
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
 -- column: game_type VARCHAR -- regular, playoffs and so on
@@ -26,4 +26,4 @@ SELECT
 FROM model.game AS g
 LEFT JOIN model.final_score AS f ON f.nba_game_id = g.nba_game_id
 LEFT JOIN publish.game_source_coverage AS c ON c.nba_game_id = g.nba_game_id
-WHERE $game::VARCHAR IN (g.nba_game_id, g.game_code_id)
+WHERE is_game($game::VARCHAR, g.nba_game_id, g.game_code_id)

@@ -1,7 +1,7 @@
 -- How each row of the game came by its tier, and the object behind its numbers.
 -- grain: table_name, team, subject
--- reads: model.player_game, model.team_game, model.cell, model.game
--- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM
+-- reads: model.player_game, model.team_game, model.cell, model.game, is_game
+-- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM, as is_game takes them
 -- column: table_name VARCHAR -- published table
 -- column: team VARCHAR -- tricode
 -- column: subject VARCHAR -- player or team
@@ -41,5 +41,5 @@ FROM row AS p
 JOIN model.game AS g ON g.nba_game_id = p.nba_game_id
 -- The last is where the numbers are from: a line that is borrowed is its lender's, a sum its players'.
 LEFT JOIN model.cell AS c ON c.nba_game_id = p.nba_game_id AND c.source = p.data_sources[-1]
-WHERE $game::VARCHAR IN (g.nba_game_id, g.game_code_id)
+WHERE is_game($game::VARCHAR, g.nba_game_id, g.game_code_id)
 ORDER BY p.table_name DESC, p.team, p.subject

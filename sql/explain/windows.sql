@@ -1,7 +1,7 @@
 -- How each window before the game came by its tier.
 -- grain: table_name, team, subject
--- reads: model.player_window, model.team_window, model.game
--- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM
+-- reads: model.player_window, model.team_window, model.game, is_game
+-- param: game VARCHAR -- NBA id or YYYYMMDD_AWY_HOM, as is_game takes them
 -- column: table_name VARCHAR -- published table
 -- column: team VARCHAR -- tricode
 -- column: subject VARCHAR -- player or team
@@ -38,5 +38,5 @@ SELECT
     array_to_string(w.quality_issues, ', ') AS issues
 FROM row AS w
 JOIN model.game AS g ON g.nba_game_id = w.nba_game_id
-WHERE $game::VARCHAR IN (g.nba_game_id, g.game_code_id)
+WHERE is_game($game::VARCHAR, g.nba_game_id, g.game_code_id)
 ORDER BY w.table_name DESC, w.team, w.subject

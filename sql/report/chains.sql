@@ -1,9 +1,9 @@
 -- How the chains were resolved for the games in the window.
 -- grain: chain
--- reads: model.resolution, model.game, reference.chains
+-- reads: model.resolution, model.game, reference.chains, is_game
 -- param: window_from DATE -- first game date listed
 -- param: window_to DATE -- last game date listed
--- param: game VARCHAR -- list this one game only, by either id; NULL for all
+-- param: game VARCHAR -- list this one game only, by any of its ids (is_game); NULL for all
 -- column: chain VARCHAR -- name of the chain
 -- column: games BIGINT -- competitive games that a real source of it covers
 -- column: primary BIGINT -- supplied by the primary
@@ -17,7 +17,7 @@ WITH shown AS (
     FROM model.resolution AS r
     JOIN model.game AS g ON g.nba_game_id = r.nba_game_id
     WHERE g.game_date BETWEEN $window_from::DATE AND $window_to::DATE
-        AND ($game::VARCHAR IS NULL OR $game::VARCHAR IN (g.nba_game_id, g.game_code_id))
+        AND ($game::VARCHAR IS NULL OR is_game($game::VARCHAR, g.nba_game_id, g.game_code_id))
 )
 SELECT
     h.chain,

@@ -1,9 +1,9 @@
 -- What each source had of the games in the window.
 -- grain: source
--- reads: model.cell, model.game, model.matched_line, reference.sources
+-- reads: model.cell, model.game, model.matched_line, reference.sources, is_game
 -- param: window_from DATE -- first game date listed
 -- param: window_to DATE -- last game date listed
--- param: game VARCHAR -- list this one game only, by either id; NULL for all
+-- param: game VARCHAR -- list this one game only, by any of its ids (is_game); NULL for all
 -- column: source VARCHAR -- name of the feed
 -- column: scheduled BIGINT -- games that it covers
 -- column: due BIGINT -- those whose data should be there
@@ -33,7 +33,7 @@ LEFT JOIN (
     FROM model.cell AS c
     JOIN model.game AS g USING (nba_game_id)
     WHERE g.game_date BETWEEN $window_from::DATE AND $window_to::DATE
-        AND ($game::VARCHAR IS NULL OR $game::VARCHAR IN (g.nba_game_id, g.game_code_id))
+        AND ($game::VARCHAR IS NULL OR is_game($game::VARCHAR, g.nba_game_id, g.game_code_id))
 ) AS c USING (source)
 LEFT JOIN (
     SELECT nba_game_id, source, count(is_equal) AS compared, count(*) FILTER (is_equal) AS equal

@@ -1,9 +1,9 @@
 -- The events that hold, by group, worst first; those that are only info come as one count per type.
 -- grain: severity, event_type, about
--- reads: model.event
+-- reads: model.event, is_game
 -- param: window_from DATE -- first game date listed
 -- param: window_to DATE -- last game date listed
--- param: game VARCHAR -- list this one game only, by either id; NULL for all
+-- param: game VARCHAR -- list this one game only, by any of its ids (is_game); NULL for all
 -- column: severity VARCHAR -- info, warning or critical
 -- column: event_type VARCHAR -- kind of event
 -- column: about VARCHAR -- source or chain; NULL where the group has none
@@ -17,7 +17,7 @@ WITH shown AS (
         *,
         CASE WHEN severity <> 'info' THEN coalesce(source, chain) END AS about,
         game_date BETWEEN $window_from::DATE AND $window_to::DATE
-            AND ($game::VARCHAR IS NULL OR coalesce($game::VARCHAR IN (nba_game_id, game_code_id), false)) AS is_in_window
+            AND ($game::VARCHAR IS NULL OR coalesce(is_game($game::VARCHAR, nba_game_id, game_code_id), false)) AS is_in_window
     FROM model.event
     WHERE is_open
 )

@@ -1,9 +1,9 @@
 -- The open gaps of the games in the window, oldest first; last those that scraping again does not change.
 -- grain: nba_game_id, source
--- reads: model.gap, model.game
+-- reads: model.gap, model.game, is_game
 -- param: window_from DATE -- first game date listed
 -- param: window_to DATE -- last game date listed
--- param: game VARCHAR -- list this one game only, by either id; NULL for all
+-- param: game VARCHAR -- list this one game only, by any of its ids (is_game); NULL for all
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: game_date DATE -- Eastern date of tip-off
 -- column: away_team VARCHAR -- tricode
@@ -27,5 +27,5 @@ FROM model.gap AS p
 JOIN model.game AS g USING (nba_game_id)
 WHERE NOT p.is_accepted
     AND p.game_date BETWEEN $window_from::DATE AND $window_to::DATE
-    AND ($game::VARCHAR IS NULL OR $game::VARCHAR IN (g.nba_game_id, g.game_code_id))
+    AND ($game::VARCHAR IS NULL OR is_game($game::VARCHAR, g.nba_game_id, g.game_code_id))
 ORDER BY p.is_unchanged, p.game_date, p.nba_game_id, p.source

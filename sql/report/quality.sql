@@ -1,9 +1,9 @@
 -- How good the rows of the games in the window are.
 -- grain: table_name
--- reads: publish.player_game_summary, publish.team_offense_game_summary, publish.player_window_quality, publish.team_window_quality
+-- reads: publish.player_game_summary, publish.team_offense_game_summary, publish.player_window_quality, publish.team_window_quality, is_game
 -- param: window_from DATE -- first game date listed
 -- param: window_to DATE -- last game date listed
--- param: game VARCHAR -- list this one game only, by either id; NULL for all
+-- param: game VARCHAR -- list this one game only, by any of its ids (is_game); NULL for all
 -- column: table_name VARCHAR -- published table
 -- column: rows BIGINT -- rows
 -- column: gold BIGINT -- those of this tier
@@ -30,6 +30,6 @@ SELECT
     count(*) FILTER (quality_tier = 'unusable') AS unusable
 FROM row
 WHERE game_date BETWEEN $window_from::DATE AND $window_to::DATE
-    AND ($game::VARCHAR IS NULL OR $game::VARCHAR IN (nba_game_id, game_code_id))
+    AND ($game::VARCHAR IS NULL OR is_game($game::VARCHAR, nba_game_id, game_code_id))
 GROUP BY table_name
 ORDER BY table_name

@@ -1,0 +1,84 @@
+package print
+
+import (
+	"bytes"
+	"io"
+	"strings"
+)
+
+// Wrapping gives a writer that breaks lines at words where they are longer than a
+// terminal is wide, and in words where those are. Width is asked for each line; as
+// long as it is 0 nothing is broken. What follows a break stands two columns
+// further in than the line. A line is written once it has ended.
+func Wrapping(w io.Writer, width func() int) io.Writer { return &wrapping{w: w, width: width} }
+
+type wrapping struct {
+	w     io.Writer
+	width func() int
+	begun []byte // of a line that has not ended
+}
+
+func (p *wrapping) Write(b []byte) (int, error) {
+	p.begun = append(p.begun, b...)
+	end := bytes.LastIndexByte(p.begun, '\n') + 1
+	if end == 0 {
+		return len(b), nil
+	}
+	var out strings.Builder
+	for line := range strings.Lines(string(p.begun[:end])) {
+		for _, part := range wrapped(strings.TrimSuffix(line, "\n"), p.width()) {
+			out.WriteString(part + "\n")
+		}
+	}
+	p.begun = append(p.begun[:0], p.begun[end:]...)
+	_, err := io.WriteString(p.w, out.String())
+	return len(b), err
+}
+
+// wrapped is a line as lines of that width, each as far in as the first, and those
+// after it two columns more.
+func wrapped(line string, width int) []string {
+	if width <= 0 || columns(line) <= width {
+		return []string{line}
+	}
+	words := strings.TrimLeft(line, " ")
+	first := min(len(line)-len(words), width/4)
+	hang := min(first+2, width/4)
+	parts := fold(words, width-first, width-hang)
+	for i := range parts {
+		parts[i] = strings.Repeat(" ", hang) + parts[i]
+	}
+	parts[0] = strings.Repeat(" ", first) + parts[0][hang:]
+	return parts
+}
+
+// fold breaks a text into one that takes no more columns than first, and others of
+// no more than rest. There is always one.
+func fold(s string, first, rest int) (parts []string) {
+	for room := max(1, first); ; room = max(1, rest) {
+		end := fits(s, room)
+		if end == len(s) {
+			return append(parts, s)
+		}
+		at := end
+		if space := strings.LastIndexByte(s[:end+1], ' '); space > 0 { // a word that ends at the edge is whole
+			at = space
+		}
+		parts = append(parts, strings.TrimRight(s[:at], " "))
+		s = strings.TrimLeft(s[at:], " ")
+	}
+}
+
+// fits is how many bytes of a text fit into so many columns; of a letter that is
+// too wide by itself, all of it.
+func fits(s string, room int) int {
+	left := s
+	for used := 0; left != ""; {
+		rest, w := next(left)
+		if used += w; used > room && left != s {
+			break
+		}
+		left = rest
+	}
+	return len(s) - len(left)
+}
