@@ -151,19 +151,19 @@ func (p *text) worst(r *record.Record) {
 	all := games[0].number("games")
 	switch {
 	case all > int64(len(games)):
-		p.printf("\nthe worst %d of %s with something wrong\n", len(games), phrase.Count(all, "game"))
+		p.printf("\nthe worst %d of %s with something wrong, with rows below gold and windows without it\n", len(games), phrase.Count(all, "game"))
 	default:
-		p.printf("\n%s with something wrong, worst first\n", phrase.Count(all, "game"))
+		p.printf("\n%s with something wrong, worst first, with rows below gold and windows without it\n", phrase.Count(all, "game"))
 	}
 	var rows [][]string
 	for _, x := range games {
-		since := minute(x["since"])
+		since, _, _ := strings.Cut(minute(x["since"]), " ")
 		if x.text("is_new") == "true" {
 			since = "new"
 		}
 		rows = append(rows, []string{x.text("severity"), dash(since), x.text("low_rows"), x.text("short_windows"), "sourcecov explain " + x.text("game_code_id"), x.text("said")})
 	}
-	p.table([]string{"severity", "since", "rows below gold", "windows without it", "next", "what"}, rows)
+	p.table([]string{"severity", "since", "rows", "windows", "next", "what"}, rows)
 }
 
 // failures come first: they are why nothing was published.

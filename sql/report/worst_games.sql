@@ -1,12 +1,12 @@
 -- The ten games with the worst that is wrong: first how bad it is, then how many rows and windows hang on it, then what is new; whatever the window.
 -- grain: nba_game_id
--- reads: model.event, model.recorded_event, model.resolution, model.gap, model.game, model.row_quality, model.slot, model.entity_game
+-- reads: model.event, model.recorded_event, model.resolution, model.gap, model.cell, model.game, model.row_quality, model.slot, model.entity_game
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
 -- column: game_date DATE -- Eastern date of tip-off
 -- column: severity VARCHAR -- warning or critical
 -- column: said VARCHAR -- the worst that is wrong
--- column: since TIMESTAMPTZ -- when it became true (UTC); NULL if that is not known
+-- column: since TIMESTAMPTZ -- when it became true, of a gap since when it is due (UTC)
 -- column: is_new BOOLEAN -- no earlier run recorded it
 -- column: low_rows BIGINT -- rows of the game that are less than gold
 -- column: short_windows BIGINT -- windows of later games that lack it
@@ -24,9 +24,10 @@ WITH fault AS (
     FROM model.resolution
     WHERE resolution = 'none' AND is_past_grace AND NOT is_accepted
     UNION ALL
-    SELECT nba_game_id, severity, 3, NULL, source || ' is ' || status::VARCHAR || coalesce(': ' || reason, ''), false
-    FROM model.gap
-    WHERE NOT is_accepted
+    SELECT p.nba_game_id, p.severity, 3, c.due_at, p.source || ' is ' || p.status::VARCHAR || coalesce(': ' || p.reason, ''), false
+    FROM model.gap AS p
+    JOIN model.cell AS c ON c.nba_game_id = p.nba_game_id AND c.source = p.source
+    WHERE NOT p.is_accepted
 ),
 worst AS (
     SELECT *, bool_or(is_new) OVER (PARTITION BY nba_game_id) AS has_news
