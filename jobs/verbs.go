@@ -13,6 +13,7 @@ import (
 	"sourcecov/jobs/place"
 	"sourcecov/jobs/print"
 	"sourcecov/jobs/repair"
+	"sourcecov/jobs/runs"
 	"sourcecov/jobs/verify"
 	"sourcecov/sync/bq"
 	"sourcecov/sync/mirror"
@@ -229,8 +230,13 @@ func runExplain(ctx context.Context, c *command) (int, error) {
 		return 0, err
 	}
 	answers, err := explain.Run(ctx, explain.Options{Game: c.arg, SQL: p.sql, Workdir: p.workdir, Threads: c.threads, Memory: c.memory})
-	c.out.Explanation(answers)
-	return 0, err
+	if err != nil {
+		return 0, err
+	}
+	// The database answers by itself: what is wrong with the record is for others to tell.
+	r, _ := runs.Read(p.workdir, place.Newest)
+	c.out.Explanation(r, answers)
+	return 0, nil
 }
 
 func runVerify(ctx context.Context, c *command) (int, error) {

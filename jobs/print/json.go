@@ -140,7 +140,10 @@ func textOrNull(cell any) any {
 }
 
 // Explanation tells all that is known of one game.
-func (p *jsonLines) Explanation(answers []explain.Answer) {
+func (p *jsonLines) Explanation(of *record.Record, answers []explain.Answer) {
+	if of != nil {
+		p.Began(of)
+	}
 	for _, a := range answers {
 		p.rows("explain_"+a.Name, a.Report)
 	}

@@ -26,7 +26,7 @@ type Printer interface {
 	Start(verb string)
 	night.Progress // Began and Did
 	Night(*night.Result)
-	Explanation([]explain.Answer)
+	Explanation(of *record.Record, answers []explain.Answer) // of is nil if nobody knows which run it is
 	Verification(*verify.Result)
 	Migration(*migrate.Result)
 	Checkup([]doctor.Line)

@@ -54,7 +54,12 @@ func (p *text) scope(r *record.Record) {
 func (p *text) Night(result *night.Result) { p.summary(result) }
 
 // Explanation tells all that is known of one game.
-func (p *text) Explanation(answers []explain.Answer) {
+func (p *text) Explanation(of *record.Record, answers []explain.Answer) {
+	if of != nil {
+		p.printf("run %s, ", of.RunID)
+		p.scope(of)
+		p.printf("\n")
+	}
 	for _, a := range answers {
 		p.printf("%s\n", strings.TrimSuffix(a.About, "."))
 		switch len(a.Rows) {
