@@ -73,9 +73,19 @@ clause AS (
     WHERE severity <> 'info' AND event_type NOT IN ('source_missing', 'source_degraded', 'source_outage')
     GROUP BY event_type, about
     UNION ALL
-    SELECT max(severity), 5, count(*), format('{:,} open gap{}', count(*), CASE WHEN count(*) = 1 THEN '' ELSE 's' END)
-    FROM model.gap
-    WHERE NOT is_accepted AND severity > 'info'::severity
+    SELECT
+        max(severity),
+        5,
+        sum(gaps)::BIGINT,
+        format('{:,} open gap{}{} at {} since {}', sum(gaps)::BIGINT, CASE WHEN sum(gaps) = 1 THEN '' ELSE 's' END,
+            CASE WHEN count(*) > 1 THEN format(', {:,} of them', max(gaps)) ELSE '' END,
+            arg_max(source, (gaps, source)), arg_max(oldest, (gaps, source))::VARCHAR)
+    FROM (
+        SELECT source, max(severity) AS severity, count(*) AS gaps, min(game_date) AS oldest
+        FROM model.gap
+        WHERE NOT is_accepted AND severity > 'info'::severity
+        GROUP BY source
+    )
     HAVING count(*) > 0
 ),
 ranked AS (
