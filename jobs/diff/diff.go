@@ -70,8 +70,9 @@ func Run(ctx context.Context, opt Options) (*Result, error) {
 		return nil, err
 	}
 	d := &Result{}
+	typed := [2]string{"sourcecov diff RUN " + opt.Runs[1], "sourcecov diff " + opt.Runs[0] + " RUN"}
 	for i, r := range []**record.Record{&d.First, &d.Second} {
-		id, err := opt.Workdir.FindRun(opt.Runs[i], "in its place")
+		id, err := opt.Workdir.FindRun(opt.Runs[i], typed[i])
 		if err != nil {
 			return nil, err
 		}
@@ -160,12 +161,12 @@ func (d *Result) compareRelations() {
 	d.Relations = changes(relations(d.First), relations(d.Second))
 }
 
-// comparePartitions compares what was published. The tables that tell of runs differ
-// between any two.
+// comparePartitions compares what there was to publish, whether or not it was. The
+// tables that tell of runs differ between any two.
 func (d *Result) comparePartitions() {
 	for _, r := range []*record.Record{d.First, d.Second} {
 		if len(r.Outputs) == 0 {
-			d.note("the run %s published nothing: partitions are not compared", r.RunID)
+			d.note("the run %s did not come to its published tables: their partitions are not compared", r.RunID)
 			return
 		}
 	}
@@ -275,5 +276,5 @@ func (d *Result) Summary() string {
 	opened, closed := d.Gaps()
 	return fmt.Sprintf("%s arrived, %d gone; %s opened, %d closed; not the same are %s, %s and %s",
 		phrase.Count(d.Objects(), "object"), len(d.Gone), phrase.Count(opened, "gap"), closed,
-		phrase.Count(len(d.SQL), "SQL file"), phrase.Count(len(d.Partitions), "published partition"), phrase.Count(len(d.Relations), "relation"))
+		phrase.Count(len(d.SQL), "SQL file"), phrase.Count(len(d.Partitions), "partition"), phrase.Count(len(d.Relations), "relation"))
 }

@@ -3,6 +3,7 @@ package print
 import (
 	"encoding/csv"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,9 +69,9 @@ func (p *sheet) sheet(columns []string, rows [][]any) {
 		}
 		switch {
 		case p.format == "md":
-			p.md(shown)
+			p.bars(shown)
 			if i == 0 {
-				p.md(strings.Split(strings.Repeat("---,", len(line)-1)+"---", ","))
+				p.bars(strings.Split(strings.Repeat("---,", len(line)-1)+"---", ","))
 			}
 		case len(shown) == 1 && shown[0] == "":
 			w.Flush() // a lone empty cell would be a blank line, which readers pass over
@@ -82,7 +83,7 @@ func (p *sheet) sheet(columns []string, rows [][]any) {
 	w.Flush()
 }
 
-func (p *sheet) md(cells []string) { p.printf("| %s |\n", strings.Join(cells, " | ")) }
+func (p *sheet) bars(cells []string) { p.printf("| %s |\n", strings.Join(cells, " | ")) }
 
 // Gaps tells each gap, and how many of which kind there are.
 func (p *text) Gaps(g *gaps.Result) {
@@ -228,7 +229,9 @@ func (p *text) Diff(d *diff.Result) {
 	p.names(d)
 	p.list(phrase.Count(len(d.Gone), "object")+" gone from the bucket", d.Gone)
 	lines = nil
-	for _, c := range d.Cells[:min(shownRows, len(d.Cells))] {
+	cells := slices.Clone(d.Cells) // gaps first: not all may be shown
+	slices.SortStableFunc(cells, func(a, b diff.Cell) int { return strings.Compare(b.Gap, a.Gap) })
+	for _, c := range cells[:min(shownRows, len(cells))] {
 		lines = append(lines, []string{c.Game, c.Date, c.Away + "@" + c.Home, c.Source, dash(c.Before), dash(c.After), dash(c.Gap)})
 	}
 	p.section(phrase.Count(len(d.Cells), "cell")+" not the same", []string{"game", "date", "teams", "source", "before", "after", "gap"}, lines, len(d.Cells))
@@ -255,7 +258,7 @@ func (p *text) partitions(all []diff.Change) {
 		n, _ := strconv.Atoi(last[1])
 		last[1], last[2], last[3] = strconv.Itoa(n+1), min(last[2], partition), max(last[3], partition)
 	}
-	p.section(phrase.Count(len(all), "published partition")+" not the same", []string{"table", "partitions", "oldest", "newest"}, lines, len(lines))
+	p.section(phrase.Count(len(all), "partition")+" of published tables not the same", []string{"table", "partitions", "oldest", "newest"}, lines, len(lines))
 }
 
 // section is a table under its title, if it has a line; all counts those that are not shown too.

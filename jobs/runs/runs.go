@@ -66,7 +66,7 @@ func List(ctx context.Context, opt Options) (*Result, error) {
 // Read reads the record of the run that is meant: by its id, by the beginning of one,
 // or by [place.Newest].
 func Read(w place.Workdir, meant string) (*record.Record, error) {
-	id, err := w.FindRun(meant, "sourcecov report")
+	id, err := w.FindRun(meant, "sourcecov report RUN")
 	if err != nil {
 		return nil, err
 	}
