@@ -30,7 +30,8 @@ and not worth scraping again; accepted; or lapsed, an acceptance whose cell is p
 
 lists the runs that a working directory has a record of, that recorded last first:
 what each was about, how it ended, and whether its database is there still. A record
-that is damaged is told and hides no other.
+that is damaged is told and hides no other. With --state elsewhere it lists the runs of
+other disks too, of which the state has a row each.
 
 	sourcecov query SQL [flags]
 

@@ -52,7 +52,7 @@ func TestLooksWithout(t *testing.T) {
 		!strings.Contains(without, "partitions of published tables not the same") || !strings.Contains(without, "relations not the same") {
 		t.Errorf("without a database:\n%s", without)
 	}
-	if listed := must(t, 0, append([]string{"runs"}, at...)...); strings.Count(listed, "  dropped  ") != 1 || strings.Count(listed, "  yes  ") != 1 {
+	if listed := must(t, 0, append([]string{"runs"}, at...)...); strings.Count(listed, "  no        ") != 1 || strings.Count(listed, "  yes  ") != 1 {
 		t.Errorf("runs:\n%s", listed)
 	}
 	must(t, 0, append([]string{"query", "SELECT 1", "--run", first}, at...)...)
@@ -78,6 +78,40 @@ func TestLooksWithout(t *testing.T) {
 		}
 	}
 	refused(t, work, "it did not finish", "sourcecov nightly", append([]string{"query", "SELECT 1", "--run", "20250101T000000Z-00000000"}, at...)...)
+}
+
+// TestRunsOfOtherDisks: a state elsewhere knows of the runs of every disk.
+func TestRunsOfOtherDisks(t *testing.T) {
+	t.Parallel()
+	bucket, dir := copyBucket(t, smallBucket()), t.TempDir()
+	at := func(work string) []string {
+		return []string{"--bucket", bucket, "--state", filepath.Join(dir, "state"), "--workdir", filepath.Join(dir, work)}
+	}
+	night := func(work, asOf string) {
+		must(t, 0, append([]string{"nightly", "-q", "--warehouse", "dir:" + filepath.Join(dir, "warehouse"), "--as-of", asOf}, at(work)...)...)
+	}
+	night("one", "2025-02-20T14:00:00Z")
+	night("other", "2025-02-21T14:00:00Z")
+	night("one", "2025-02-22T14:00:00Z")
+	for work, others := range map[string]int{"one": 1, "other": 2, "none": 3} {
+		records, err := csv.NewReader(strings.NewReader(must(t, 0, append([]string{"runs", "--format", "csv"}, at(work)...)...))).ReadAll()
+		if err != nil || len(records) != 4 {
+			t.Fatalf("%s: %v, %v", work, records, err)
+		}
+		for i, date := range []string{"20250222", "20250221", "20250220"} {
+			r := records[i+1]
+			if !strings.HasPrefix(r[0], date) || !strings.Contains(r[4], bucket) || r[8] == "0" {
+				t.Errorf("%s: line %d is %q", work, i+1, r)
+			}
+			if strings.HasPrefix(r[12], "of another disk") {
+				others--
+			}
+		}
+		if others != 0 {
+			t.Errorf("%s: %q", work, records)
+		}
+	}
+	refused(t, dir, "there is no run yet in ", "sourcecov nightly", "runs", "--bucket", bucket, "--workdir", filepath.Join(dir, "none"), "--state", filepath.Join(dir, "nowhere"))
 }
 
 // TestQueryOnlyAsks: nothing that is typed writes, reads another file or changes a setting;

@@ -156,7 +156,7 @@ func (p *text) Runs(r *runs.Result) {
 			window = game
 		}
 		if of["has_database"] == false {
-			database = "dropped"
+			database = "no"
 		}
 		lines = append(lines, []string{of.text("run_id"), minute(of["as_of"]), dash(minute(of["ran_at"])), of.text("exit"), of.text("bucket"), window,
 			of.text("objects"), of.text("gaps_open"), of.text("loaded"), database, dash(of.text("note"))})
@@ -169,9 +169,9 @@ func (p *text) Runs(r *runs.Result) {
 			p.printf("%s: %v\n", x.ID, x.Fault)
 		}
 	}
-	p.printf("\n%s", phrase.Count(r.Recorded, "run"))
-	if more := r.Recorded - len(r.Runs); more > 0 {
-		p.printf(", the newest %d listed; --limit %d lists all", len(r.Runs), r.Recorded)
+	p.printf("\n%s", phrase.Count(r.Known, "run"))
+	if more := r.Known - len(r.Runs); more > 0 {
+		p.printf(", the newest %d listed; --limit %d lists all", len(r.Runs), r.Known)
 	}
 	if r.Unfinished > 0 {
 		p.printf("; %s without a record: killed, or going on", phrase.Count(r.Unfinished, "folder"))
@@ -193,7 +193,7 @@ func (p *jsonLines) Runs(r *runs.Result) {
 			p.line("unread_run", "run_id", x.ID, "said", x.Fault.Error())
 		}
 	}
-	p.line("recorded", "runs", r.Recorded, "listed", len(r.Runs), "unfinished", r.Unfinished)
+	p.line("recorded", "runs", r.Known, "listed", len(r.Runs), "unfinished", r.Unfinished)
 }
 
 // Answer tells what a query answers.
