@@ -136,7 +136,7 @@ func TestQueryOnlyAsks(t *testing.T) {
 		"FROM read_text('" + file + "')", "FROM '" + landing[0] + "'", "FROM landing", "FROM glob('" + work + "/*')", "FROM read_csv('/etc/passwd')",
 		"FROM enable_logging(storage = 'file', storage_path = '" + work + "')", "FROM query('FROM read_text(''" + file + "'')')",
 		"SELECT write_log('x')", "SELECT (FROM read_blob('" + file + "') SELECT size)", "FROM duckdb_secrets()", "FROM sniff_csv('" + file + "')",
-		"", "SELECT", "SELECT $1", "SELECT 1 / 'x'", "FROM nowhere",
+		"", "SELECT", "SELECT 1\x00; DROP TABLE model.cell", "SELECT '\xff'", "SELECT $1", "SELECT 1 / 'x'", "FROM nowhere",
 		"SELECT CASE WHEN range < 150000 THEN 1 ELSE error('late') END FROM range(200000)", // after much is computed
 		"FROM range(9000000)",
 	} {
@@ -233,6 +233,10 @@ func TestSheets(t *testing.T) {
 	}
 	if one := must(t, 0, "query", "SELECT NULL AS a UNION ALL SELECT 1", "--workdir", work, "--format", "csv"); !strings.Contains(one, "\n\"\"\n") {
 		t.Errorf("a lone NULL is no line: %q", one)
+	}
+	const odd = "SELECT TIMESTAMPTZ 'infinity' AS t, 'NaN'::DOUBLE AS n, ['-inf'::DOUBLE, 1] AS l, UUID '920b7138-e4e7-49a1-a97b-3e38cf862530' AS u, 1 AS t"
+	if said := must(t, 0, "query", odd, "--workdir", work, "--json"); !strings.Contains(said, `"n":"NaN","l":"[-Inf, 1]","u":"920b7138-e4e7-49a1-a97b-3e38cf862530","t_1":1}}`) {
+		t.Errorf("what JSON cannot hold: %s", said)
 	}
 	var gaps [][]string
 	if gaps, err = csv.NewReader(strings.NewReader(must(t, 0, "gaps", "--workdir", work, "--format", "csv"))).ReadAll(); err != nil || len(gaps) < 40 {

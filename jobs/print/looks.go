@@ -2,7 +2,6 @@ package print
 
 import (
 	"encoding/csv"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -208,11 +207,11 @@ func (p *jsonLines) Answer(t *duckdb.Table) {
 	for _, cells := range t.Rows {
 		f := fields{}
 		for i, name := range t.Columns {
-			if number, ok := cells[i].(float64); ok && (math.IsNaN(number) || math.IsInf(number, 0)) {
-				f = append(f, name, duckdb.Text(number)) // JSON has no such number
-				continue
+			value := cells[i]
+			if _, err := marshal(value); err != nil { // JSON has no infinity, of numbers or of time
+				value = duckdb.Text(value)
 			}
-			f = append(f, name, cells[i])
+			f = append(f, name, value)
 		}
 		p.line("row", "values", f)
 	}
