@@ -251,7 +251,7 @@ new fields and types may be added under the same protocol number.
 	sql_changed        path bytes_before bytes_after
 	partition_changed  table partition rows_before rows_after
 	relation_changed   relation rows_before rows_after
-	report_changed     report
+	report_changed     report rows_before rows_after
 	diff_note          note
 	diff               first second arrived gone relations partitions cells gaps_opened gaps_closed
 	version            version revision modified go engine sql_h1

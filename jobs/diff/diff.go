@@ -34,7 +34,7 @@ type Result struct {
 	SQL           []Change  // SQL files, by path
 	Relations     []Change  // in the order of the second
 	Partitions    []Change  // of published tables
-	Reports       []string  // those that answer otherwise
+	Reports       []Change  // those that answer otherwise
 	Cells         []Cell    // by date and game
 	Notes         []string  // what could not be compared, and why
 }
@@ -100,7 +100,7 @@ func (d *Result) note(format string, args ...any) {
 	d.Notes = append(d.Notes, fmt.Sprintf(format, args...))
 }
 
-// An item is what a run has under a name: by its hash it is the same or not.
+// An item is what a run has under a name: by its hash, or all of it, it is the same or not.
 type item struct {
 	name, hash string
 	size       int64
@@ -182,15 +182,13 @@ func (d *Result) comparePartitions() {
 }
 
 func (d *Result) compareReports() {
-	was := map[string]string{}
-	for _, r := range d.First.Reports {
-		was[r.Name] = fmt.Sprint(r.Columns, r.Rows)
-	}
-	for _, r := range d.Second.Reports {
-		if was[r.Name] != fmt.Sprint(r.Columns, r.Rows) {
-			d.Reports = append(d.Reports, r.Name)
+	reports := func(r *record.Record) (out []item) {
+		for _, x := range r.Reports {
+			out = append(out, item{x.Name, fmt.Sprint(x.Columns, x.Rows), int64(len(x.Rows))})
 		}
+		return out
 	}
+	d.Reports = changes(reports(d.First), reports(d.Second))
 }
 
 // listCells is the file that says what each source had for each game.

@@ -237,7 +237,7 @@ func (p *text) Diff(d *diff.Result) {
 	p.changes(phrase.Count(len(d.SQL), "SQL file")+" not the same", "file", "bytes", d.SQL)
 	p.partitions(d.Partitions)
 	p.changes(phrase.Count(len(d.Relations), "relation")+" not the same", "relation", "rows", d.Relations)
-	p.list(phrase.Count(len(d.Reports), "report")+" not the same", d.Reports)
+	p.changes(phrase.Count(len(d.Reports), "report")+" not the same", "report", "rows", d.Reports)
 	p.printf("\n")
 	for _, note := range d.Notes {
 		p.printf("%s\n", note)
@@ -334,8 +334,8 @@ func (p *jsonLines) Diff(d *diff.Result) {
 	for _, c := range d.Relations {
 		p.line("relation_changed", "relation", c.Name, "rows_before", c.Before, "rows_after", c.After)
 	}
-	for _, name := range d.Reports {
-		p.line("report_changed", "report", name)
+	for _, c := range d.Reports {
+		p.line("report_changed", "report", c.Name, "rows_before", c.Before, "rows_after", c.After)
 	}
 	for _, note := range d.Notes {
 		p.line("diff_note", "note", note)
