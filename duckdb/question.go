@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	driver "github.com/duckdb/duckdb-go/v2"
 )
@@ -52,6 +53,9 @@ func (db *DB) Question(ctx context.Context, text string) (Table, error) {
 // onlyAsks refuses what is not one question, and one with a function that does
 // something. That nothing else can be reached is the sandbox's to see to.
 func (db *DB) onlyAsks(ctx context.Context, text string) error {
+	if !utf8.ValidString(text) || strings.Contains(text, "\x00") { // after which the engine reads no further
+		return &QuestionError{"the question is no text in UTF-8", false}
+	}
 	var said string
 	if err := db.conn.QueryRowContext(ctx, "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", text).Scan(&said); err != nil {
 		return questionError(ctx, err)

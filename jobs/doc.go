@@ -30,7 +30,8 @@ and not worth scraping again; accepted; or lapsed, an acceptance whose cell is p
 
 lists the runs that a working directory has a record of, that recorded last first:
 what each was about, how it ended, and whether its database is there still. A record
-that is damaged is told and hides no other.
+that is damaged is told and hides no other. With --state elsewhere it lists the runs of
+other disks too, of which the state has a row each.
 
 	sourcecov query SQL [flags]
 
@@ -250,7 +251,7 @@ new fields and types may be added under the same protocol number.
 	sql_changed        path bytes_before bytes_after
 	partition_changed  table partition rows_before rows_after
 	relation_changed   relation rows_before rows_after
-	report_changed     report
+	report_changed     report rows_before rows_after
 	diff_note          note
 	diff               first second arrived gone relations partitions cells gaps_opened gaps_closed
 	version            version revision modified go engine sql_h1

@@ -17,6 +17,7 @@ import (
 	"sourcecov/jobs/print"
 	"sourcecov/jobs/query"
 	"sourcecov/jobs/runs"
+	"sourcecov/sync/mirror"
 )
 
 // The verbs that look at what runs left, and change nothing.
@@ -37,6 +38,7 @@ func gapsFlags(f *flags, s *pflag.FlagSet) {
 }
 
 func runsFlags(f *flags, s *pflag.FlagSet) {
+	stateFlag(f, s)
 	s.IntVar(&f.limit, "limit", 20, "how many are listed")
 	formatFlag(f, s)
 }
@@ -97,7 +99,11 @@ func runRuns(ctx context.Context, c *command) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	result, err := runs.List(ctx, runs.Options{Workdir: p.workdir, Limit: c.limit})
+	opt := runs.Options{Workdir: p.workdir, Limit: c.limit, SQL: p.sql, Threads: c.threads, Memory: c.memory}
+	if !p.state.InWorkdir(p.workdir) {
+		opt.OpenState = func(ctx context.Context) (mirror.Bucket, error) { return p.state.Open(ctx, c.cloud, false) }
+	}
+	result, err := runs.List(ctx, opt)
 	if err != nil {
 		return 0, err
 	}

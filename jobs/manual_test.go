@@ -30,7 +30,9 @@ func TestProtocol(t *testing.T) {
 		t.Fatalf("the manual lists only %v", order)
 	}
 	bucket, other := copyBucket(t, smallBucket()), t.TempDir()
-	must(t, 0, "nightly", "-q", "--bucket", bucket, "--workdir", other)
+	must(t, 0, "nightly", "-q", "--bucket", bucket, "--workdir", other, "--as-of", "2025-02-20T14:00:00Z",
+		"--sql", sqlDir(t, "model/cell.sql", replace("'exhibition: '", "'no more than a show: '")))
+	first := runsOf(t, other)[0]
 	board := filepath.Join(bucket, "espn/scoreboard/2023-10-24")
 	if err := os.Rename(filepath.Join(board, "20231025_081000.json"), filepath.Join(board, "20991025_081000.json")); err != nil {
 		t.Fatal(err)
@@ -44,8 +46,13 @@ func TestProtocol(t *testing.T) {
 		{"explain", "20231116_OKC_GSW"}, {"doctor"}, {"verify", "newest"}, {"verify", "newest"},
 		{"migrate", "--warehouse", "bq:test.coverage"}, {"version"}, {"completion", "fish"},
 		{"nightly", "--bucket", bucket, "--workdir", other},
+		{"gaps", "--workdir", other}, {"query", "SELECT 1 AS a", "--workdir", other}, {"diff", first, "newest", "--workdir", other},
+		{"runs", "--workdir", other},
 		{"repair", "--bucket", bucket, "--workdir", other},
 	} {
+		if args[0] == "runs" {
+			flip(t, filepath.Join(other, "runs", first, "run.json"), 100)
+		}
 		if args[0] == "repair" {
 			flip(t, filepath.Join(other, "landing", "segment-000001.parquet"), 100)
 		}

@@ -34,7 +34,7 @@ type Result struct {
 	SQL           []Change  // SQL files, by path
 	Relations     []Change  // in the order of the second
 	Partitions    []Change  // of published tables
-	Reports       []string  // those that answer otherwise
+	Reports       []Change  // those that answer otherwise
 	Cells         []Cell    // by date and game
 	Notes         []string  // what could not be compared, and why
 }
@@ -70,8 +70,9 @@ func Run(ctx context.Context, opt Options) (*Result, error) {
 		return nil, err
 	}
 	d := &Result{}
+	typed := [2]string{"sourcecov diff RUN " + opt.Runs[1], "sourcecov diff " + opt.Runs[0] + " RUN"}
 	for i, r := range []**record.Record{&d.First, &d.Second} {
-		id, err := opt.Workdir.FindRun(opt.Runs[i], "in its place")
+		id, err := opt.Workdir.FindRun(opt.Runs[i], typed[i])
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +100,7 @@ func (d *Result) note(format string, args ...any) {
 	d.Notes = append(d.Notes, fmt.Sprintf(format, args...))
 }
 
-// An item is what a run has under a name: by its hash it is the same or not.
+// An item is what a run has under a name: by its hash, or all of it, it is the same or not.
 type item struct {
 	name, hash string
 	size       int64
@@ -160,12 +161,12 @@ func (d *Result) compareRelations() {
 	d.Relations = changes(relations(d.First), relations(d.Second))
 }
 
-// comparePartitions compares what was published. The tables that tell of runs differ
-// between any two.
+// comparePartitions compares what there was to publish, whether or not it was. The
+// tables that tell of runs differ between any two.
 func (d *Result) comparePartitions() {
 	for _, r := range []*record.Record{d.First, d.Second} {
 		if len(r.Outputs) == 0 {
-			d.note("the run %s published nothing: partitions are not compared", r.RunID)
+			d.note("the run %s did not come to its published tables: their partitions are not compared", r.RunID)
 			return
 		}
 	}
@@ -181,15 +182,13 @@ func (d *Result) comparePartitions() {
 }
 
 func (d *Result) compareReports() {
-	was := map[string]string{}
-	for _, r := range d.First.Reports {
-		was[r.Name] = fmt.Sprint(r.Columns, r.Rows)
-	}
-	for _, r := range d.Second.Reports {
-		if was[r.Name] != fmt.Sprint(r.Columns, r.Rows) {
-			d.Reports = append(d.Reports, r.Name)
+	reports := func(r *record.Record) (out []item) {
+		for _, x := range r.Reports {
+			out = append(out, item{x.Name, fmt.Sprint(x.Columns, x.Rows), int64(len(x.Rows))})
 		}
+		return out
 	}
+	d.Reports = changes(reports(d.First), reports(d.Second))
 }
 
 // listCells is the file that says what each source had for each game.
@@ -275,5 +274,5 @@ func (d *Result) Summary() string {
 	opened, closed := d.Gaps()
 	return fmt.Sprintf("%s arrived, %d gone; %s opened, %d closed; not the same are %s, %s and %s",
 		phrase.Count(d.Objects(), "object"), len(d.Gone), phrase.Count(opened, "gap"), closed,
-		phrase.Count(len(d.SQL), "SQL file"), phrase.Count(len(d.Partitions), "published partition"), phrase.Count(len(d.Relations), "relation"))
+		phrase.Count(len(d.SQL), "SQL file"), phrase.Count(len(d.Partitions), "partition"), phrase.Count(len(d.Relations), "relation"))
 }

@@ -47,7 +47,7 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := opt.Workdir.FindRun(opt.Run, "--run")
+	id, err := opt.Workdir.FindRun(opt.Run, "--run RUN")
 	if err != nil {
 		return nil, err
 	}

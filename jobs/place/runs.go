@@ -17,13 +17,14 @@ import (
 const Newest = "newest"
 
 // FindRun gives the id of the run that is meant: by its id, by the beginning of
-// one that no other run has, or by [Newest]. Every other is a usage error; typed is
-// what stands before an id on the command line, such as "sourcecov verify".
+// one that no other run has, or by [Newest]. Every other is a usage error, which says
+// to type that, with an id in the place of RUN, such as "sourcecov verify RUN".
 func (w Workdir) FindRun(meant, typed string) (string, error) {
 	ids, err := w.Recorded()
 	if err != nil {
 		return "", err
 	}
+	with := func(id string) string { return strings.Replace(typed, "RUN", id, 1) }
 	_, err = os.Stat(w.Run(meant))
 	_, unrecorded := os.Stat(w.Record(meant))
 	if meant != "" && err == nil && errors.Is(unrecorded, fs.ErrNotExist) {
@@ -46,13 +47,13 @@ func (w Workdir) FindRun(meant, typed string) (string, error) {
 	}
 	switch len(fitting) {
 	case 0:
-		return "", fault.Usagef(typed+" "+ids[len(ids)-1]+", or another of the folders in "+w.Runs(), "there is no run %s in %s", meant, w)
+		return "", fault.Usagef(with(ids[len(ids)-1])+", or another of the folders in "+w.Runs(), "there is no run %s in %s", meant, w)
 	case 1:
 		return fitting[0], nil
 	case 2:
-		return "", fault.Usagef(typed+" "+fitting[1], "%s is the beginning of 2 runs, %s and %s", meant, fitting[0], fitting[1])
+		return "", fault.Usagef(with(fitting[1]), "%s is the beginning of 2 runs, %s and %s", meant, fitting[0], fitting[1])
 	}
-	return "", fault.Usagef(typed+" "+fitting[len(fitting)-1], "%s is the beginning of %d runs, from %s to %s", meant, len(fitting), fitting[0], fitting[len(fitting)-1])
+	return "", fault.Usagef(with(fitting[len(fitting)-1]), "%s is the beginning of %d runs, from %s to %s", meant, len(fitting), fitting[0], fitting[len(fitting)-1])
 }
 
 // HasDatabase reports whether a run's database is there still.

@@ -2,7 +2,7 @@ package print
 
 import (
 	"encoding/csv"
-	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,9 +68,9 @@ func (p *sheet) sheet(columns []string, rows [][]any) {
 		}
 		switch {
 		case p.format == "md":
-			p.md(shown)
+			p.bars(shown)
 			if i == 0 {
-				p.md(strings.Split(strings.Repeat("---,", len(line)-1)+"---", ","))
+				p.bars(strings.Split(strings.Repeat("---,", len(line)-1)+"---", ","))
 			}
 		case len(shown) == 1 && shown[0] == "":
 			w.Flush() // a lone empty cell would be a blank line, which readers pass over
@@ -82,7 +82,7 @@ func (p *sheet) sheet(columns []string, rows [][]any) {
 	w.Flush()
 }
 
-func (p *sheet) md(cells []string) { p.printf("| %s |\n", strings.Join(cells, " | ")) }
+func (p *sheet) bars(cells []string) { p.printf("| %s |\n", strings.Join(cells, " | ")) }
 
 // Gaps tells each gap, and how many of which kind there are.
 func (p *text) Gaps(g *gaps.Result) {
@@ -155,7 +155,7 @@ func (p *text) Runs(r *runs.Result) {
 			window = game
 		}
 		if of["has_database"] == false {
-			database = "dropped"
+			database = "no"
 		}
 		lines = append(lines, []string{of.text("run_id"), minute(of["as_of"]), dash(minute(of["ran_at"])), of.text("exit"), of.text("bucket"), window,
 			of.text("objects"), of.text("gaps_open"), of.text("loaded"), database, dash(of.text("note"))})
@@ -168,9 +168,9 @@ func (p *text) Runs(r *runs.Result) {
 			p.printf("%s: %v\n", x.ID, x.Fault)
 		}
 	}
-	p.printf("\n%s", phrase.Count(r.Recorded, "run"))
-	if more := r.Recorded - len(r.Runs); more > 0 {
-		p.printf(", the newest %d listed; --limit %d lists all", len(r.Runs), r.Recorded)
+	p.printf("\n%s", phrase.Count(r.Known, "run"))
+	if more := r.Known - len(r.Runs); more > 0 {
+		p.printf(", the newest %d listed; --limit %d lists all", len(r.Runs), r.Known)
 	}
 	if r.Unfinished > 0 {
 		p.printf("; %s without a record: killed, or going on", phrase.Count(r.Unfinished, "folder"))
@@ -192,7 +192,7 @@ func (p *jsonLines) Runs(r *runs.Result) {
 			p.line("unread_run", "run_id", x.ID, "said", x.Fault.Error())
 		}
 	}
-	p.line("recorded", "runs", r.Recorded, "listed", len(r.Runs), "unfinished", r.Unfinished)
+	p.line("recorded", "runs", r.Known, "listed", len(r.Runs), "unfinished", r.Unfinished)
 }
 
 // Answer tells what a query answers.
@@ -207,11 +207,11 @@ func (p *jsonLines) Answer(t *duckdb.Table) {
 	for _, cells := range t.Rows {
 		f := fields{}
 		for i, name := range t.Columns {
-			if number, ok := cells[i].(float64); ok && (math.IsNaN(number) || math.IsInf(number, 0)) {
-				f = append(f, name, duckdb.Text(number)) // JSON has no such number
-				continue
+			value := cells[i]
+			if _, err := marshal(value); err != nil { // JSON has no infinity, of numbers or of time
+				value = duckdb.Text(value)
 			}
-			f = append(f, name, cells[i])
+			f = append(f, name, value)
 		}
 		p.line("row", "values", f)
 	}
@@ -228,14 +228,16 @@ func (p *text) Diff(d *diff.Result) {
 	p.names(d)
 	p.list(phrase.Count(len(d.Gone), "object")+" gone from the bucket", d.Gone)
 	lines = nil
-	for _, c := range d.Cells[:min(shownRows, len(d.Cells))] {
+	cells := slices.Clone(d.Cells) // gaps first: not all may be shown
+	slices.SortStableFunc(cells, func(a, b diff.Cell) int { return strings.Compare(b.Gap, a.Gap) })
+	for _, c := range cells[:min(shownRows, len(cells))] {
 		lines = append(lines, []string{c.Game, c.Date, c.Away + "@" + c.Home, c.Source, dash(c.Before), dash(c.After), dash(c.Gap)})
 	}
 	p.section(phrase.Count(len(d.Cells), "cell")+" not the same", []string{"game", "date", "teams", "source", "before", "after", "gap"}, lines, len(d.Cells))
 	p.changes(phrase.Count(len(d.SQL), "SQL file")+" not the same", "file", "bytes", d.SQL)
 	p.partitions(d.Partitions)
 	p.changes(phrase.Count(len(d.Relations), "relation")+" not the same", "relation", "rows", d.Relations)
-	p.list(phrase.Count(len(d.Reports), "report")+" not the same", d.Reports)
+	p.changes(phrase.Count(len(d.Reports), "report")+" not the same", "report", "rows", d.Reports)
 	p.printf("\n")
 	for _, note := range d.Notes {
 		p.printf("%s\n", note)
@@ -255,7 +257,7 @@ func (p *text) partitions(all []diff.Change) {
 		n, _ := strconv.Atoi(last[1])
 		last[1], last[2], last[3] = strconv.Itoa(n+1), min(last[2], partition), max(last[3], partition)
 	}
-	p.section(phrase.Count(len(all), "published partition")+" not the same", []string{"table", "partitions", "oldest", "newest"}, lines, len(lines))
+	p.section(phrase.Count(len(all), "partition")+" of published tables not the same", []string{"table", "partitions", "oldest", "newest"}, lines, len(lines))
 }
 
 // section is a table under its title, if it has a line; all counts those that are not shown too.
@@ -332,8 +334,8 @@ func (p *jsonLines) Diff(d *diff.Result) {
 	for _, c := range d.Relations {
 		p.line("relation_changed", "relation", c.Name, "rows_before", c.Before, "rows_after", c.After)
 	}
-	for _, name := range d.Reports {
-		p.line("report_changed", "report", name)
+	for _, c := range d.Reports {
+		p.line("report_changed", "report", c.Name, "rows_before", c.Before, "rows_after", c.After)
 	}
 	for _, note := range d.Notes {
 		p.line("diff_note", "note", note)

@@ -26,7 +26,7 @@ const relations = `sourcecov query "SHOW TABLES FROM model"`
 
 // Run asks. The answer is whole, or there is none.
 func Run(ctx context.Context, opt Options) (answer *duckdb.Table, err error) {
-	id, err := opt.Workdir.FindRun(opt.Run, "--run")
+	id, err := opt.Workdir.FindRun(opt.Run, "--run RUN")
 	if err != nil {
 		return nil, err
 	}

@@ -1,26 +1,36 @@
-// Package runs lists the runs that a working directory has a record of.
+// Package runs lists the runs that a working directory has a record of, and those of
+// other disks that a state elsewhere knows.
 package runs
 
 import (
 	"context"
+	"io/fs"
 	"time"
 
 	"sourcecov/jobs/compute"
 	"sourcecov/jobs/fault"
 	"sourcecov/jobs/place"
 	"sourcecov/jobs/record"
+	"sourcecov/sync/mirror"
 )
 
 // Options say how many are listed.
 type Options struct {
 	Workdir place.Workdir
 	Limit   int // at least 1
+
+	// OpenState opens a state that lies elsewhere, which knows of the runs of other
+	// disks; nil if it lies in Workdir.
+	OpenState func(context.Context) (mirror.Bucket, error)
+	SQL       fs.FS
+	Threads   int
+	Memory    string
 }
 
 // A Result is what was found.
 type Result struct {
 	Runs       []Run
-	Recorded   int // how many have a record, those beyond the limit included
+	Known      int // how many there are, those beyond the limit included
 	Unfinished int // folders without a record: a run that was killed, or goes on
 }
 
@@ -42,23 +52,26 @@ func List(ctx context.Context, opt Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(ids) == 0 {
+	all := merge(ids, nil)
+	if opt.OpenState != nil {
+		known, err := ofState(ctx, opt)
+		if err != nil {
+			return nil, err
+		}
+		all = merge(ids, known)
+	}
+	if len(all) == 0 {
 		_, err := opt.Workdir.FindRun(place.Newest, "")
 		return nil, err
 	}
-	result := &Result{Recorded: len(ids), Unfinished: unfinished}
-	for _, id := range ids[:min(opt.Limit, len(ids))] {
+	result := &Result{Known: len(all), Unfinished: unfinished, Runs: all[:min(opt.Limit, len(all))]}
+	for i := range result.Runs {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		run := Run{ID: id, HasDatabase: opt.Workdir.HasDatabase(id)}
-		if run.Record, run.Fault = compute.ReadRecord(opt.Workdir, id); run.Fault == nil {
-			text, _ := run.Record.Params["clock"].(string)
-			if at, err := time.Parse(time.RFC3339, text); err == nil {
-				run.RanAt = &at
-			}
+		if run := &result.Runs[i]; run.Record == nil { // one of this disk
+			run.read(opt.Workdir)
 		}
-		result.Runs = append(result.Runs, run)
 	}
 	return result, nil
 }
@@ -66,9 +79,20 @@ func List(ctx context.Context, opt Options) (*Result, error) {
 // Read reads the record of the run that is meant: by its id, by the beginning of one,
 // or by [place.Newest].
 func Read(w place.Workdir, meant string) (*record.Record, error) {
-	id, err := w.FindRun(meant, "sourcecov report")
+	id, err := w.FindRun(meant, "sourcecov report RUN")
 	if err != nil {
 		return nil, err
 	}
 	return compute.ReadRecord(w, id)
+}
+
+// read reads the record of a run of this disk.
+func (run *Run) read(w place.Workdir) {
+	run.HasDatabase = w.HasDatabase(run.ID)
+	if run.Record, run.Fault = compute.ReadRecord(w, run.ID); run.Fault == nil {
+		text, _ := run.Record.Params["clock"].(string)
+		if at, err := time.Parse(time.RFC3339, text); err == nil {
+			run.RanAt = &at
+		}
+	}
 }

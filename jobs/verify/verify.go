@@ -78,7 +78,7 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	if v.own, err = sql.Load(sql.Embedded()); err != nil {
 		return nil, err
 	}
-	id, err := opt.Workdir.FindRun(opt.Run, "sourcecov verify")
+	id, err := opt.Workdir.FindRun(opt.Run, "sourcecov verify RUN")
 	if err != nil {
 		return nil, err
 	}
