@@ -57,7 +57,7 @@ func squeezed(s string) string {
 }
 
 // TestTerminal: no line is longer than the terminal is wide; what stands there in the
-// end is what a pipe gets, broken at words.
+// end is what a pipe gets, broken at words; and the progress was there and is gone.
 func TestTerminal(t *testing.T) {
 	t.Parallel()
 	work, fresh := t.TempDir(), t.TempDir()
@@ -81,6 +81,8 @@ func TestTerminal(t *testing.T) {
 		plain := finished(t).stdout
 		if i > 0 {
 			plain = must(t, 0, c.args...)
+		} else if !strings.Contains(written, "model/") || !strings.Contains(written, "%") {
+			t.Errorf("no progress was shown: %q", written)
 		}
 		if squeezed(strings.Join(lines, "")) != squeezed(plain) {
 			t.Errorf("%v at %d:\n%s\ninstead of\n%s", c.args, c.columns, strings.Join(lines, "\n"), plain)

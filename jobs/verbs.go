@@ -261,6 +261,7 @@ func runVerify(ctx context.Context, c *command) (int, error) {
 			return opened.Loader, err
 		},
 		Began: c.out.Began,
+		Doing: c.out.Doing,
 	})
 	if result != nil {
 		c.out.Verification(result)

@@ -203,7 +203,7 @@ func (p *text) Error(err error, next string) {
 }
 
 // End tells nothing: the exit status is the program's.
-func (p *text) End(int) {}
+func (p *text) End(int) { p.conversation.end() }
 
 func (p *text) more(n int) {
 	if n > shownRows {
