@@ -90,7 +90,7 @@ var verbs = []verb{
 func (v verb) main(ctx context.Context, w World) int {
 	f, out, err := parse(w, v)
 	if f.help {
-		w.print(v.help(w))
+		w.print(v.help())
 		return exitDone
 	}
 	out.Start(v.name)

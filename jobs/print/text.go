@@ -182,7 +182,7 @@ func (p *text) Versions(v Versions) {
 	p.printf("sourcecov %s\n", v.Program)
 	switch {
 	case v.Revision == "":
-		p.printf("revision unknown: built outside a clone, or by go run or go test\n")
+		p.printf("revision unknown: go build in a clone notes it\n")
 	case v.Modified:
 		p.printf("revision %s, and changes since\n", v.Revision)
 	default:
