@@ -69,6 +69,7 @@ func TestTerminal(t *testing.T) {
 		{80, []string{"nightly", "--workdir", fresh}}, {80, []string{"help"}}, {40, []string{"nightly", "--help"}}, {12, []string{"doctor", "--help"}},
 		{40, []string{"nightly", "--workdir", fresh}},
 		{80, []string{"explain", "20231116_okc_gsw", "--workdir", work}}, {40, []string{"explain", "22300201", "--workdir", work}},
+		{40, []string{"report", "--workdir", work}}, {80, []string{"gaps", "--workdir", work}}, {40, []string{"runs", "--workdir", work}},
 		{40, []string{"doctor", "--workdir", work}}, {80, []string{"verify", "newest", "--workdir", work}},
 	} {
 		written := onTerminal(t, c.columns, nil, c.args...)
@@ -78,7 +79,7 @@ func TestTerminal(t *testing.T) {
 				t.Errorf("%v at %d: %d columns: %q", c.args, c.columns, n, line)
 			}
 		}
-		plain := finished(t).stdout
+		plain := strings.ReplaceAll(finished(t).stdout, finished(t).work, fresh)
 		if i > 0 {
 			plain = must(t, 0, c.args...)
 		} else if !strings.Contains(written, "model/") || !strings.Contains(written, "%") {
