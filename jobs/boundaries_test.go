@@ -125,6 +125,7 @@ func TestOneImporter(t *testing.T) {
 		"github.com/duckdb/":                {"sourcecov/duckdb", "sourcecov/sync/bqtest", "sourcecov/fixtures/bench"},
 		"github.com/spf13/pflag":            {"sourcecov/jobs"},
 		"golang.org/x/term":                 {"sourcecov/jobs"},
+		"github.com/schollz/progressbar":    {"sourcecov/jobs/print"},
 		"github.com/rivo/uniseg":            {"sourcecov/jobs/print"},
 		"cloud.google.com/go/storage":       {"sourcecov/sync/gcs", "sourcecov/fixtures/bench"},
 		"cloud.google.com/go/bigquery":      {"sourcecov/sync/bq"},

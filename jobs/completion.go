@@ -9,6 +9,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"sourcecov/jobs/fault"
+	"sourcecov/jobs/gaps"
+	"sourcecov/jobs/place"
+	"sourcecov/jobs/print"
 )
 
 // shells are those whose completion can be printed, each by a function of every
@@ -29,6 +32,7 @@ var directory = []string{"DIR"}
 var followedBy = map[string][]string{
 	"bucket": directory, "workdir": directory, "state": directory, "sql": directory,
 	"fail-on": {"critical", "warning", "never"}, "color": colors,
+	"format": print.Formats, "details": print.Sections(), "kind": gaps.Kinds, "run": {place.Newest},
 }
 
 func runCompletion(_ context.Context, c *command) (int, error) {
@@ -127,7 +131,7 @@ func zshCompletion(all []completed) string {
 					spec += "(" + strings.Join(words, " ") + ")"
 				}
 			}
-			if f.Value.Type() == "stringArray" {
+			if t := f.Value.Type(); t == "stringArray" || t == "stringSlice" {
 				name = "*" + name
 			}
 			if f.Shorthand != "" {
@@ -138,7 +142,7 @@ func zshCompletion(all []completed) string {
 			cases += " \\\n            " + quote(name+spec)
 		}
 		if v.takes != "" {
-			cases += " \\\n            " + quote("1:"+v.takes+":("+strings.Join(v.words, " ")+")")
+			cases += " \\\n            " + quote("*:"+v.takes+":("+strings.Join(v.words, " ")+")")
 		}
 		cases += " ;;\n"
 	}

@@ -110,7 +110,8 @@ follows them; and tell what a verb takes, with examples, as its --help does.
 Where stdout is a terminal, sentences and tables break at words at its width, as it
 says itself or as COLUMNS says; a row that is wider goes on below, further in.
 Severities, and what doctor says, have colours, unless NO_COLOR is set; --color
-decides. In a pipe there is none of that. A reader who closes the
+decides. Where stderr is one, its last line shows what goes on, and is gone before
+anything else is written. In a pipe there is none of that. A reader who closes the
 pipe has read enough: the command goes on to its end and says nothing of it.
 
 # Files

@@ -28,10 +28,14 @@ const (
 )
 
 const exitHelp = `
-exit status: 0 done or already done · 1 failed · 2 usage or configuration ·
-3 a blocking check failed, no data table was published · 4 done, and there are
-open gaps or events at or above --fail-on · 5 temporary (network, quota, another run), safe to retry ·
-130 interrupted, safe to run again
+exit status:
+  0    done, or already done
+  1    failed
+  2    usage or configuration
+  3    a blocking check failed; no data table was published
+  4    done, and there are open gaps or events at or above --fail-on
+  5    temporary (network, quota, another run); safe to run again
+  130  interrupted; safe to run again
 `
 
 // classify is the one place where an error becomes an exit status and a next step.

@@ -30,7 +30,7 @@ func help(ctx context.Context, w World) int {
 	if err != nil {
 		return refuse(ctx, w, err)
 	}
-	w.print(v.help(w))
+	w.print(v.help())
 	return exitDone
 }
 
@@ -56,13 +56,13 @@ func overview() string {
 func (v verb) usage() string { return strings.TrimSpace(v.name + " " + v.takes) }
 
 // help tells what the verb does and takes.
-func (v verb) help(w World) string {
+func (v verb) help() string {
 	s, _ := new(flags).set(v, func(string) string { return "" })
 	text := fmt.Sprintf("sourcecov %s: %s\n\nusage: sourcecov %s [flags]\n\nexamples:\n", v.name, v.does, v.usage())
 	for _, line := range v.examples {
 		text += "  " + line + "\n"
 	}
-	return text + "\nflags:\n" + s.FlagUsagesWrapped(w.width()) + exitHelp
+	return text + "\nflags:\n" + s.FlagUsages() + exitHelp
 }
 
 // verbNamed is the verb of that name. The error says which one may have been meant.

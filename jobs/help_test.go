@@ -22,7 +22,14 @@ func TestExamples(t *testing.T) {
 		}
 		for _, line := range v.examples {
 			command, _, _ := strings.Cut(line, " > ")
-			args := strings.Fields(command)
+			var args []string
+			for i, part := range strings.Split(command, `"`) {
+				if i%2 == 1 {
+					args = append(args, part) // in quotes
+					continue
+				}
+				args = append(args, strings.Fields(part)...)
+			}
 			if args[0] != "sourcecov" || args[1] != v.name {
 				t.Errorf("%s is no example of %s", line, v.name)
 			}

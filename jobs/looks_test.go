@@ -199,8 +199,8 @@ type closedPipe struct{}
 
 func (closedPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
-// TestClosedPipe: a list that nobody reads is told, in every form.
-func TestClosedPipe(t *testing.T) {
+// TestLostList: a list that nobody reads is told, in every form.
+func TestLostList(t *testing.T) {
 	t.Parallel()
 	work := filepath.Join(t.TempDir(), "work")
 	copyFinished(t, work)

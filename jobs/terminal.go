@@ -69,9 +69,10 @@ var colors = []string{"auto", "always", "never"}
 // printing are the options of a printer in this world. Who typed --color is believed
 // before NO_COLOR (no-color.org).
 func printing(w World, f *flags) print.Options {
+	dumb := w.Getenv("TERM") == "dumb"
 	return print.Options{
-		Stdout: w.Stdout, Stderr: w.Stderr, StderrIsTerminal: w.StderrIsTerminal, Width: w.width,
-		Color: f.color == "always" || f.color == "auto" && w.StdoutIsTerminal && w.Getenv("TERM") != "dumb" && w.Getenv("NO_COLOR") == "",
+		Stdout: w.Stdout, Stderr: w.Stderr, StderrIsTerminal: w.StderrIsTerminal, Columns: w.columns, Width: w.width, Dumb: dumb,
+		Color: f.color == "always" || f.color == "auto" && w.StdoutIsTerminal && !dumb && w.Getenv("NO_COLOR") == "",
 		JSON:  f.json, Format: f.format, Quiet: f.quiet, Verbose: f.verbose, Details: f.details,
 	}
 }

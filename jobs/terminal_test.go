@@ -57,7 +57,7 @@ func squeezed(s string) string {
 }
 
 // TestTerminal: no line is longer than the terminal is wide; what stands there in the
-// end is what a pipe gets, broken at words.
+// end is what a pipe gets, broken at words; and the progress was there and is gone.
 func TestTerminal(t *testing.T) {
 	t.Parallel()
 	work, fresh := t.TempDir(), t.TempDir()
@@ -69,6 +69,7 @@ func TestTerminal(t *testing.T) {
 		{80, []string{"nightly", "--workdir", fresh}}, {80, []string{"help"}}, {40, []string{"nightly", "--help"}}, {12, []string{"doctor", "--help"}},
 		{40, []string{"nightly", "--workdir", fresh}},
 		{80, []string{"explain", "20231116_okc_gsw", "--workdir", work}}, {40, []string{"explain", "22300201", "--workdir", work}},
+		{40, []string{"report", "--workdir", work}}, {80, []string{"gaps", "--workdir", work}}, {40, []string{"runs", "--workdir", work}},
 		{40, []string{"doctor", "--workdir", work}}, {80, []string{"verify", "newest", "--workdir", work}},
 	} {
 		written := onTerminal(t, c.columns, nil, c.args...)
@@ -78,9 +79,11 @@ func TestTerminal(t *testing.T) {
 				t.Errorf("%v at %d: %d columns: %q", c.args, c.columns, n, line)
 			}
 		}
-		plain := finished(t).stdout
+		plain := strings.ReplaceAll(finished(t).stdout, finished(t).work, fresh)
 		if i > 0 {
 			plain = must(t, 0, c.args...)
+		} else if !strings.Contains(written, "model/") || !strings.Contains(written, "%") {
+			t.Errorf("no progress was shown: %q", written)
 		}
 		if squeezed(strings.Join(lines, "")) != squeezed(plain) {
 			t.Errorf("%v at %d:\n%s\ninstead of\n%s", c.args, c.columns, strings.Join(lines, "\n"), plain)

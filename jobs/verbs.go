@@ -90,7 +90,7 @@ var verbs = []verb{
 func (v verb) main(ctx context.Context, w World) int {
 	f, out, err := parse(w, v)
 	if f.help {
-		w.print(v.help(w))
+		w.print(v.help())
 		return exitDone
 	}
 	out.Start(v.name)
@@ -261,6 +261,7 @@ func runVerify(ctx context.Context, c *command) (int, error) {
 			return opened.Loader, err
 		},
 		Began: c.out.Began,
+		Doing: c.out.Doing,
 	})
 	if result != nil {
 		c.out.Verification(result)

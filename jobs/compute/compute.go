@@ -33,6 +33,10 @@ type Options struct {
 	Dir      string        // the run's folder; the database ends up in it as run.duckdb
 	Threads  int
 	Memory   string
+
+	// Doing, if it is not nil, is told which file a step (build, check, report) comes to,
+	// and how many of how many it has done.
+	Doing func(step, file string, done, of int)
 }
 
 // A Run is a database that is being computed.
@@ -187,6 +191,12 @@ func (r *Run) Build(ctx context.Context, wanted func(*sql.File) bool) (built int
 }
 
 func (r *Run) buildAll(ctx context.Context, wanted func(*sql.File) bool) (built int, err error) {
+	all := 0
+	for _, f := range r.opt.Catalog.Files {
+		if !f.Kind.Asked() && wanted(f) {
+			all++
+		}
+	}
 	for _, f := range r.opt.Catalog.Files {
 		if f.Kind.Asked() {
 			continue
@@ -201,12 +211,19 @@ func (r *Run) buildAll(ctx context.Context, wanted func(*sql.File) bool) (built 
 			}
 			continue
 		}
+		r.doing("build", f, built, all)
 		if err := r.build(ctx, f); err != nil {
 			return built, err
 		}
 		built++
 	}
 	return built, nil
+}
+
+func (r *Run) doing(step string, f *sql.File, done, of int) {
+	if r.opt.Doing != nil {
+		r.opt.Doing(step, f.Path, done, of)
+	}
 }
 
 func (r *Run) build(ctx context.Context, f *sql.File) (err error) {
@@ -309,14 +326,17 @@ func (r *Run) buildParts(ctx context.Context, f *sql.File, parts []string) (duck
 // run is an error, never a pass.
 func (r *Run) Check(ctx context.Context) ([]duckdb.Finding, error) {
 	var out []duckdb.Finding
-	for _, f := range r.opt.Catalog.Kind(sql.Check) {
+	checks, tables := r.opt.Catalog.Kind(sql.Check), r.opt.Catalog.Kind(sql.Publish)
+	for i, f := range checks {
+		r.doing("check", f, i, len(checks)+len(tables))
 		finding, err := r.DB.Check(ctx, f, r.opt.Params)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, finding)
 	}
-	for _, f := range r.opt.Catalog.Kind(sql.Publish) {
+	for i, f := range tables {
+		r.doing("check", f, len(checks)+i, len(checks)+len(tables))
 		if TellsOfRuns(r.opt.Catalog, f) {
 			continue
 		}
@@ -332,7 +352,9 @@ func (r *Run) Check(ctx context.Context) ([]duckdb.Finding, error) {
 // Report asks every report file, in order of name.
 func (r *Run) Report(ctx context.Context) ([]record.Report, error) {
 	var out []record.Report
-	for _, f := range r.opt.Catalog.Kind(sql.Report) {
+	reports := r.opt.Catalog.Kind(sql.Report)
+	for i, f := range reports {
+		r.doing("report", f, i, len(reports))
 		answer, err := r.Ask(ctx, f)
 		if err != nil {
 			return nil, err

@@ -26,9 +26,11 @@ func (n *night) pull(ctx context.Context, bucket mirror.Bucket) (report mirror.R
 	if err != nil {
 		return report, err
 	}
+	n.Progress.Doing("pull", "listing the bucket", 0, 0)
 	if report, err = mirror.Pull(ctx, bucket, prefixes, n.landing, mirror.Options{
 		MaxObject: n.MaxObject, Memory: n.PullMemory,
-		Known: func() (map[string]string, error) { return record.LandingSums(n.home.Runs()) },
+		Known:   func() (map[string]string, error) { return record.LandingSums(n.home.Runs()) },
+		Reading: func(object string, done, of int) { n.Progress.Doing("pull", object, done, of) },
 	}); err != nil {
 		return report, err
 	}
@@ -108,7 +110,7 @@ func (n *night) start(ctx context.Context) (err error) {
 	n.run, err = compute.Start(ctx, compute.Options{
 		Catalog: n.cat, Segments: n.landing.Segments(), Listing: n.landing.Listing(),
 		State: n.state, Params: n.params, Dir: n.home.Run(n.rec.RunID), Threads: n.Threads, Memory: n.Memory,
-		Former: former, Landing: n.rec.Inputs.Segments, Listed: n.rec.Inputs.Listing, Profile: n.Profile,
+		Former: former, Landing: n.rec.Inputs.Segments, Listed: n.rec.Inputs.Listing, Profile: n.Profile, Doing: n.Progress.Doing,
 	})
 	return err
 }

@@ -45,6 +45,7 @@ func (n *night) fetchLanding(ctx context.Context) error {
 	for i, c := range carried {
 		files[i] = c.File
 	}
+	n.Progress.Doing("fetch", "the landing that the state has", 0, 0)
 	came, err := n.landing.Adopt(ctx, files, n.state.Store.AtOnce(), n.state.Store.Reader(ctx, carried))
 	if err == nil && came > 0 {
 		n.did("fetch", "%s of the landing fetched from the state", phrase.Count(came, "file"))

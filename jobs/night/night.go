@@ -66,6 +66,9 @@ type Options struct {
 type Progress interface {
 	// Began tells what is judged, as soon as that is known.
 	Began(r *record.Record)
+	// Doing tells what a step is about now, and how much of it is done; of is 0 where
+	// nobody knows how much there is. Not everything that is told need be shown.
+	Doing(step, what string, done, of int)
 	// Did tells of a step that is done.
 	Did(step, what string, took time.Duration)
 }

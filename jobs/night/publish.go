@@ -150,7 +150,7 @@ func (n *night) deliver(ctx context.Context, plan []warehouse.Job, rows state.Ro
 		}
 	}
 	guard := func(ctx context.Context) error { return n.state.Store.Check(ctx, n.state.Head) }
-	outcomes, failure := warehouse.Execute(ctx, n.Loader, loads, guard)
+	outcomes, failure := warehouse.Execute(ctx, n.told(len(loads)), loads, guard)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -224,6 +224,7 @@ func (n *night) export(ctx context.Context, plan []warehouse.Job) (loads []wareh
 		if err := before.written(); err != nil {
 			return nil, nil, err
 		}
+		n.Progress.Doing("publish", "files of "+jobs[0].Table.Name, len(loads), len(plan))
 		x, err := n.exportTable(ctx, jobs)
 		if err != nil {
 			return nil, nil, err

@@ -219,4 +219,7 @@ func (p *jsonLines) Error(err error, next string) {
 }
 
 // End is the last line.
-func (p *jsonLines) End(exit int) { p.line("end", "exit", exit) }
+func (p *jsonLines) End(exit int) {
+	p.conversation.end()
+	p.line("end", "exit", exit)
+}

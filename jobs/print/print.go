@@ -24,7 +24,7 @@ import (
 // A Printer tells in one form.
 type Printer interface {
 	Start(verb string)
-	night.Progress // Began and Did
+	night.Progress // Began, Doing and Did
 	Night(*night.Result)
 	Explanation(of *record.Record, answers []explain.Answer) // of is nil if nobody knows which run it is
 	Verification(*verify.Result)
@@ -55,6 +55,8 @@ type Options struct {
 	StderrIsTerminal bool
 	Width            func() int // columns of the terminal that stdout is, at which text is broken; 0 for none
 	Color            bool       // in text on stdout
+	Columns          func() int // of the terminal that stderr is, if it is one
+	Dumb             bool       // a terminal on which nothing that was written can be taken back
 	JSON             bool       // JSON Lines on stdout
 	Format           string     // of lists: one of Formats, "" for the first
 	Quiet            bool       // nothing but errors; it goes before JSON
@@ -64,7 +66,12 @@ type Options struct {
 
 // New gives the form asked for.
 func New(o Options) Printer {
-	c := conversation{o.Stderr, logger(o), o.Quiet}
+	var line *progress
+	if o.StderrIsTerminal && !o.Quiet && !o.Dumb {
+		line = &progress{terminal: o.Stderr, width: o.Columns}
+		o.Stdout, o.Stderr = vanishing{line, o.Stdout}, vanishing{line, o.Stderr}
+	}
+	c := conversation{o.Stderr, logger(o), o.Quiet, line}
 	details := o.Details
 	if o.Verbose {
 		details = Sections()
@@ -91,6 +98,8 @@ type conversation struct {
 	err   io.Writer
 	log   *slog.Logger
 	quiet bool
+
+	progress *progress // nil if nobody would see it
 }
 
 // Waiting tells of what goes on for longer than anybody expects.
@@ -109,6 +118,13 @@ func (c conversation) say(format string, args ...any) {
 func (c conversation) exits(result *night.Result) {
 	if result.Exit == night.Gaps {
 		c.say("sourcecov: exit %d, for --fail-on is %s and the worst that is open is %s\n", result.Exit, result.FailOn, result.Record.Verdict.Worst)
+	}
+}
+
+// Doing shows what a step is about now on a terminal; it may be called from any goroutine.
+func (c conversation) Doing(step, what string, done, of int) {
+	if c.progress != nil {
+		c.progress.show(step, what, done, of)
 	}
 }
 

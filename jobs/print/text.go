@@ -182,7 +182,7 @@ func (p *text) Versions(v Versions) {
 	p.printf("sourcecov %s\n", v.Program)
 	switch {
 	case v.Revision == "":
-		p.printf("revision unknown: built outside a clone, or by go run or go test\n")
+		p.printf("revision unknown: go build in a clone notes it\n")
 	case v.Modified:
 		p.printf("revision %s, and changes since\n", v.Revision)
 	default:
@@ -203,7 +203,7 @@ func (p *text) Error(err error, next string) {
 }
 
 // End tells nothing: the exit status is the program's.
-func (p *text) End(int) {}
+func (p *text) End(int) { p.conversation.end() }
 
 func (p *text) more(n int) {
 	if n > shownRows {

@@ -3,13 +3,14 @@ package print
 import (
 	"bytes"
 	"io"
+	"regexp"
 	"strings"
 )
 
 // Wrapping gives a writer that breaks lines at words where they are longer than a
-// terminal is wide, and in words where those are. Width is asked for each line; as
-// long as it is 0 nothing is broken. What follows a break stands two columns
-// further in than the line. A line is written once it has ended.
+// terminal is wide, and in words where those are. Width is asked at each write; where
+// it is 0 all is written as it comes. What follows a break stands below the line's
+// last column, or a little further in than the line. A line that may be broken is written once it has ended.
 func Wrapping(w io.Writer, width func() int) io.Writer { return &wrapping{w: w, width: width} }
 
 type wrapping struct {
@@ -19,6 +20,10 @@ type wrapping struct {
 }
 
 func (p *wrapping) Write(b []byte) (int, error) {
+	width := p.width()
+	if width <= 0 && len(p.begun) == 0 {
+		return p.w.Write(b)
+	}
 	p.begun = append(p.begun, b...)
 	end := bytes.LastIndexByte(p.begun, '\n') + 1
 	if end == 0 {
@@ -26,7 +31,7 @@ func (p *wrapping) Write(b []byte) (int, error) {
 	}
 	var out strings.Builder
 	for line := range strings.Lines(string(p.begun[:end])) {
-		for _, part := range wrapped(strings.TrimSuffix(line, "\n"), p.width()) {
+		for _, part := range wrapped(strings.TrimSuffix(line, "\n"), width) {
 			out.WriteString(part + "\n")
 		}
 	}
@@ -35,22 +40,39 @@ func (p *wrapping) Write(b []byte) (int, error) {
 	return len(b), err
 }
 
-// wrapped is a line as lines of that width, each as far in as the first, and those
-// after it two columns more.
+// wrapped is a line as lines of that width.
 func wrapped(line string, width int) []string {
 	if width <= 0 || columns(line) <= width {
 		return []string{line}
 	}
 	words := strings.TrimLeft(line, " ")
 	first := min(len(line)-len(words), width/4)
-	hang := min(first+2, width/4)
+	hang := hanging(words, first, width)
 	parts := fold(words, width-first, width-hang)
 	for i := range parts {
-		parts[i] = strings.Repeat(" ", hang) + parts[i]
+		in := hang
+		if i == 0 {
+			in = first
+		}
+		parts[i] = strings.Repeat(" ", in) + parts[i]
 	}
-	parts[0] = strings.Repeat(" ", first) + parts[0][hang:]
 	return parts
 }
+
+// hanging is how far in words go on that begin so far in: where their last column
+// begins, if they stand in columns and it has room, else a little.
+func hanging(words string, in, width int) int {
+	hang := min(in+2, width/4)
+	for _, gap := range between.FindAllStringIndex(words, -1) {
+		if at := in + columns(words[:gap[1]]); at <= width-wordsRoom {
+			hang = at
+		}
+	}
+	return hang
+}
+
+// between is what stands between columns.
+var between = regexp.MustCompile("  +")
 
 // fold breaks a text into one that takes no more columns than first, and others of
 // no more than rest. There is always one.

@@ -20,6 +20,8 @@ func TestWrapped(t *testing.T) {
 		{"one two three", 9, "one two|  three"},
 		{"one two three", 7, "one two| three"},
 		{"  in by two words", 12, "  in by two|   words"},
+		{"  --flag  what it does to whoever types it in a hurry", 36, "  --flag  what it does to whoever|          types it in a hurry"},
+		{"  --flag  what it does to whoever types it", 30, "  --flag  what it does to|    whoever types it"},
 		{"abcdefghij", 4, "abcd| efg| hij"},
 		{red + " x", 8, red + " x"},
 		{red + " and so on", 12, red + " and|  so on"},

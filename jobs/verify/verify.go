@@ -31,6 +31,8 @@ type Options struct {
 
 	// Began tells which run it is, as soon as that is known.
 	Began func(*record.Record)
+	// Doing tells what a step is about now, as night.Progress does.
+	Doing func(step, what string, done, of int)
 }
 
 // A Result is what came of a verification.
@@ -216,7 +218,7 @@ func (v *verification) execute(ctx context.Context, state *compute.State) (err e
 		return fault.Damagef("put the record back from a backup", "%v", err)
 	}
 	opt := compute.Options{Catalog: v.recorded, State: state, Params: params, Dir: filepath.Join(v.dir, "run"), Threads: v.Threads, Memory: v.Memory,
-		Listing: filepath.Join(v.Workdir.Landing(), v.Record.Inputs.Listing.Name)}
+		Listing: filepath.Join(v.Workdir.Landing(), v.Record.Inputs.Listing.Name), Doing: v.Doing}
 	for _, s := range v.Record.Inputs.Segments { // later ones do not count
 		opt.Segments = append(opt.Segments, filepath.Join(v.Workdir.Landing(), s.Name))
 	}

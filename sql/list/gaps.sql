@@ -1,10 +1,10 @@
 -- Every gap that the run knows of, whatever its window, and what each costs: what is open, what a person has accepted, which acceptances have lapsed (RULES.md, "Open gaps"; RULES.md, "Accepted gaps").
 -- grain: nba_game_id, source
--- reads: model.gap, model.cell, model.game, model.row_quality, model.slot, reference.known_gaps, reference.chain_sources
+-- reads: model.gap, model.cell, model.game, model.row_quality, model.slot, reference.known_gaps, reference.chain_sources, is_game
 -- param: as_of TIMESTAMPTZ -- instant that the run answered for
 -- param: window_from DATE -- first game date that it listed
 -- param: window_to DATE -- last game date that it listed
--- param: game VARCHAR -- the one game that it listed, by either id; NULL for all
+-- param: game VARCHAR -- the one game that it listed, by any of its ids (is_game); NULL for all
 -- param: kinds VARCHAR -- list these only, with commas between them; NULL for all
 -- param: source VARCHAR -- list those of this feed only; NULL for all
 -- column: kind VARCHAR -- the first that fits: lapsed, an acceptance whose cell is present; accepted; unchanged, it is open and scraping again has not changed it; open, in the run's window; older, open on another date
@@ -50,7 +50,7 @@ found AS (
             WHEN p.is_accepted THEN 'accepted'
             WHEN p.is_unchanged THEN 'unchanged'
             WHEN p.game_date BETWEEN $window_from::DATE AND $window_to::DATE
-                AND ($game::VARCHAR IS NULL OR $game::VARCHAR IN (g.nba_game_id, g.game_code_id)) THEN 'open'
+                AND ($game::VARCHAR IS NULL OR is_game($game::VARCHAR, g.nba_game_id, g.game_code_id)) THEN 'open'
             ELSE 'older'
         END AS kind,
         p.nba_game_id,

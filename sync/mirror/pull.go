@@ -29,6 +29,10 @@ type Options struct {
 	// Known gives the SHA-256 of files of the landing by name, as far as somebody
 	// else noted them. It is asked only if the landing itself names no file yet.
 	Known func() (map[string]string, error)
+
+	// Reading, if it is not nil, is told of each listed object once it was read, or needs
+	// no reading, in their order: how many there were before it, of how many.
+	Reading func(object string, done, of int)
 }
 
 // Report says what a pull found and did.
@@ -199,14 +203,20 @@ func (p *pull) land(ctx context.Context, l *Landing, objects []Object) error {
 		}
 		return nil
 	}
-	path := l.path("segment", p.number)
+	path, read := l.path("segment", p.number), 0
 	segment, err := createWith(path, func(w io.Writer) error {
 		t, err := newTableWriter(w, segmentColumns)
 		if err != nil {
 			return err
 		}
 		most := limits[Object]{running: p.opt.Parallel, results: waiting * p.opt.Parallel, weight: p.opt.Memory, weigh: p.weigh}
-		err = inOrder(ctx, most, objects, p.fetch, func(f fetched) error { return p.add(t, f) })
+		err = inOrder(ctx, most, objects, p.fetch, func(f fetched) error {
+			if opt := p.opt; opt.Reading != nil {
+				opt.Reading(f.Name, read, len(objects))
+			}
+			read++
+			return p.add(t, f)
+		})
 		if err != nil {
 			return err
 		}

@@ -493,3 +493,14 @@ func compress(body []byte) []byte {
 	w.Close()
 	return buf.Bytes()
 }
+
+// TestPullTells: of each listed object, in their order, how many were before it; of
+// none if nothing is new.
+func TestPullTells(t *testing.T) {
+	w := newWorld(t, map[string][]byte{"x/a": []byte("1"), "x/b": []byte("2"), "y/c": []byte("3")})
+	var told []string
+	w.opt.Reading = func(object string, done, of int) { told = append(told, fmt.Sprint(object, " ", done, " ", of)) }
+	w.pull(nil)
+	w.pull(nil)
+	equal(t, "told", told, []string{"x/a 0 3", "x/b 1 3", "y/c 2 3"})
+}
