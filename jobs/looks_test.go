@@ -179,10 +179,12 @@ func TestQueryInterrupted(t *testing.T) {
 	t.Parallel()
 	work := filepath.Join(t.TempDir(), "work")
 	copyFinished(t, work)
-	never, _, err := os.Pipe()
+	never, typing, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer never.Close()
+	defer typing.Close() // which wakes who still reads
 	for _, text := range []string{"-", "SELECT count(*) FROM range(1000000000) AS a, range(1000000) AS b WHERE a.range % 7 = b.range % 11"} {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		var out, said bytes.Buffer
@@ -194,21 +196,32 @@ func TestQueryInterrupted(t *testing.T) {
 	}
 }
 
-// A closed stdout takes nothing.
-type closedPipe struct{}
+// A lost stdout takes nothing.
+type lost struct{}
 
-func (closedPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+func (lost) Write([]byte) (int, error) { return 0, errors.New("no such terminal") }
 
-// TestLostList: a list that nobody reads is told, in every form.
+// TestLostList: a list that does not arrive is told, in every form; before a reader who
+// has read enough nothing is.
 func TestLostList(t *testing.T) {
 	t.Parallel()
 	work := filepath.Join(t.TempDir(), "work")
 	copyFinished(t, work)
+	read, closed, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closed.Close()
+	read.Close()
 	for _, args := range [][]string{{"gaps"}, {"gaps", "--format", "csv"}, {"gaps", "--format", "md"}, {"gaps", "--json"}, {"runs"}, {"query", "FROM model.cell"}} {
 		var said bytes.Buffer
-		code := jobs.Main(t.Context(), jobs.World{Args: append(args, "--workdir", work), Getenv: environment, Stdout: closedPipe{}, Stderr: &said, Now: time.Now})
-		if code != 1 || !strings.Contains(said.String(), "the output is lost: broken pipe\nnext: ") {
+		code := jobs.Main(t.Context(), jobs.World{Args: append(args, "--workdir", work), Getenv: environment, Stdout: lost{}, Stderr: &said, Now: time.Now})
+		if code != 1 || !strings.Contains(said.String(), "the output is lost: no such terminal\nnext: ") {
 			t.Errorf("%q: exit %d: %s", args, code, &said)
+		}
+		said.Reset()
+		if code := jobs.Main(t.Context(), jobs.World{Args: append(args, "--workdir", work), Getenv: environment, Stdout: closed, Stderr: &said, Now: time.Now}); code != 0 || said.Len() > 0 {
+			t.Errorf("%q before a closed pipe: exit %d: %s", args, code, &said)
 		}
 	}
 }
