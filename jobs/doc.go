@@ -203,8 +203,8 @@ new fields and types may be added under the same protocol number.
 	plan               table rows partitions to_load unchanged
 	job                load_id table partition partitions rows
 	accepted           nba_game_id game_date away_team home_team cells owner reason
-	changes            change severity event_type about how events oldest newest game said
 	chains             chain games primary fallback reconstructed degraded missing pending
+	changes            change severity event_type about how events oldest newest game said
 	coverage           source scheduled due present accepted open pending covered_pct compared equal_pct
 	events             severity event_type about in_window elsewhere oldest newest first_said
 	games_in_scope     games game_date nba_game_id game_code_id
