@@ -104,6 +104,15 @@ func (db *DB) buildMacro(ctx context.Context, f *sql.File) error {
 
 // shape compares the table that a file made with its column lines.
 func (db *DB) shape(ctx context.Context, f *sql.File) error {
+	got, err := db.describe(ctx, relation(f.Relation()))
+	if err != nil {
+		return wrap(f, err)
+	}
+	return db.compare(ctx, f, got)
+}
+
+// compare holds what a file gives to its column lines.
+func (db *DB) compare(ctx context.Context, f *sql.File, got []sql.Column) error {
 	// The declared types are spelled by DuckDB too, so that `status` is
 	// compared as the ENUM of its labels.
 	want, err := db.describe(ctx, "SELECT "+nulls(f))
@@ -112,10 +121,6 @@ func (db *DB) shape(ctx context.Context, f *sql.File) error {
 	}
 	if err != nil {
 		return f.Errorf("column", "a declared type is unknown: %v", err)
-	}
-	got, err := db.describe(ctx, relation(f.Relation()))
-	if err != nil {
-		return wrap(f, err)
 	}
 	for i := range max(len(got), len(want)) {
 		switch {
@@ -141,8 +146,8 @@ func nulls(f *sql.File) string {
 }
 
 // describe lists the columns of a table or of a SELECT.
-func (db *DB) describe(ctx context.Context, what string) ([]sql.Column, error) {
-	rows, err := db.conn.QueryContext(ctx, "DESCRIBE "+what)
+func (db *DB) describe(ctx context.Context, what string, args ...any) ([]sql.Column, error) {
+	rows, err := db.conn.QueryContext(ctx, "DESCRIBE "+what, args...)
 	if err != nil {
 		return nil, err
 	}

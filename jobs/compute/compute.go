@@ -369,6 +369,17 @@ func (r *Run) Ask(ctx context.Context, f *sql.File) (duckdb.Table, error) {
 	return r.DB.Ask(ctx, f, r.opt.Params)
 }
 
+// Shapes proves every file of a catalog as [duckdb.DB.Shapes] does, in a database of
+// its own. dir is a temporary folder.
+func Shapes(ctx context.Context, cat *sql.Catalog, threads int, memory, dir string) (wrong []error, err error) {
+	db, err := duckdb.Open(ctx, duckdb.Options{Threads: threads, MemoryLimit: memory, Allowed: []string{dir}}, cat)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return db.Shapes(ctx, dir)
+}
+
 // OpenRules opens a database in memory with the rules alone: it answers what is
 // fixed before a run has a name, such as which prefixes to list. SQL may read
 // the allowed folders.
