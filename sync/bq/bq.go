@@ -89,7 +89,8 @@ func Open(ctx context.Context, opt Options) (*Warehouse, error) {
 		return nil, &warehouse.SetupError{
 			Warehouse:   "bq:" + opt.Project + "." + opt.Dataset,
 			Differences: []warehouse.Difference{{Object: "credentials", Wanted: "Application Default Credentials", Live: err.Error()}},
-			Next:        "gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a key file; then sourcecov doctor",
+			Next:        nextLogin,
+			Err:         warehouse.ErrCredentials,
 		}
 	}
 	return &Warehouse{opt: opt, client: client, dataset: client.Dataset(opt.Dataset), counted: map[string]census{},

@@ -249,7 +249,7 @@ func TestRefusals(t *testing.T) {
 			bqtest.Fault{Call: "jobs.insert", Do: bqtest.JobEndless}, is(warehouse.ErrTemporary), "not done within 3s",
 		},
 		"no access":      {bqtest.Fault{Call: "jobs.insert", Do: bqtest.AccessDenied403}, as(&setup), "permission"},
-		"no credentials": {bqtest.Fault{Call: "jobs.insert", Do: bqtest.Unauthorized401}, as(&setup), "permission"},
+		"no credentials": {bqtest.Fault{Call: "jobs.insert", Do: bqtest.Unauthorized401}, as(&setup), "credentials that are accepted"},
 		"polls fail": {
 			bqtest.Fault{Call: "jobs.get", Do: bqtest.Status503Before}, is(warehouse.ErrTemporary), "not known yet",
 		},

@@ -14,7 +14,6 @@ import (
 	"syscall"
 	"time"
 
-	"cloud.google.com/go/auth"
 	"cloud.google.com/go/bigquery"
 	"google.golang.org/api/option"
 	transport "google.golang.org/api/transport/http"
@@ -85,12 +84,11 @@ func (a *asking) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // noConnection says why a request came to no connection, "" if it came to one.
 func noConnection(ctx context.Context, err error) string {
-	var token *auth.Error
 	var dns *net.DNSError
 	var op *net.OpError
 	var number syscall.Errno
 	switch {
-	case errors.As(err, &token): // there was one, and it refused
+	case noToken(err) != nil: // there was one, and it refused
 		return ""
 	case errors.As(err, &dns):
 		return "no address found for " + dns.Name

@@ -15,6 +15,7 @@ import (
 	"cloud.google.com/go/auth"
 	"cloud.google.com/go/bigquery"
 	"github.com/googleapis/gax-go/v2"
+	"golang.org/x/oauth2"
 	"google.golang.org/api/googleapi"
 
 	"sourcecov/sync/warehouse"
@@ -91,11 +92,10 @@ func passes(err error) bool {
 			reason(err, "rateLimitExceeded", "jobRateLimitExceeded", "quotaExceeded", "backendError")
 	}
 	var file *fs.PathError
-	var token *auth.Error
 	var asked *url.Error
 	var op *net.OpError
 	switch {
-	case errors.As(err, &file), errors.As(err, &token):
+	case errors.As(err, &file), noToken(err) != nil:
 		return false
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &asked), errors.As(err, &op):
 		return true
@@ -135,22 +135,52 @@ func notFound(err error) bool { return status(err) == http.StatusNotFound }
 // about is the one place where an error of the client becomes one of ours: what
 // was tried, and a refusal as the matter of configuration that it is.
 func (w *Warehouse) about(what string, err error) error {
-	next, wanted := "", ""
-	var token *auth.Error
+	next, wanted, kind := "", "", error(nil)
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &token):
-		next, wanted = "gcloud auth application-default login; then sourcecov doctor", "credentials that are accepted"
-	case status(err) == http.StatusForbidden && !passes(err), status(err) == http.StatusUnauthorized:
-		next, wanted = "sourcecov doctor, which lists the permissions that are lacking", "the permission"
+	case noToken(err) != nil, status(err) == http.StatusUnauthorized:
+		next, wanted, kind = nextLogin, "credentials that are accepted", warehouse.ErrCredentials
+	case status(err) == http.StatusForbidden && !passes(err):
+		next, wanted, kind = "sourcecov doctor with the same --warehouse, which lists what is lacking; if nothing is, only a job can tell: gcloud projects add-iam-policy-binding "+
+			w.opt.Project+" --member=WHO --role=roles/bigquery.jobUser", "the permission", warehouse.ErrPermission
 	case notFound(err):
-		next, wanted = "sourcecov migrate, which makes what is missing; sourcecov doctor", "that it exists"
+		next, wanted = w.migrate()+", which makes what is missing; without --apply it shows what that is", "that it exists"
 	default:
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	return &warehouse.SetupError{Warehouse: w.Name(), Next: next,
+	if token := noToken(err); token != nil {
+		err = token
+	}
+	return &warehouse.SetupError{Warehouse: w.Name(), Next: next, Err: kind,
 		Differences: []warehouse.Difference{{Object: what, Wanted: wanted, Live: message(err)}}}
+}
+
+// nextLogin is the next step of whoever has no credentials, or none that are accepted.
+const nextLogin = "gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a key file; then the same command again"
+
+// migrate is the command that makes what is missing of this warehouse.
+func (w *Warehouse) migrate() string {
+	command := "sourcecov migrate --apply --warehouse " + w.Name()
+	if w.opt.Location != "" {
+		command += " --location " + w.opt.Location
+	}
+	return command
+}
+
+// noToken is the refusal of whoever was asked for a token with credentials that are
+// not accepted; nil if an error is another one, or may pass. Which of the two types it
+// has depends on the kind of credentials.
+func noToken(err error) error {
+	var first *auth.Error
+	var second *oauth2.RetrieveError
+	switch {
+	case errors.As(err, &second) && second.Response != nil && second.Response.StatusCode < 500:
+		return second
+	case errors.As(err, &first) && first.Response != nil && first.Response.StatusCode < 500:
+		return first
+	}
+	return nil
 }
 
 // message is what the service says of a refusal, without the URL.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"cloud.google.com/go/bigquery"
@@ -15,6 +16,9 @@ import (
 // atOnce is how many tables are looked at at the same time, and looksPerSecond
 // how many in a second: Google allows 100 requests of a user to one method.
 const atOnce, looksPerSecond = 8, 80
+
+// object is what differences call the dataset itself.
+func (w *Warehouse) object() string { return "dataset " + w.opt.Dataset }
 
 // Compare lists all that is not as it must be: dataset, tables and views, in
 // this order. It changes nothing.
@@ -96,7 +100,7 @@ func (w *Warehouse) compareView(v warehouse.View, live *bigquery.TableMetadata) 
 
 // compareDataset looks at the dataset and the place of staged files.
 func (w *Warehouse) compareDataset(ctx context.Context) (out []warehouse.Difference, exists bool, err error) {
-	object := "dataset " + w.opt.Dataset
+	object := w.object()
 	var md *bigquery.DatasetMetadata
 	err = w.retry(ctx, func(ctx context.Context) (err error) {
 		md, err = w.dataset.Metadata(ctx)
@@ -163,9 +167,10 @@ func (w *Warehouse) Preflight(ctx context.Context, tables []warehouse.Table) err
 	if err != nil {
 		return err
 	}
-	refused := &warehouse.SetupError{Warehouse: w.Name(), Next: "sourcecov migrate, which shows what it would change; with --apply it does"}
+	refused := &warehouse.SetupError{Warehouse: w.Name(), Next: w.migrate() + ", which makes what is lacking; without --apply it shows what that is"}
+	noDataset := slices.ContainsFunc(differences, func(d warehouse.Difference) bool { return d.Object == w.object() && d.IsAbsent() })
 	for _, d := range differences {
-		if d.Cosmetic {
+		if d.Cosmetic || noDataset && d.IsAbsent() && d.Object != w.object() { // one cause, told once
 			continue
 		}
 		if refused.Differences = append(refused.Differences, d); !d.Additive {
@@ -198,7 +203,7 @@ func (w *Warehouse) Apply(ctx context.Context, tables []warehouse.Table, views [
 	if len(refused.Differences) > 0 {
 		return nil, refused
 	}
-	if wrong["dataset "+w.opt.Dataset] {
+	if wrong[w.object()] {
 		if err := w.makeDataset(ctx); err != nil {
 			return nil, err
 		}

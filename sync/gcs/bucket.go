@@ -83,6 +83,28 @@ func (b *objects) List(ctx context.Context, prefix string, fn func(mirror.Object
 	}
 }
 
+// Folders returns the names of the folders of gs://bucket/prefix, in order: what
+// names of objects have up to the next slash.
+func (c *Client) Folders(ctx context.Context, bucket, prefix string) (names []string, err error) {
+	q := &storage.Query{Prefix: folder(prefix), Delimiter: "/", Projection: storage.ProjectionNoACL}
+	if err := q.SetAttrSelection([]string{"Name"}); err != nil {
+		return nil, fmt.Errorf("list the folders of gs://%s: %w", bucket, err)
+	}
+	in, h := c.begin(ctx, bucket)
+	for it := h.Objects(in, q); ; {
+		attrs, err := it.Next()
+		if errors.Is(err, iterator.Done) {
+			return names, nil
+		}
+		if err != nil {
+			return nil, failed(ctx, "list the folders of", "gs://"+bucket, ofBucket(bucket, err))
+		}
+		if name := strings.TrimSuffix(strings.TrimPrefix(attrs.Prefix, q.Prefix), "/"); attrs.Prefix != "" && name != "" {
+			names = append(names, name)
+		}
+	}
+}
+
 // isObject reports whether what follows the prefix names an object.
 func isObject(name string) bool {
 	return name != "" && !strings.HasSuffix(name, "/") && utf8.ValidString(name)

@@ -236,6 +236,25 @@ func TestLocationAndPermissions(t *testing.T) {
 	}
 }
 
+// TestFolders: the folders of a place, and no object of it.
+func TestFolders(t *testing.T) {
+	s := server(t)
+	s.PageSize = 2
+	for _, name := range []string{"a/x", "b", "b/c/x", "b/d/e/x", "b/f/x", "b/g", "b/h/", "c/x"} {
+		s.Put("box", name, nil)
+	}
+	c := open(t, s)
+	for prefix, want := range map[string]string{"": "a b c", "b": "c d f h", "b/": "c d f h", "b/d": "e", "nowhere": ""} {
+		got, err := c.Folders(t.Context(), "box", prefix)
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%q has %q, %v; want %s", prefix, got, err, want)
+		}
+	}
+	if _, err := c.Folders(t.Context(), "nowhere", ""); !errors.Is(err, mirror.ErrNoBucket) {
+		t.Errorf("of no bucket: %v", err)
+	}
+}
+
 func TestOpen(t *testing.T) {
 	for _, endpoint := range []string{"ftp://x", "http://", "://", "a b"} {
 		if c, err := gcs.Open(context.Background(), gcs.Options{Endpoint: endpoint}); err == nil {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 
+	"cloud.google.com/go/auth"
+	"golang.org/x/oauth2"
 	"google.golang.org/api/googleapi"
 
 	"sourcecov/sync/mirror"
@@ -38,10 +40,15 @@ func classify(err error) error {
 		switch {
 		case temporary(api.Code):
 			return fmt.Errorf("%w: %s", mirror.ErrTemporary, text)
-		case api.Code == http.StatusUnauthorized, api.Code == http.StatusForbidden:
+		case api.Code == http.StatusUnauthorized:
+			return fmt.Errorf("%w: %s", mirror.ErrCredentials, withMessage(text, api))
+		case api.Code == http.StatusForbidden:
 			return fmt.Errorf("%w: %s", mirror.ErrPermission, withMessage(text, api))
 		}
 		return errors.New(withMessage(text, api))
+	}
+	if token := noToken(err); token != nil {
+		return fmt.Errorf("%w: %s", mirror.ErrCredentials, strings.Join(strings.Fields(token.Error()), " "))
 	}
 	if text := broken(err); text != "" {
 		return fmt.Errorf("%w: %s", mirror.ErrTemporary, text)
@@ -51,6 +58,21 @@ func classify(err error) error {
 		return u.Err
 	}
 	return err
+}
+
+// noToken is the refusal of whoever was asked for a token with credentials that are
+// not accepted; nil if an error is another one, or may pass. Which of the two types it
+// has depends on the kind of credentials.
+func noToken(err error) error {
+	var first *auth.Error
+	var second *oauth2.RetrieveError
+	switch {
+	case errors.As(err, &second) && second.Response != nil && second.Response.StatusCode < 500:
+		return second
+	case errors.As(err, &first) && first.Response != nil && first.Response.StatusCode < 500:
+		return first
+	}
+	return nil
 }
 
 // broken tells in a few words how the network failed: "" if it did not. In which

@@ -63,16 +63,17 @@ type Bucket interface {
 // not hold, so a credentials file that is missing is not mistaken for a missing
 // object.
 //
-// Only a bucket that is reached over a network has the last three: there is no
-// bucket of that name, whoever asks may not do this, and the network or the
-// service failed, so that the same call may succeed later.
+// Only a bucket that is reached over a network has the last four: there is no
+// bucket of that name, whoever asks may not do this, or is not known at all, and the
+// network or the service failed, so that the same call may succeed later.
 var (
-	ErrNotExist   error = &sentinel{"object does not exist", fs.ErrNotExist}
-	ErrExist      error = &sentinel{"object exists already", fs.ErrExist}
-	ErrReadOnly   error = &sentinel{"bucket is read-only", fs.ErrPermission}
-	ErrNoBucket   error = &sentinel{"bucket does not exist", fs.ErrNotExist}
-	ErrPermission error = &sentinel{"permission denied", fs.ErrPermission}
-	ErrTemporary  error = &sentinel{"temporary failure", nil}
+	ErrNotExist    error = &sentinel{"object does not exist", fs.ErrNotExist}
+	ErrExist       error = &sentinel{"object exists already", fs.ErrExist}
+	ErrReadOnly    error = &sentinel{"bucket is read-only", fs.ErrPermission}
+	ErrNoBucket    error = &sentinel{"bucket does not exist", fs.ErrNotExist}
+	ErrPermission  error = &sentinel{"permission denied", fs.ErrPermission}
+	ErrCredentials error = &sentinel{"the credentials are not accepted", fs.ErrPermission}
+	ErrTemporary   error = &sentinel{"temporary failure", nil}
 )
 
 type sentinel struct {

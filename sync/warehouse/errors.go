@@ -37,6 +37,9 @@ type Difference struct {
 	Cosmetic bool   // loads are right without it: descriptions, labels, views
 }
 
+// IsAbsent reports whether the difference is that the object is not there.
+func (d Difference) IsAbsent() bool { return d.Additive && d.Live == "nothing" }
+
 func (d Difference) String() string {
 	return fmt.Sprintf("%s: wanted %s, there is %s", d.Object, d.Wanted, d.Live)
 }
@@ -47,15 +50,43 @@ type SetupError struct {
 	Warehouse   string
 	Differences []Difference
 	Next        string // what to type or do
+	Err         error  // ErrPermission or ErrCredentials, if it is that; else nil
 }
 
+func (e *SetupError) Unwrap() error { return e.Err }
+
+// What a [SetupError] is to errors.Is if the warehouse refused to answer.
+var (
+	ErrPermission  = errors.New("permission denied")
+	ErrCredentials = errors.New("the credentials are not accepted")
+)
+
 func (e *SetupError) Error() string {
-	lines := make([]string, len(e.Differences))
-	for i, d := range e.Differences {
-		lines[i] = d.String()
-	}
-	return fmt.Sprintf("%s cannot take the tables as it is: %s", e.Warehouse, strings.Join(lines, "; "))
+	return fmt.Sprintf("%s cannot take the tables as it is: %s", e.Warehouse, strings.Join(Told(e.Differences), "; "))
 }
+
+// Told is what differences say, each in a text of its own; but many objects that are
+// not there are one.
+func Told(differences []Difference) (texts []string) {
+	var absent []string
+	for _, d := range differences {
+		if d.IsAbsent() {
+			absent = append(absent, d.Object)
+		}
+	}
+	for _, d := range differences {
+		switch {
+		case !d.IsAbsent() || len(absent) <= few:
+			texts = append(texts, d.String())
+		case d.Object == absent[0]:
+			texts = append(texts, fmt.Sprintf("there is no %s and %d more", strings.Join(absent[:few], ", "), len(absent)-few))
+		}
+	}
+	return texts
+}
+
+// few is how many objects that are not there are named one by one.
+const few = 3
 
 // A BudgetError says that a plan has more jobs than allowed; none was started.
 type BudgetError struct {
