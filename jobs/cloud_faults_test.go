@@ -144,7 +144,8 @@ func TestCloudState(t *testing.T) {
 	c.migrate(t)
 	c.gcs.Inject(gcstest.Fault{Kind: gcstest.Forbidden, Method: http.MethodPost, URL: "HEAD", Times: -1})
 	code, said := c.try(t, t.TempDir())
-	if code != 2 || !strings.Contains(said, "append to the state") || !strings.Contains(said, "sourcecov doctor") {
+	if code != 2 || !strings.Contains(said, "append to the state") ||
+		!strings.Contains(said, "next: gcloud storage buckets add-iam-policy-binding gs://ours --member=WHO --role=roles/storage.objectUser") {
 		t.Errorf("exit %d: %s", code, said)
 	}
 	if n := c.bq.Count("jobs.insert"); n > 0 {

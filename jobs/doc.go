@@ -89,8 +89,9 @@ is not guessed: every partition is then loaded again.
 
 looks at everything that a night needs, in the places that the flags name, and
 says of each whether it is in order, what was found and what to type next: SQL
-files, credentials, bucket, state, working directory, warehouse with its tables
-and views, permissions, staging. Every question has its line, also one that
+files, each held to its header, credentials, bucket, state, working directory,
+warehouse with its tables and views, permissions, staging. What has one cause is one
+failure. Every question has its line, also one that
 cannot be asked because of another's answer. Of each published table, and of each
 of the platform's tables in sql/reference/audited_tables.sql, it says whether
 somebody streams rows into it, which is the checklist of processors that are still

@@ -54,8 +54,9 @@ func TestDoctor(t *testing.T) {
 			{status: "not asked", check: "staging", found: "there is no such bucket", many: true}}},
 		"nothing under the prefix": {args: []string{"--bucket", "gs://scraped/nba-com"}, exit: 2, want: []wanted{
 			{status: "fail", check: "bucket", subject: "gs://scraped/nba-com",
-				found: "no object of any of the ",
-				next:  "--bucket with the folder that holds nba-com/"},
+				found: "no object of any source is in it, only gamebooks-data/, player-boxscores/, schedule-cdn/ and others; " +
+					"the objects are in gs://scraped, above it; it is in US",
+				next: "--bucket gs://scraped"},
 			{status: "ok", check: "bucket", subject: "gs://scraped/nba-com", found: "granted: storage.objects.get"}}},
 		"a source without an object": {
 			spoil: func(t *testing.T, c cloud, _ string) {
@@ -71,10 +72,10 @@ func TestDoctor(t *testing.T) {
 				c.gcs.Inject(gcstest.Fault{Kind: gcstest.Forbidden, URL: "/b/scraped/o", Times: -1})
 				c.gcs.Deny("storage.objects.list")
 			}, exit: 2, want: []wanted{
-				{status: "fail", check: "bucket", subject: "gs://scraped", found: "403 Forbidden: tester@example.com",
-					next: "gs://scraped --member=WHO --role=roles/storage.objectViewer"},
-				{status: "fail", check: "bucket", subject: "gs://scraped", found: "lacking: storage.objects.list",
-					next: "roles/storage.objectViewer"},
+				{status: "not asked", check: "bucket", subject: "gs://scraped", found: "the permission below is lacking"},
+				{status: "fail", check: "bucket", subject: "gs://scraped",
+					found: "permission denied: 403 Forbidden: tester@example.com",
+					next:  "gs://scraped --member=WHO --role=roles/storage.objectViewer"},
 				{status: "fail", check: "state", subject: "gs://ours/state", found: "lacking: storage.objects.list",
 					next: "gs://ours --member=WHO --role=roles/storage.objectUser"}}},
 		"where the bucket is may not be asked": {
@@ -117,7 +118,18 @@ func TestDoctor(t *testing.T) {
 			{status: "not asked", check: "permissions", subject: "tables", found: "there is no dataset"},
 			{status: "not asked", check: "staging", subject: "gs://ours/staged",
 				found: "whether US is beside the dataset"},
-			{status: "not asked", check: "streaming", subject: "other.", found: "no such table", many: true}}},
+			{status: "not asked", check: "streaming", subject: "14 tables", found: "there is no dataset"}}},
+		"a dataset without tables": {
+			spoil: func(t *testing.T, c cloud, _ string) {
+				c.api(t, http.MethodPost, "", `{"datasetReference":{"projectId":"test","datasetId":"bare"},"location":"US"}`)
+				c.bq.ClearRequests()
+			}, args: []string{"--warehouse", "bq:test.bare"}, exit: 2, want: []wanted{
+				{status: "ok", check: "warehouse", subject: "bq:test.bare", found: "the dataset is in US"},
+				{status: "fail", check: "tables", subject: "bq:test.bare",
+					found: "15 of 15 tables and views are not there: source_status, chain_resolution, player_game_summary " +
+						"and 12 more", next: migrating + "bare --staging gs://ours/staged"},
+				{status: "not asked", check: "permissions", subject: "14 tables", found: "no such table yet"},
+				{status: "not asked", check: "streaming", subject: "bare.", found: "no such table", many: true}}},
 		"the dataset is elsewhere": {args: []string{"--location", "EU"}, exit: 2, want: []wanted{
 			{status: "fail", check: "warehouse", subject: "bq:test.coverage", found: "wanted location EU; there is US",
 				next: "--location US"}}},
@@ -185,12 +197,15 @@ func TestDoctor(t *testing.T) {
 					next:  "GRANT `roles/bigquery.dataEditor` ON SCHEMA `test.coverage`"}}},
 		"tables may not be looked at": {
 			spoil: func(t *testing.T, c cloud, _ string) { c.bq.Deny("bigquery.tables.get") }, exit: 2, want: []wanted{
-				{status: "fail", check: "tables", subject: "bq:test.coverage", found: "403 Access Denied",
-					next: "roles/bigquery.dataEditor"},
+				{status: "not asked", check: "tables", subject: "bq:test.coverage", found: "the permission below is lacking"},
 				{status: "fail", check: "permissions", subject: fmt.Sprintf("%d tables", len(tables(t))),
 					found: "lacking: bigquery.tables.get on", next: "roles/bigquery.dataEditor"},
-				{status: "warning", check: "streaming", subject: "", found: "403 Access Denied",
-					next: "roles/bigquery.metadataViewer", many: true}}},
+				{status: "not asked", check: "streaming", subject: "14 tables of coverage",
+					found: "the permission above is lacking"},
+				{status: "warning", check: "streaming", subject: "3 tables of nba_analytics", found: "403 Access Denied",
+					next: "ON SCHEMA `test.nba_analytics`"},
+				{status: "warning", check: "streaming", subject: "6 tables of nba_raw", found: "403 Access Denied",
+					next: "ON SCHEMA `test.nba_raw`"}}},
 		"the dataset may not be looked at": {
 			spoil: func(t *testing.T, c cloud, _ string) { c.bq.Deny("bigquery.datasets.get") }, exit: 2,
 			want: []wanted{
@@ -235,8 +250,7 @@ func TestDoctor(t *testing.T) {
 				c.gcs.Inject(gcstest.Fault{Kind: gcstest.Forbidden, URL: "/b/ours?", Times: -1})
 				c.gcs.Deny("storage.buckets.get")
 			}, exit: 2, want: []wanted{
-				{status: "fail", check: "staging", subject: "gs://ours/staged", found: "403 Forbidden",
-					next: "roles/storage.legacyBucketReader"},
+				{status: "not asked", check: "staging", subject: "gs://ours/staged", found: "the permission below is lacking"},
 				{status: "fail", check: "staging", subject: "gs://ours/staged", found: "lacking: storage.buckets.get",
 					next: "roles/storage.legacyBucketReader"}}},
 		"the working directory is another bucket's": {
@@ -272,7 +286,7 @@ func TestDoctor(t *testing.T) {
 			{status: "not asked", check: "state", subject: "s3://x", found: "names nothing that can be asked"},
 			{status: "not asked", check: "state", subject: "loads", found: "the state cannot be read"}}},
 		"no SQL files": {args: []string{"--sql", "nowhere"}, exit: 2, want: []wanted{
-			{status: "fail", check: "sql", subject: "nowhere", found: "no such directory", next: "--sql sql"},
+			{status: "fail", check: "sql", subject: "nowhere", found: "no such directory", next: "--sql with the folder"},
 			{status: "not asked", check: "bucket", subject: "gs://scraped",
 				found: "the SQL files say where objects lie"},
 			{status: "not asked", check: "state", subject: "loads", found: "not in order"},
@@ -433,7 +447,7 @@ func TestDoctorAfterANight(t *testing.T) {
 	}
 }
 
-// TestDoctorWithoutCredentials: that there are none is two lines, and what can be
+// TestDoctorWithoutCredentials: that there are none is one line, and what can be
 // asked all the same is.
 func TestDoctorWithoutCredentials(t *testing.T) {
 	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", filepath.Join(t.TempDir(), "nowhere.json"))
@@ -454,7 +468,7 @@ func TestDoctorWithoutCredentials(t *testing.T) {
 		}
 	}
 	want := []string{
-		"ok sql inside this program", "fail credentials Cloud Storage", "fail credentials BigQuery",
+		"ok sql inside this program", "fail credentials Google Cloud",
 		"not asked bucket gs://scraped", "not asked bucket gs://scraped",
 		"not asked state gs://ours/state", "not asked state gs://ours/state", "not asked state loads",
 		"ok workdir " + work, "ok workdir bucket", "ok workdir landing",

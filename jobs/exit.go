@@ -11,6 +11,7 @@ import (
 
 	"sourcecov/duckdb"
 	"sourcecov/jobs/fault"
+	"sourcecov/jobs/place"
 	"sourcecov/sql"
 	"sourcecov/sync/bq"
 	"sourcecov/sync/mirror"
@@ -48,6 +49,11 @@ func classify(ctx context.Context, err error) (code int, next string) {
 	var setup *warehouse.SetupError
 	var budget *warehouse.BudgetError
 	var failed *bq.JobError
+	var known *fault.NextError
+	next = place.NextDoctor
+	if errors.As(err, &known) {
+		next = known.Next
+	}
 	switch {
 	case err == nil:
 		return exitDone, ""
@@ -62,15 +68,15 @@ func classify(ctx context.Context, err error) (code int, next string) {
 	case errors.As(err, &file):
 		return exitUsage, "fix that file, or run without --sql"
 	case errors.As(err, &damagedFile), errors.As(err, &damagedState):
-		return exitFailed, "put it back from a backup; without one, sourcecov repair with the same --bucket, --workdir and --state says what is lost and how to go on"
+		return exitFailed, place.NextRepair
 	case errors.As(err, &setup):
 		return exitUsage, setup.Next
 	case errors.As(err, &budget) && budget.Table == "":
 		return exitUsage, fmt.Sprintf("see the plan with --dry-run; if it is right, --max-jobs %d", budget.Jobs)
 	case errors.As(err, &budget):
 		return exitTemporary, "find out what loads it over and over (coverage_runs tells of every run); tomorrow it loads again"
-	case errors.Is(err, mirror.ErrNoBucket), errors.Is(err, mirror.ErrPermission):
-		return exitUsage, "sourcecov doctor, which says what is lacking; a bucket is written gs://NAME/PREFIX"
+	case errors.Is(err, mirror.ErrNoBucket), errors.Is(err, mirror.ErrPermission), errors.Is(err, mirror.ErrCredentials):
+		return exitUsage, next
 	case errors.Is(err, mirror.ErrTemporary), errors.Is(err, warehouse.ErrTemporary):
 		return exitTemporary, "run the same command again, later; what was finished is kept and what was begun is found again"
 	case errors.As(err, &failed):
@@ -78,7 +84,7 @@ func classify(ctx context.Context, err error) (code int, next string) {
 	case errors.Is(err, state.ErrConflict), errors.Is(err, fault.ErrBusy):
 		return exitTemporary, "wait for the other run to end, then run the same command again"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
-		return exitUsage, "choose a --workdir, --state and --warehouse that can be written"
+		return exitUsage, next
 	}
 	return exitFailed, "run again with -v to see each step; nothing half-written is ever read"
 }

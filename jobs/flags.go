@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"math"
-	"os"
 	"regexp"
 	"runtime"
 	"slices"
@@ -303,8 +302,5 @@ func (f *flags) sqlFiles() (fs.FS, error) {
 	if f.sql == "" {
 		return sql.Embedded(), nil
 	}
-	if info, err := os.Stat(f.sql); err != nil || !info.IsDir() {
-		return nil, fault.Usagef("--sql sql", "--sql %s: no such directory", f.sql)
-	}
-	return os.DirFS(f.sql), nil
+	return place.SQLFiles(f.sql)
 }

@@ -124,6 +124,7 @@ func nightly(ctx context.Context, c *command) (int, error) {
 		OpenState: func(ctx context.Context, mayMake bool) (mirror.Bucket, error) {
 			return p.state.Open(ctx, c.cloud, mayMake)
 		},
+		EmptyBucket: func(ctx context.Context) error { return p.bucket.NoObjects(ctx, c.cloud) },
 		Carry:       !p.state.InWorkdir(p.workdir),
 		Scope:       c.scope,
 		Threads:     c.threads,

@@ -1,8 +1,10 @@
 package compute
 
 import (
+	"context"
 	"io/fs"
 
+	"sourcecov/duckdb"
 	"sourcecov/jobs/fault"
 	"sourcecov/sql"
 	"sourcecov/sync/warehouse"
@@ -53,4 +55,17 @@ func columnsOf(f *sql.File) ([]warehouse.Column, error) {
 		out[i] = warehouse.Column{Name: c.Name, Type: kind, Doc: c.Doc}
 	}
 	return out, nil
+}
+
+// A SourcePath is a prefix under which objects of a source lie.
+type SourcePath struct {
+	Feed   string `json:"feed"`
+	Prefix string `json:"prefix"`
+}
+
+// SourcePaths are those of every source that is ever expected, by source. rules is
+// what [OpenRules] gives.
+func SourcePaths(ctx context.Context, rules *duckdb.DB) ([]SourcePath, error) {
+	return duckdb.Select[SourcePath](ctx, rules, `SELECT DISTINCT p.feed, p.prefix FROM reference.object_paths AS p
+		JOIN reference.sources AS s ON s.source = p.feed WHERE s.due_from <> 'never' ORDER BY ALL`)
 }

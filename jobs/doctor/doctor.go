@@ -74,6 +74,9 @@ type checkup struct {
 
 	noBucket                  map[string]bool // buckets of Cloud Storage that are not there
 	storageDown, bigqueryDown bool            // the service does not answer, so it is not asked again
+	notAccepted               bool            // the credentials, by either service
+	noDataset                 bool
+	forbidden                 map[string]int  // by check, the line that says that something may not be asked
 	location                  string          // of the dataset; "" if that is not known
 	unsettled                 map[string]bool // loads of which nobody knows yet what came
 
@@ -95,7 +98,7 @@ const (
 // makes no sense after another's answer has a line that says so. If a line fails
 // there are lines and an error that tells the first failure.
 func Run(ctx context.Context, opt Options) (lines []Line, err error) {
-	d := &checkup{Options: opt, unopened: map[string]error{}, unsettled: map[string]bool{}, noBucket: map[string]bool{}}
+	d := &checkup{Options: opt, unopened: map[string]error{}, unsettled: map[string]bool{}, noBucket: map[string]bool{}, forbidden: map[string]int{}}
 	if d.dir, err = os.MkdirTemp("", "sourcecov-doctor-"); err != nil {
 		return nil, fmt.Errorf("make a folder to read the state in: %w", err)
 	}
@@ -187,34 +190,58 @@ func (d *checkup) openRules(ctx context.Context) error {
 	return nil
 }
 
-func (d *checkup) askRules(context.Context) {
+// askRules holds every file to its header. What a night would find of it only after
+// its pull is found here, over no rows.
+func (d *checkup) askRules(ctx context.Context) {
 	subject := d.SQLDir
 	if subject == "" {
 		subject = "inside this program"
 	}
 	if err := d.unopened[theRules]; err != nil {
-		d.failure("sql", subject, "fix the file, or run without --sql", err)
+		d.failure("sql", subject, d.fixSQL(), err)
 		return
 	}
-	d.ok("sql", subject, "every file is as its header says")
+	wrong, err := compute.Shapes(ctx, d.cat, d.Threads, d.Memory, d.dir)
+	if err != nil {
+		wrong = append(wrong, err)
+	}
+	for _, err := range wrong {
+		d.fail("sql", subject, d.fixSQL(), "%v", err)
+	}
+	if len(wrong) == 0 {
+		d.ok("sql", subject, "every file is as its header says")
+	}
 }
+
+// fixSQL is the next step where an SQL file is not in order.
+func (d *checkup) fixSQL() string {
+	if d.SQLDir == "" {
+		return "install the program again, for its own SQL files are not in order"
+	}
+	return nextSQL
+}
+
+const nextSQL = "fix the file, or run without --sql"
 
 // askCredentials tells whether there are any. Whether they are accepted, all the
 // other lines show.
 func (d *checkup) askCredentials(context.Context) {
-	const login = "gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a key file; then this command again"
 	if !d.usesStorage() && !d.usesBigQuery() {
 		d.ok("credentials", "Google Cloud", "none needed, for every place is a directory")
 	}
 	tell := func(service, emulator string, err error) {
 		switch host := d.Cloud.Getenv(emulator); {
 		case err != nil:
-			d.failure("credentials", service, login, err)
+			d.failure("credentials", service, place.Login, err)
 		case host != "":
 			d.ok("credentials", service, "%s names %s: that is asked instead, without credentials", emulator, host)
 		default:
 			d.ok("credentials", service, "Application Default Credentials are there")
 		}
+	}
+	if d.usesStorage() && d.usesBigQuery() && d.unopened[theStorage] != nil && d.lacksCredentials() != nil {
+		tell("Google Cloud", "", d.unopened[theStorage])
+		return
 	}
 	if d.usesStorage() {
 		tell("Cloud Storage", "STORAGE_EMULATOR_HOST", d.unopened[theStorage])
@@ -226,9 +253,8 @@ func (d *checkup) askCredentials(context.Context) {
 
 // lacksCredentials is the error of a BigQuery that has none, or nil.
 func (d *checkup) lacksCredentials() error {
-	var setup *warehouse.SetupError
-	if errors.As(d.unopened[theWarehouse], &setup) {
-		return setup
+	if err := d.unopened[theWarehouse]; errors.Is(err, warehouse.ErrCredentials) {
+		return err
 	}
 	return nil
 }
@@ -260,11 +286,16 @@ func (d *checkup) skip(check, subject, why string, args ...any) {
 func (d *checkup) failure(check, subject, next string, err error) {
 	l := Line{Check: check, Subject: subject, Status: Fail, Found: reason(err), Next: next}
 	var usage *fault.UsageError
+	var known *fault.NextError
 	switch {
 	case isTemporary(err):
 		l.passes, l.Next = true, "sourcecov doctor again, later: this may pass by itself"
 	case errors.As(err, &usage):
 		l.Next = usage.Next
+	case errors.As(err, &known):
+		l.Next = known.Next
+	case errors.Is(err, warehouse.ErrCredentials):
+		l.Next = place.Login
 	}
 	d.add(l)
 }
@@ -280,11 +311,7 @@ func reason(err error) string {
 	if !errors.As(err, &setup) {
 		return err.Error()
 	}
-	said := make([]string, len(setup.Differences))
-	for i, difference := range setup.Differences {
-		said[i] = difference.String()
-	}
-	return strings.Join(said, "; ")
+	return strings.Join(warehouse.Told(setup.Differences), "; ")
 }
 
 // verdict is nil if nothing fails, else an error that tells the first failure.

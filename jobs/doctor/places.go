@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	"sourcecov/duckdb"
 	"sourcecov/jobs/compute"
 	"sourcecov/jobs/phrase"
 	"sourcecov/jobs/place"
@@ -20,19 +19,8 @@ import (
 	"sourcecov/sync/state"
 )
 
-const nextRepair = "put it back from a backup; without one, sourcecov repair with the same flags says what is lost and how to go on"
-
-// Roles that grant what is asked for, and no more than that.
-const (
-	roleReads  = "roles/storage.objectViewer"
-	roleWrites = "roles/storage.objectUser"
-	roleLooks  = "roles/storage.legacyBucketReader" // storage.buckets.get is in no smaller role
-)
-
-// grant is the command that gives a role on a bucket.
-func grant(bucket, role string) string {
-	return fmt.Sprintf("gcloud storage buckets add-iam-policy-binding gs://%s --member=WHO --role=%s", bucket, role)
-}
+// notAccepted is why neither service is asked any more.
+const notAccepted = "the credentials are not accepted"
 
 // noSuchBucket is why a bucket that is not there is asked no more.
 const noSuchBucket = "there is no such bucket"
@@ -45,6 +33,8 @@ func (d *checkup) unasked(bucket string) string {
 		return "there are no credentials for Cloud Storage"
 	case d.storageDown:
 		return "Cloud Storage did not answer the questions above"
+	case d.notAccepted:
+		return notAccepted
 	case d.noBucket[bucket]:
 		return noSuchBucket
 	}
@@ -52,41 +42,44 @@ func (d *checkup) unasked(bucket string) string {
 }
 
 // refused is the line of a question that Cloud Storage answered by an error.
-func (d *checkup) refused(check, bucket, subject, role string, err error) {
-	next := "gcloud storage ls gs://" + bucket + ", to see whether another program gets an answer"
+func (d *checkup) refused(check string, at place.GS, subject string, err error) {
 	switch {
 	case errors.Is(err, mirror.ErrTemporary):
 		d.storageDown = true
 	case errors.Is(err, mirror.ErrNoBucket):
-		d.noBucket[bucket] = true
-		next = "name a bucket that exists, gs://NAME/PREFIX: gcloud storage ls lists them; gcloud storage buckets create gs://" + bucket + " makes this one"
+		d.noBucket[at.Bucket] = true
+	case errors.Is(err, mirror.ErrCredentials):
+		d.notAccepted = true
 	case errors.Is(err, mirror.ErrPermission):
-		next = grant(bucket, role)
+		d.forbidden[check] = len(d.lines)
 	}
-	d.failure(check, subject, next, err)
+	d.failure(check, subject, "gcloud storage ls gs://"+at.Bucket+", to see whether another program gets an answer", at.Refusal("--"+check, err))
 }
 
 // isRefusal reports whether an error is about a bucket and not what is in it.
 func isRefusal(err error) bool {
-	return errors.Is(err, mirror.ErrTemporary) || errors.Is(err, mirror.ErrNoBucket) || errors.Is(err, mirror.ErrPermission)
+	return errors.Is(err, mirror.ErrTemporary) || errors.Is(err, mirror.ErrNoBucket) || errors.Is(err, mirror.ErrPermission) || errors.Is(err, mirror.ErrCredentials)
 }
 
-// permitted asks for permissions on a bucket.
-func (d *checkup) permitted(ctx context.Context, check string, at place.GS, subject, role string, permissions ...string) {
+// permitted asks for permissions on a bucket. What was refused above for want of one
+// of them is not told twice: the permission is what is wrong.
+func (d *checkup) permitted(ctx context.Context, check string, at place.GS, subject string, permissions ...string) {
 	granted, err := d.storage.Permissions(ctx, at.Bucket, permissions)
 	if err != nil {
-		d.refused(check, at.Bucket, subject, role, err)
+		d.refused(check, at, subject, err)
 		return
 	}
 	lacking := slices.DeleteFunc(slices.Clone(permissions), func(p string) bool { return slices.Contains(granted, p) })
-	if len(lacking) > 0 {
-		if slices.Equal(lacking, []string{"storage.buckets.get"}) {
-			role = roleLooks
-		}
-		d.fail(check, subject, grant(at.Bucket, role), "lacking: %s", strings.Join(lacking, ", "))
+	if len(lacking) == 0 {
+		d.ok(check, subject, "granted: %s", strings.Join(permissions, ", "))
 		return
 	}
-	d.ok(check, subject, "granted: %s", strings.Join(permissions, ", "))
+	said := "lacking: " + strings.Join(lacking, ", ")
+	if line, told := d.forbidden[check]; told {
+		said += "; " + d.lines[line].Found
+		d.lines[line].Status, d.lines[line].Found, d.lines[line].Next = NotAsked, "the permission below is lacking", ""
+	}
+	d.fail(check, subject, at.Grant("--"+check, lacking...), "%s", said)
 }
 
 // askBucket looks for an object of every source and for the permission to read.
@@ -100,7 +93,7 @@ func (d *checkup) askBucket(ctx context.Context) {
 		case why != "":
 			d.skip("bucket", subject, "permissions: %s", why)
 		default:
-			d.permitted(ctx, "bucket", at, subject, roleReads, "storage.objects.get", "storage.objects.list")
+			d.permitted(ctx, "bucket", at, subject, "storage.objects.get", "storage.objects.list")
 		}
 	}
 	switch {
@@ -125,13 +118,9 @@ func (d *checkup) askBucket(ctx context.Context) {
 
 // askSources looks for one object of every source that is ever expected.
 func (d *checkup) askSources(ctx context.Context, subject string, at place.GS, isCloud bool) {
-	paths, err := duckdb.Select[struct {
-		Feed   string `json:"feed"`
-		Prefix string `json:"prefix"`
-	}](ctx, d.rules, `SELECT DISTINCT p.feed, p.prefix FROM reference.object_paths AS p
-		JOIN reference.sources AS s ON s.source = p.feed WHERE s.due_from <> 'never' ORDER BY ALL`)
+	paths, err := compute.SourcePaths(ctx, d.rules)
 	if err != nil {
-		d.failure("bucket", subject, "fix the file, or run without --sql", err)
+		d.failure("bucket", subject, d.fixSQL(), err)
 		return
 	}
 	has, prefixes := map[string]bool{}, map[string][]string{}
@@ -144,8 +133,8 @@ func (d *checkup) askSources(ctx context.Context, subject string, at place.GS, i
 		if has[p.Feed] {
 			continue
 		}
-		if has[p.Feed], err = holdsAny(ctx, d.bucket, p.Prefix); err != nil {
-			d.refused("bucket", at.Bucket, subject, roleReads, err)
+		if has[p.Feed], err = place.Holds(ctx, d.bucket, p.Prefix); err != nil {
+			d.unlistable(subject, at, isCloud, err)
 			return
 		}
 	}
@@ -156,12 +145,21 @@ func (d *checkup) askSources(ctx context.Context, subject string, at place.GS, i
 	}
 	where := ""
 	if isCloud {
-		where = d.whereabouts(ctx, at.Bucket)
+		location, err := d.storage.Location(ctx, at.Bucket)
+		switch {
+		case err == nil:
+			where = "; it is in " + location
+		case errors.Is(err, mirror.ErrNoBucket): // a service may list what is not there
+			d.refused("bucket", at, subject, err)
+			return
+		default:
+			where = "; where it is may not be asked, and a night need not know"
+		}
 	}
 	switch {
 	case len(lacking) == len(sources):
-		d.fail("bucket", subject, "--bucket with the folder that holds nba-com/, espn/ and so on: a directory or gs://NAME/PREFIX",
-			"no object of any of the %s%s", phrase.Count(len(sources), "source"), where)
+		empty := d.Bucket.Empty(ctx, d.Cloud)
+		d.fail("bucket", subject, empty.Next, "%s%s", empty.Msg, where)
 	case len(lacking) > 0:
 		d.warn("bucket", subject, "look whether the scraper still writes under "+strings.Join(prefixes[lacking[0]], " or ")+"; a night runs all the same",
 			"no object of %s%s", strings.Join(lacking, ", "), where)
@@ -170,26 +168,13 @@ func (d *checkup) askSources(ctx context.Context, subject string, at place.GS, i
 	}
 }
 
-// whereabouts is the location of a bucket, which a night need not know of one
-// that it only reads.
-func (d *checkup) whereabouts(ctx context.Context, bucket string) string {
-	location, err := d.storage.Location(ctx, bucket)
-	if err != nil {
-		return "; where it is may not be asked, and a night need not know"
+// unlistable is the line of a bucket that cannot be listed.
+func (d *checkup) unlistable(subject string, at place.GS, isCloud bool, err error) {
+	if isCloud {
+		d.refused("bucket", at, subject, err)
+		return
 	}
-	return "; it is in " + location
-}
-
-// errEnough ends a listing that has shown what was to be seen.
-var errEnough = errors.New("enough")
-
-// holdsAny reports whether a bucket has any object with a prefix.
-func holdsAny(ctx context.Context, b mirror.Bucket, prefix string) (bool, error) {
-	err := b.List(ctx, prefix, func(mirror.Object) error { return errEnough })
-	if errors.Is(err, errEnough) {
-		return true, nil
-	}
-	return false, err
+	d.failure("bucket", subject, "repair the directory, or name another one with --bucket", err)
 }
 
 // askState reads HEAD, asks whether the state could be appended to, and counts
@@ -208,6 +193,7 @@ func (d *checkup) askState(ctx context.Context) {
 		d.skip("state", "loads", "the state cannot be read")
 		return
 	}
+	line := len(d.lines)
 	recorded, err := compute.ReadState(ctx, func(ctx context.Context) (mirror.Bucket, error) { return d.state.Open(ctx, d.Cloud, false) })
 	var unlike []string
 	if err == nil && recorded.Store != nil {
@@ -221,24 +207,27 @@ func (d *checkup) askState(ctx context.Context) {
 	case err == nil && recorded.Head.N == 0:
 		d.ok("state", subject, "nothing is recorded yet")
 	case err == nil && len(unlike) > 0:
-		d.fail("state", subject, nextRepair, "of %s not as appended, or gone: %s", phrase.Count(len(recorded.Head.Names())+len(recorded.Head.Carries()), "file"), few(unlike))
+		d.fail("state", subject, place.NextRepair, "of %s not as appended, or gone: %s", phrase.Count(len(recorded.Head.Names())+len(recorded.Head.Carries()), "file"), few(unlike))
 	case err == nil && recorded.Head.AsOf.IsZero():
 		d.ok("state", subject, "HEAD is number %d, and no run is recorded yet%s", recorded.Head.N, carried(recorded.Head))
 	case err == nil:
 		d.ok("state", subject, "HEAD is number %d, the newest as-of %s%s", recorded.Head.N, recorded.Head.AsOf.UTC().Format(time.RFC3339),
 			carried(recorded.Head))
 	case isCloud && isRefusal(err):
-		d.refused("state", d.state.GS.Bucket, subject, roleWrites, err)
+		d.refused("state", d.state.GS, subject, err)
 	default:
-		d.failure("state", subject, nextRepair+"; or name another place with --state", err)
+		d.failure("state", subject, place.NextRepair+"; or name another place with --state", err)
 	}
 	switch {
 	case !isCloud:
 		d.writable("state", subject, d.state.Dir)
+		if last := d.lines[len(d.lines)-1]; err != nil && last.Status != OK { // for the same reason it cannot be read
+			d.lines[line] = Line{Check: "state", Subject: subject, Status: NotAsked, Found: "what is recorded: it cannot be opened"}
+		}
 	case d.unasked(d.state.GS.Bucket) != "":
 		d.skip("state", subject, "permissions: %s", d.unasked(d.state.GS.Bucket))
 	default:
-		d.permitted(ctx, "state", d.state.GS, subject, roleWrites, "storage.objects.get", "storage.objects.list", "storage.objects.create")
+		d.permitted(ctx, "state", d.state.GS, subject, "storage.objects.get", "storage.objects.list", "storage.objects.create")
 	}
 	if err != nil {
 		d.skip("state", "loads", "the state cannot be read")
@@ -275,7 +264,7 @@ func (d *checkup) askLoads(ctx context.Context, recorded *compute.State) {
 	}
 	open, err := recorded.OpenIntents(ctx, d.rules, d.cat, d.opened.Loader.Name(), d.dir)
 	if err != nil {
-		d.failure("state", "loads", nextRepair, err)
+		d.failure("state", "loads", place.NextRepair, err)
 		return
 	}
 	for _, i := range open {
@@ -289,28 +278,55 @@ func (d *checkup) askLoads(ctx context.Context, recorded *compute.State) {
 	d.ok("state", "loads", "each that was intended into %s is accounted for", d.opened.Loader.Name())
 }
 
-// writable asks whether files could be written into a directory, or whether it
-// could be made. It does not try.
+// writable asks whether files could be written into the directory of a flag, or
+// whether it could be made. It does not try. One in a working directory that cannot
+// be written is told with that.
 func (d *checkup) writable(check, subject, dir string) {
-	at, made := dir, true
+	switch at, isThere, why := blocked(dir); {
+	case why == "" && isThere:
+		d.ok(check, subject, "can be written")
+	case why == "":
+		d.ok(check, subject, "is not there yet and can be made")
+	case d.isInBlockedWorkdir(dir):
+		d.skip(check, subject, "it lies in the working directory, which cannot be written")
+	case at != "":
+		d.fail(check, subject, "chmod u+wx "+at+", as its owner; or "+another(check), "%s", why)
+	default:
+		d.fail(check, subject, another(check), "%s", why)
+	}
+}
+
+// another is the flag that names another directory for what a check is about.
+func another(check string) string {
+	if check == "warehouse" {
+		return "--warehouse dir:DIR with another directory"
+	}
+	return "--" + check + " with another directory"
+}
+
+func (d *checkup) isInBlockedWorkdir(dir string) bool {
+	_, _, why := blocked(string(d.workdir))
+	return why != "" && d.workdir != "" && strings.HasPrefix(dir, string(d.workdir)+string(filepath.Separator))
+}
+
+// blocked says why a directory can neither be written nor be made, "" if it can. If
+// it is for want of a permission, at is the directory that lacks it.
+func blocked(dir string) (at string, isThere bool, why string) {
+	at, isThere = dir, true
 	for {
 		info, err := os.Stat(at)
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && filepath.Dir(at) != at:
-			at, made = filepath.Dir(at), false
+			at, isThere = filepath.Dir(at), false
 			continue
 		case err != nil && !errors.Is(err, syscall.ENOTDIR):
-			d.fail(check, subject, "name another directory, or repair this one", "cannot be looked at: %v", bare(err))
+			return "", false, fmt.Sprintf("cannot be looked at: %v", bare(err))
 		case err != nil || !info.IsDir():
-			d.fail(check, subject, "name another directory", "cannot be made: there is a file in the way")
+			return "", false, "cannot be made: there is a file in the way"
 		case syscall.Access(at, 0x2|0x1) != nil: // write, and pass through
-			d.fail(check, subject, "chmod u+wx "+at+", as its owner; or name another directory", "cannot be written")
-		case !made:
-			d.ok(check, subject, "is not there yet and can be made")
-		default:
-			d.ok(check, subject, "can be written")
+			return at, isThere, "cannot be written"
 		}
-		return
+		return "", isThere, ""
 	}
 }
 
@@ -332,16 +348,16 @@ func (d *checkup) askWorkdir(ctx context.Context) {
 	}
 	d.writable("workdir", subject, string(d.workdir))
 	owner, err := d.workdir.Owner()
+	others := d.workdir.BelongsTo(d.Bucket)
 	switch {
 	case err == nil && owner == "", errors.Is(err, syscall.ENOTDIR):
 		d.ok("workdir", "bucket", "belongs to no bucket yet")
 	case err != nil:
 		d.fail("workdir", "bucket", "make the file readable, or name another directory with --workdir", "cannot be read: %v", bare(err))
-	case owner == d.Bucket.ID():
-		d.ok("workdir", "bucket", "belongs to %s", owner)
+	case others != nil:
+		d.failure("workdir", "bucket", "", others)
 	default:
-		d.fail("workdir", "bucket", "--workdir ANOTHER, or leave --workdir away: each bucket then has its own",
-			"belongs to the bucket %s, not to %s", owner, d.Bucket.ID())
+		d.ok("workdir", "bucket", "belongs to %s", owner)
 	}
 	d.askLanding(ctx)
 }
@@ -359,7 +375,7 @@ func (d *checkup) askLanding(ctx context.Context) {
 	}
 	switch {
 	case len(bad) > 0:
-		d.fail("workdir", "landing", nextRepair, "of %s not as written, or gone: %s", phrase.Count(len(names), "file"), few(bad))
+		d.fail("workdir", "landing", place.NextRepair, "of %s not as written, or gone: %s", phrase.Count(len(names), "file"), few(bad))
 	case len(names) == 0:
 		d.ok("workdir", "landing", "nothing is landed yet")
 	default:

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -64,6 +65,9 @@ func (d *checkup) askWarehouse(ctx context.Context) {
 	case d.lacksCredentials() != nil:
 		why = "there are no credentials for BigQuery"
 		d.skip("warehouse", subject, "%s", why)
+	case err == nil && d.notAccepted:
+		why = notAccepted
+		d.skip("warehouse", subject, "%s", why)
 	case err != nil:
 		why = "--warehouse names nothing that can be asked"
 		d.failure("warehouse", subject, "", err)
@@ -93,15 +97,16 @@ func (d *checkup) askWarehouse(ctx context.Context) {
 func (d *checkup) askDataset(ctx context.Context, subject string) (why string) {
 	_, name := d.datasetParts()
 	differences, err := d.opened.Dataset.Compare(ctx, nil, nil)
-	if err == nil && !slices.ContainsFunc(differences, isNothing) {
+	if err == nil && !slices.ContainsFunc(differences, warehouse.Difference.IsAbsent) {
 		d.location, err = d.opened.Dataset.Location(ctx)
 	}
 	switch {
 	case err != nil:
-		d.bigqueryDown = isTemporary(err)
+		d.bigqueryRefused(err)
 		d.failure("warehouse", subject, d.grantDataset("roles/bigquery.metadataViewer", name), err)
 		return "the dataset could not be looked at"
 	case d.location == "":
+		d.noDataset = true
 		d.fail("warehouse", subject, d.migrateNext(), "there is no such dataset")
 		return "there is no dataset"
 	case len(differences) == 0:
@@ -117,8 +122,22 @@ func (d *checkup) askDataset(ctx context.Context, subject string) (why string) {
 	return ""
 }
 
-// isNothing reports whether a difference is that its object does not exist.
-func isNothing(d warehouse.Difference) bool { return d.Additive && d.Live == "nothing" }
+// bigqueryRefused notes what is of no use to be asked any more.
+func (d *checkup) bigqueryRefused(err error) {
+	d.bigqueryDown = isTemporary(err)
+	d.notAccepted = d.notAccepted || errors.Is(err, warehouse.ErrCredentials)
+}
+
+// unaskedBigQuery says why BigQuery is not asked any more; "" if it can be.
+func (d *checkup) unaskedBigQuery() string {
+	switch {
+	case d.bigqueryDown:
+		return "BigQuery did not answer the questions above"
+	case d.notAccepted:
+		return notAccepted
+	}
+	return ""
+}
 
 // askTables looks how tables and views differ from what the SQL files declare,
 // and for permissions on those that are there.
@@ -126,17 +145,32 @@ func (d *checkup) askTables(ctx context.Context, subject string, tables []wareho
 	_, name := d.datasetParts()
 	differences, err := d.opened.Dataset.Compare(ctx, tables, views)
 	if err != nil {
-		d.bigqueryDown = isTemporary(err)
+		d.bigqueryRefused(err)
+		if errors.Is(err, warehouse.ErrPermission) {
+			d.forbidden["tables"] = len(d.lines)
+		}
 		d.failure("tables", subject, d.grantDataset("roles/bigquery.dataEditor", name), err)
 	}
 	missing, differs := map[string]bool{}, map[string]bool{}
+	var absent []string
+	for _, x := range differences {
+		if x.IsAbsent() && x.Object != "dataset "+name {
+			absent = append(absent, x.Object)
+		}
+	}
+	if len(absent) > 1 { // one cause, told once
+		d.fail("tables", subject, d.migrateNext(), "%d of %d tables and views are not there: %s", len(absent), len(tables)+len(views), few(absent))
+	}
 	for _, x := range differences {
 		if x.Object == "dataset "+name { // told above
 			continue
 		}
 		table, _, _ := strings.Cut(x.Object, ".")
 		differs[table] = true
-		missing[table] = missing[table] || isNothing(x)
+		missing[table] = missing[table] || x.IsAbsent()
+		if x.IsAbsent() && len(absent) > 1 {
+			continue
+		}
 		said := fmt.Sprintf("wanted %s; there is %s", x.Wanted, x.Live)
 		switch {
 		case x.Cosmetic && x.Additive:
@@ -158,19 +192,19 @@ func (d *checkup) askTables(ctx context.Context, subject string, tables []wareho
 func (d *checkup) askTablePermissions(ctx context.Context, tables []warehouse.Table, missing map[string]bool) {
 	_, name := d.datasetParts()
 	by := map[string][]string{} // tables by what they lack, "" for nothing
-	var order, absent []string
+	var order, absent, unasked []string
 	for _, t := range tables {
 		switch {
 		case missing[t.Name]:
 			absent = append(absent, t.Name)
 			continue
-		case d.bigqueryDown:
-			d.skip("permissions", t.Name, "BigQuery did not answer the questions above")
+		case d.unaskedBigQuery() != "":
+			unasked = append(unasked, t.Name)
 			continue
 		}
 		lacking, err := d.opened.Dataset.Lacking(ctx, t.Name, loadPermissions)
 		if err != nil {
-			d.bigqueryDown = isTemporary(err)
+			d.bigqueryRefused(err)
 			d.failure("permissions", t.Name, d.grantDataset("roles/bigquery.dataEditor", name), err)
 			continue
 		}
@@ -186,7 +220,13 @@ func (d *checkup) askTablePermissions(ctx context.Context, tables []warehouse.Ta
 			d.ok("permissions", subject, "granted: %s", strings.Join(loadPermissions, ", "))
 			continue
 		}
+		if line, told := d.forbidden["tables"]; told { // it is for want of this that they may not be looked at
+			d.lines[line].Status, d.lines[line].Found, d.lines[line].Next = NotAsked, "the permission below is lacking", ""
+		}
 		d.fail("permissions", subject, d.grantDataset("roles/bigquery.dataEditor", name), "lacking: %s on %s", lacking, few(by[lacking]))
+	}
+	if len(unasked) > 0 {
+		d.skip("permissions", phrase.Count(len(unasked), "table"), "%s", d.unaskedBigQuery())
 	}
 	if len(absent) > 0 {
 		d.skip("permissions", phrase.Count(len(absent), "table"), "no such table yet: %s", few(absent))
@@ -225,7 +265,7 @@ func (d *checkup) askStaging(ctx context.Context) {
 	location, err := d.opened.Stage.Location(ctx)
 	switch {
 	case err != nil:
-		d.refused("staging", d.warehouse.Staging.Bucket, subject, roleLooks, err)
+		d.refused("staging", d.warehouse.Staging, subject, d.warehouse.Staging.LocationRefusal("--staging", err))
 	case d.location == "":
 		d.skip("staging", subject, "whether %s is beside the dataset: where that is is not known", location)
 	case !bq.Together(d.location, location):
@@ -238,7 +278,7 @@ func (d *checkup) askStaging(ctx context.Context) {
 		skip(why)
 		return
 	}
-	d.permitted(ctx, "staging", d.warehouse.Staging, subject, roleWrites, "storage.buckets.get", "storage.objects.create", "storage.objects.get", "storage.objects.delete")
+	d.permitted(ctx, "staging", d.warehouse.Staging, subject, "storage.buckets.get", "storage.objects.create", "storage.objects.get", "storage.objects.delete")
 	d.askLeftovers(ctx)
 }
 
@@ -247,7 +287,7 @@ func (d *checkup) askStaging(ctx context.Context) {
 func (d *checkup) askLeftovers(ctx context.Context) {
 	names, err := d.opened.Stage.List(ctx)
 	if err != nil {
-		d.refused("staging", d.warehouse.Staging.Bucket, "leftovers", roleReads, err)
+		d.refused("staging", d.warehouse.Staging, "leftovers", err)
 		return
 	}
 	var known, others []string
@@ -298,11 +338,36 @@ func (d *checkup) askStreaming(ctx context.Context) {
 	}
 	tables, err := d.streamedTables(ctx)
 	if err != nil {
-		d.failure("streaming", "every table", "fix the file, or run without --sql", err)
+		d.failure("streaming", "every table", d.fixSQL(), err)
 		return
 	}
-	for _, t := range tables {
-		d.askOneStreaming(ctx, t)
+	if d.noDataset {
+		n := len(tables)
+		tables = slices.DeleteFunc(tables, func(t streamedTable) bool { return t.isOurs })
+		d.skip("streaming", phrase.Count(n-len(tables), "table"), "there is no dataset")
+	}
+	forbidden, order := map[string][]string{}, []string(nil) // tables that may not be looked at, by dataset
+	refused := map[string]error{}
+	for i, t := range tables {
+		if unasked := d.unaskedBigQuery(); unasked != "" {
+			d.skip("streaming", phrase.Count(len(tables)-i, "table"), "%s", unasked)
+			break
+		}
+		if err := d.askOneStreaming(ctx, t); err != nil {
+			if forbidden[t.dataset] == nil {
+				order = append(order, t.dataset)
+				refused[t.dataset] = err
+			}
+			forbidden[t.dataset] = append(forbidden[t.dataset], t.table)
+		}
+	}
+	for _, dataset := range order { // a night does without
+		subject := phrase.Count(len(forbidden[dataset]), "table") + " of " + dataset
+		if _, told := d.forbidden["tables"]; told && dataset == d.warehouse.Dataset {
+			d.skip("streaming", subject, "the permission above is lacking")
+			continue
+		}
+		d.warn("streaming", subject, d.grantDataset("roles/bigquery.metadataViewer", dataset), "%s: %s", few(forbidden[dataset]), reason(refused[dataset]))
 	}
 }
 
@@ -331,19 +396,16 @@ func (d *checkup) streamedTables(ctx context.Context) (out []streamedTable, err 
 	return out, err
 }
 
-func (d *checkup) askOneStreaming(ctx context.Context, t streamedTable) {
+// askOneStreaming asks of one table, and gives the error if it may not be asked.
+func (d *checkup) askOneStreaming(ctx context.Context, t streamedTable) error {
 	subject := t.dataset + "." + t.table
-	if d.bigqueryDown {
-		d.skip("streaming", subject, "BigQuery did not answer the questions above")
-		return
-	}
 	s, err := d.opened.Dataset.Streaming(ctx, t.dataset, t.table)
 	switch {
-	case err != nil && isTemporary(err):
-		d.bigqueryDown = true
+	case err != nil && (isTemporary(err) || errors.Is(err, warehouse.ErrCredentials)):
+		d.bigqueryRefused(err)
 		d.failure("streaming", subject, "", err)
-	case err != nil: // a night does without
-		d.warn("streaming", subject, d.grantDataset("roles/bigquery.metadataViewer", t.dataset), "%s", reason(err))
+	case err != nil:
+		return err
 	case !s.Exists:
 		d.skip("streaming", subject, "no such table")
 	case s.Rows == 0 && s.Oldest.IsZero():
@@ -356,4 +418,5 @@ func (d *checkup) askOneStreaming(ctx context.Context, t streamedTable) {
 		d.warn("streaming", subject, next, "about %s since %s are in the streaming buffer: UPDATE, DELETE and MERGE on them are refused for up to 90 minutes; %s still uses insertAll",
 			phrase.Count(int(s.Rows), "row"), s.Oldest.UTC().Format(time.RFC3339), t.whose)
 	}
+	return nil
 }

@@ -11,13 +11,17 @@ import (
 type UsageError struct {
 	Msg  string
 	Next string // what to type
+	Err  error  // by which it was found; may be nil
 }
 
 func (e *UsageError) Error() string { return e.Msg }
 
-// Usagef makes a UsageError.
+func (e *UsageError) Unwrap() error { return e.Err }
+
+// Usagef makes a UsageError. With %w, as of [fmt.Errorf], it keeps an error.
 func Usagef(next, format string, args ...any) error {
-	return &UsageError{fmt.Sprintf(format, args...), next}
+	err := fmt.Errorf(format, args...)
+	return &UsageError{err.Error(), next, errors.Unwrap(err)}
 }
 
 // A DamageError says that something that was recorded is not as it was.
@@ -32,6 +36,19 @@ func (e *DamageError) Error() string { return e.Msg }
 func Damagef(next, format string, args ...any) error {
 	return &DamageError{fmt.Sprintf(format, args...), next}
 }
+
+// A NextError is an error of any kind to which somebody knew the next step.
+type NextError struct {
+	Err  error
+	Next string // what to type
+}
+
+func (e *NextError) Error() string { return e.Err.Error() }
+
+func (e *NextError) Unwrap() error { return e.Err }
+
+// WithNext makes a NextError. What err is to errors.Is and errors.As it stays.
+func WithNext(err error, next string) error { return &NextError{err, next} }
 
 // ErrBusy says that another run is in the working directory.
 var ErrBusy = errors.New("another run is using this working directory")

@@ -38,7 +38,9 @@ type Options struct {
 
 	OpenBucket func(context.Context) (mirror.Bucket, error)
 	OpenState  func(ctx context.Context, mayMake bool) (mirror.Bucket, error)
-	Carry      bool // the state does not lie in Workdir, and has a copy of the landing for nights on other disks
+	// EmptyBucket is the error of a bucket without objects: where they are instead.
+	EmptyBucket func(context.Context) error
+	Carry       bool // the state does not lie in Workdir, and has a copy of the landing for nights on other disks
 
 	Scope       Scope
 	Threads     int
@@ -241,6 +243,12 @@ func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err er
 	if err != nil {
 		return err
 	}
+	if err := n.lookForObjects(ctx, bucket); err != nil {
+		return err
+	}
+	if err := n.home.Claim(n.Bucket); err != nil {
+		return err
+	}
 	pulled, err := n.land(ctx, bucket, !n.DryRun && !looksBack)
 	if err != nil {
 		return err
@@ -256,6 +264,29 @@ func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err er
 		return nil
 	}
 	return n.settle(ctx)
+}
+
+// lookForObjects refuses a bucket in which nothing lies where the sources' objects
+// should, if nothing was ever landed of it: its name is a wrong one. A bucket that has
+// become empty is for a check to tell.
+func (n *night) lookForObjects(ctx context.Context, bucket mirror.Bucket) error {
+	landed, err := os.ReadDir(n.home.Landing())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if len(landed) > 0 || n.state.Head.N > 0 || n.Bucket == place.Embedded {
+		return nil
+	}
+	paths, err := compute.SourcePaths(ctx, n.rules)
+	if err != nil {
+		return err
+	}
+	for _, p := range paths {
+		if has, err := place.Holds(ctx, bucket, p.Prefix); err != nil || has {
+			return err
+		}
+	}
+	return n.EmptyBucket(ctx)
 }
 
 // preflight reads the state and asks it and the warehouse whether they are there and

@@ -2,8 +2,10 @@ package place
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -30,8 +32,13 @@ func (b Bucket) Check() error {
 		_, err := ParseGS("--bucket", string(b))
 		return err
 	}
-	if info, err := os.Stat(string(b)); err != nil || !info.IsDir() {
-		return fault.Usagef("--bucket DIR, the folder that holds nba-com/, espn/ and so on", "--bucket %s: no such directory", b)
+	switch info, err := os.Stat(string(b)); {
+	case errors.Is(err, fs.ErrPermission):
+		return fault.Usagef(readable(string(b)), "--bucket %s: permission denied", b)
+	case err != nil:
+		return b.noFolder("no such directory")
+	case !info.IsDir():
+		return b.noFolder("it is a file, and a bucket is a folder")
 	}
 	return nil
 }
@@ -53,13 +60,18 @@ func (b Bucket) Open(ctx context.Context, cloud *Cloud) (mirror.Bucket, error) {
 		if err != nil {
 			return nil, err
 		}
-		return client.Bucket(at.Bucket, at.Prefix), nil
+		return explained(client.Bucket(at.Bucket, at.Prefix), func(err error) error { return at.Refusal("--bucket", err) }), nil
 	}
 	bucket, err := mirror.Dir(string(b))
 	if err != nil {
-		return nil, fault.Usagef("--bucket DIR", "%v", err)
+		return nil, fault.Usagef(nextBucket, "--bucket %s: %v", b, err)
 	}
-	return bucket, nil
+	return explained(bucket, func(err error) error {
+		if errors.Is(err, fs.ErrPermission) {
+			return fault.WithNext(err, readable(string(b)))
+		}
+		return err
+	}), nil
 }
 
 // ID tells buckets apart.

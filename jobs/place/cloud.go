@@ -39,8 +39,11 @@ func (c *Cloud) Storage(ctx context.Context) (*gcs.Client, error) {
 	}
 	client, err := gcs.Open(ctx, gcs.Options{Endpoint: c.Getenv("STORAGE_EMULATOR_HOST"),
 		Attempts: c.Patience.Attempts, MaxWait: c.Patience.Pause, Stall: c.Patience.Call, Waiting: c.Waiting})
-	if err != nil {
-		return nil, fault.Usagef("gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a key file; then sourcecov doctor", "%v", err)
+	switch {
+	case err != nil && c.Getenv("STORAGE_EMULATOR_HOST") != "": // which takes no credentials
+		return nil, fault.Usagef("unset STORAGE_EMULATOR_HOST, or set it to HOST:PORT", "STORAGE_EMULATOR_HOST: %v", err)
+	case err != nil:
+		return nil, fault.Usagef(Login, "%v", err)
 	}
 	c.client = client
 	c.opened = append(c.opened, client.Close)

@@ -49,7 +49,7 @@ func (s State) Open(ctx context.Context, cloud *Cloud, mayMake bool) (mirror.Buc
 		if err != nil {
 			return nil, err
 		}
-		return client.Bucket(s.GS.Bucket, s.GS.Prefix), nil
+		return explained(client.Bucket(s.GS.Bucket, s.GS.Prefix), func(err error) error { return s.GS.Refusal("--state", err) }), nil
 	}
 	open := mirror.Dir
 	if mayMake {

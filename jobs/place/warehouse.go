@@ -79,7 +79,7 @@ func (w Warehouse) Open(ctx context.Context, cloud *Cloud) (OpenWarehouse, error
 			return out, err
 		}
 		out.Stage = client.Stage(w.Staging.Bucket, w.Staging.Prefix)
-		o.Stage = out.Stage
+		o.Stage = explainedStage{out.Stage, w.Staging}
 	}
 	dataset, err := bq.Open(ctx, o)
 	if err != nil {

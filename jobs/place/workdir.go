@@ -59,8 +59,9 @@ func (w Workdir) Database(id string) string { return w.path("runs", id, "run.duc
 // Newest is the database of the newest run.
 func (w Workdir) Newest() string { return w.path("sourcecov.duckdb") }
 
-// Take makes the directory and takes it for the bucket's run alone. Close gives
-// it back; the kernel does that too when the process ends, however it ends.
+// Take makes the directory and takes it for one run alone, of the bucket that it
+// belongs to if it is anybody's yet: [Workdir.Claim] makes it so. Close gives it
+// back; the kernel does that too when the process ends, however it ends.
 func (w Workdir) Take(bucket Bucket) (io.Closer, error) {
 	if err := os.MkdirAll(string(w), 0o755); err != nil {
 		return nil, unwritable("--workdir", err)
@@ -72,12 +73,7 @@ func (w Workdir) Take(bucket Bucket) (io.Closer, error) {
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", w, fault.ErrBusy), lock.Close())
 	}
-	owner, err := w.Owner()
-	if err == nil && owner == "" {
-		err = WriteFile(w.path("bucket"), []byte(bucket.ID()))
-	} else if err == nil {
-		err = w.BelongsTo(bucket)
-	}
+	err = w.BelongsTo(bucket)
 	if err == nil {
 		err = w.sweep()
 	}
@@ -87,13 +83,23 @@ func (w Workdir) Take(bucket Bucket) (io.Closer, error) {
 	return lock, nil
 }
 
+// Claim makes the directory that of the bucket. It is for a run that has found its
+// places in order: one that was refused leaves the directory to the bucket that was meant.
+func (w Workdir) Claim(bucket Bucket) error {
+	owner, err := w.Owner()
+	if err != nil || owner != "" {
+		return err
+	}
+	return WriteFile(w.path("bucket"), []byte(bucket.ID()))
+}
+
 // unwritable says that the directory of a flag cannot be written: a mistake of
 // whoever named it, unless there is no room.
 func unwritable(flag string, err error) error {
 	if _, full := mirror.IsFull(err); full {
 		return fmt.Errorf("%s: %w", flag, err)
 	}
-	return fault.Usagef(flag+" DIR that can be written", "%s: %v", flag, err)
+	return fault.Usagef(flag+" DIR that can be written", "%s: %w", flag, err)
 }
 
 // Owner is the ID of the bucket that the directory belongs to, "" if it is nobody's yet.

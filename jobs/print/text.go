@@ -152,7 +152,7 @@ func (p *text) Repair(r *repair.Result) {
 	case len(r.Damaged) == 0:
 		fmt.Fprintf(p.out, "%s, each as it was written; nothing was changed\n", looked)
 	case r.Applied:
-		fmt.Fprintf(p.out, "%s, %d damaged or gone, %d lost; nothing reads them any more: sourcecov nightly, with the same flags, makes the rest again\n", looked, len(r.Damaged), len(r.Lost))
+		fmt.Fprintf(p.out, "%s, %d damaged or gone, %d lost; nothing reads them any more: sourcecov nightly, with the same --bucket, --workdir and --state, makes the rest again\n", looked, len(r.Damaged), len(r.Lost))
 	default:
 		fmt.Fprintf(p.out, "%s, %d damaged or gone, %d lost; nothing was changed\n", looked, len(r.Damaged), len(r.Lost))
 	}

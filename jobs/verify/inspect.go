@@ -27,7 +27,7 @@ import (
 // What to do about a damaged file.
 const (
 	nextLanding = "put the file back from a backup; without one this run cannot be verified any more. To run on, sourcecov repair with the same --bucket and --workdir"
-	nextState   = "put the file back from a backup; without one, sourcecov repair with the same flags says what is lost and how to go on"
+	nextState   = place.NextRepair
 	nextRows    = "run sourcecov nightly with the flags of that run: a partition that is not there as its receipt says is loaded again"
 	nextFile    = "delete the file and run sourcecov nightly with the flags of that run: a partition that is not there is loaded again"
 )
