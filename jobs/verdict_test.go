@@ -61,12 +61,23 @@ func TestVerdict(t *testing.T) {
 	must(t, 2, append([]string{"nightly", "--details", "everything"}, flags...)...)
 }
 
-// TestVerdictOfNothing: where nobody could look nothing is praised.
+// TestVerdictOfNothing: where nobody could look nothing is praised. A bucket with
+// nothing in it at all is a slip of the pen.
 func TestVerdictOfNothing(t *testing.T) {
 	t.Parallel()
-	code, out, _ := run(t.Context(), "nightly", "--bucket", t.TempDir(), "--workdir", t.TempDir(), "--as-of", "2025-02-20T14:00:00Z")
+	night := []string{"nightly", "--workdir", t.TempDir(), "--as-of", "2025-02-20T14:00:00Z", "--bucket"}
+	if code, out, said := run(t.Context(), append(night, t.TempDir())...); code != 2 || out != "" || !strings.Contains(said, "\nnext: ") {
+		t.Errorf("of an empty bucket: exit %d, %q, %s", code, out, said)
+	}
+	bucket := copyBucket(t, smallBucket())
+	for _, feed := range []string{"schedule", "schedule-cdn"} {
+		if err := os.RemoveAll(filepath.Join(bucket, "nba-com", feed)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, out, _ := run(t.Context(), append(night, bucket)...)
 	if got := verdictOf(t, out); code != 3 || !strings.HasPrefix(got, "NOT JUDGED: nothing is published; check schedule_is_there: the bucket holds no valid schedule") {
-		t.Errorf("of an empty bucket: exit %d, %q", code, got)
+		t.Errorf("without a schedule: exit %d, %q", code, got)
 	}
 }
 
