@@ -181,6 +181,7 @@ func TestNoObjectStopsTheNight(t *testing.T) {
 // night: that object's cells say so, and nothing is blocked.
 func TestOneBadObject(t *testing.T) {
 	t.Parallel()
+	long(t)
 	work := t.TempDir()
 	bucket := copyBucket(t, smallBucket())
 	only := map[string]string{

@@ -205,6 +205,7 @@ func TestLostObjects(t *testing.T) {
 // record only makes the night run once more.
 func TestCarriedIsDamaged(t *testing.T) {
 	t.Parallel()
+	long(t)
 	bucket, dir := copyBucket(t, smallBucket()), t.TempDir()
 	at := func(work string) []string {
 		return []string{"--bucket", bucket, "--workdir", work, "--state", filepath.Join(dir, "state")}

@@ -224,6 +224,7 @@ func TestRepairTellsWhatIsLost(t *testing.T) {
 // them names all of it, and from then on nothing in them changes unseen.
 func TestStateFromBefore(t *testing.T) {
 	t.Parallel()
+	long(t)
 	work, flags := twoNights(t)
 	head := filepath.Join(work, "state", "HEAD-00000006")
 	body, err := os.ReadFile(head)

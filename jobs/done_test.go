@@ -177,6 +177,7 @@ func TestLostOutput(t *testing.T) {
 // not rewrite the season; one that does rewrites the dates of which it does.
 func TestDailySchedule(t *testing.T) {
 	t.Parallel()
+	long(t)
 	bucket, work := copyBucket(t, fixtures.Bucket()), t.TempDir()
 	args := []string{"nightly", "--json", "--bucket", bucket, "--workdir", work}
 	must(t, 0, args...)

@@ -77,7 +77,7 @@ func TestEmptiedBucket(t *testing.T) {
 		}
 	}
 	for range 2 { // a blocked run is no measure for the next
-		out := must(t, 3, args...)
+		out := must(t, 3, append(args, "--details", "objects")...)
 		if !strings.Contains(out, "BLOCKED by check bucket_is_not_emptied") || !strings.Contains(out, "--accept-loss") {
 			t.Errorf("it says\n%s", out)
 		}

@@ -52,7 +52,7 @@ func TestNewcomer(t *testing.T) {
 	}
 	edit(t, dir, "reference/chain_sources.sql", "    ('team_boxscores', 3, 'manual",
 		"    ('team_boxscores', 3, 'other_team_boxscore', 'real', 80, NULL),\n    ('notes', 1, 'coach_notes', 'real', 100, NULL),\n    ('team_boxscores', 4, 'manual")
-	edit(t, dir, "reference/chains.sql", "    ('team_boxscores', ", "    ('notes', 'continue_without', 15, 'info', NULL),\n    ('team_boxscores', ")
+	edit(t, dir, "reference/chains.sql", "    ('team_boxscores', ", "    ('notes', 'continue_without', 15, 'info', 'note', NULL),\n    ('team_boxscores', ")
 	edit(t, dir, "reference/chain_uses.sql", "    ('player_game_summary', ", "    ('player_game_summary', 'notes', false),\n    ('player_game_summary', ")
 
 	// The game of 2025-02-19 has no other team box, and its gamebook is missing.

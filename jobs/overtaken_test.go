@@ -123,6 +123,7 @@ func race(t *testing.T, head string, earlier ...string) {
 // intents starts no load any more. What it left open the other has settled.
 func TestCloudOvertaken(t *testing.T) {
 	t.Parallel()
+	long(t)
 	c := newCloud(t)
 	c.migrate(t)
 	first := make(chan struct{})

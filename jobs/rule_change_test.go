@@ -27,7 +27,7 @@ func TestRuleChange(t *testing.T) {
 		out = must(t, 0, slices.Concat([]string{"nightly", "--bucket", bucket, "--workdir", work, "--as-of",
 			date + "T14:00:00Z"}, args)...)
 		for _, line := range strings.Split(out, "\n") {
-			if strings.Contains(line, "rules") {
+			if strings.HasPrefix(line, "the rules") {
 				lines = append(lines, line)
 			}
 		}

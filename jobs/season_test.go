@@ -12,6 +12,7 @@ import (
 // out as they were invented: only where something was planted is anything missed.
 func TestSeasonBegins(t *testing.T) {
 	t.Parallel()
+	long(t)
 	bucket, work := t.TempDir(), t.TempDir()
 	const until = "2024-10-28"
 	faults, err := invented.Write(bucket, invented.Options{Seasons: 1, Seed: 8, Until: until})

@@ -79,12 +79,14 @@ absent AS (
         ON i.nba_game_id = f.nba_game_id AND i.source = f.borrower AND i.team = f.team AND i.player_lookup = f.player_lookup
     -- One whom this lender does not know, with the very same numbers, may be he under another name.
     ANTI JOIN (
-        SELECT o.*, t.source AS lender
+        SELECT o.nba_game_id, o.source, o.team, o.points, o.assists, o.steals, o.blocks, o.turnovers, t.lender
         FROM own AS o
-        JOIN offered AS t ON t.nba_game_id = o.nba_game_id AND t.borrower = o.source AND t.team = o.team
+        JOIN (SELECT DISTINCT nba_game_id, borrower, team, source AS lender FROM offered) AS t
+            ON t.nba_game_id = o.nba_game_id AND t.borrower = o.source AND t.team = o.team
+        -- Man against man of a game would be a hundred rows a team, of which this needs none.
+        ANTI JOIN offered AS x
+            ON x.nba_game_id = o.nba_game_id AND x.borrower = o.source AND x.team = o.team AND x.source = t.lender AND x.man = o.man
         WHERE o.is_playing
-        GROUP BY ALL
-        HAVING NOT bool_or(t.man = o.man)
     ) AS n
         ON n.nba_game_id = f.nba_game_id AND n.source = f.borrower AND n.lender = f.source AND n.team = f.team AND n.points = f.points
         AND n.assists = f.assists AND n.steals = f.steals AND n.blocks = f.blocks AND n.turnovers = f.turnovers
