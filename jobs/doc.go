@@ -21,8 +21,7 @@ may be missing, letters may be small, the teams may be swapped.
 
 lists every gap that the newest run, or that of --run, knows of, whatever its window,
 and what each costs: the whole days since it was due, the rows of its game below gold,
-and how many players and teams have a slot for the game in their windows and no usable
-row. A gap is open, in the run's window; older, open on another date; unchanged, open
+and the windows before later games that lack it, so many at each gap of the game. A gap is open, in the run's window; older, open on another date; unchanged, open
 and not worth scraping again; accepted; or lapsed, an acceptance whose cell is present.
 --kind and --source list some of them.
 
@@ -212,6 +211,7 @@ new fields and types may be added under the same protocol number.
 	gaps               nba_game_id game_date away_team home_team source status severity reason is_unchanged
 	gaps_elsewhere     source gaps oldest newest
 	gone_objects       object snapshot_at
+	holes              severity source status games first_date last_date prefix reason holes
 	later_objects      object generation snapshot_at snapshot_from later
 	objects            feed objects names parsed quarantined ignored gone rows_parsed
 	overdue            season listed_at games competitive final_elsewhere hours oldest newest

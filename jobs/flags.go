@@ -28,6 +28,7 @@ type flags struct {
 	args []string // all of it, where it takes more
 
 	noBucket                     bool // nobody typed --bucket
+	where                        string
 	bucket, workdir, state       string
 	warehouse, staging, location string
 	sql                          string
@@ -181,6 +182,7 @@ func parse(w World, v verb) (*flags, print.Printer, error) {
 	if err != nil {
 		f.json = f.json || slices.Contains(w.Args, "--json")
 	}
+	f.where = whereTyped(s)
 	out := print.New(printing(w, f))
 	words := strings.Fields(v.takes)
 	var unknown *pflag.NotExistError
@@ -204,6 +206,25 @@ func parse(w World, v verb) (*flags, print.Printer, error) {
 	f.arg, f.args = s.Arg(0), s.Args()
 	f.noBucket = !s.Changed("bucket")
 	return f, out, f.check(v)
+}
+
+var bareWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
+
+// whereTyped is the flag that another command needs to find the same working directory,
+// as a shell would read it, after a space; "" if it needs none.
+func whereTyped(s *pflag.FlagSet) string {
+	for _, name := range []string{"workdir", "bucket"} { // the first is enough
+		f := s.Lookup(name)
+		if f == nil || !f.Changed {
+			continue
+		}
+		value := f.Value.String()
+		if !bareWord.MatchString(value) {
+			value = "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+		}
+		return " --" + name + " " + value
+	}
+	return ""
 }
 
 const mostThreads = 512 // far more makes the engine abort

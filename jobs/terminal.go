@@ -73,6 +73,6 @@ func printing(w World, f *flags) print.Options {
 	return print.Options{
 		Stdout: w.Stdout, Stderr: w.Stderr, StderrIsTerminal: w.StderrIsTerminal, Columns: w.columns, Width: w.width, Dumb: dumb,
 		Color: f.color == "always" || f.color == "auto" && w.StdoutIsTerminal && !dumb && w.Getenv("NO_COLOR") == "",
-		JSON:  f.json, Format: f.format, Quiet: f.quiet, Verbose: f.verbose, Details: f.details,
+		JSON:  f.json, Format: f.format, Quiet: f.quiet, Verbose: f.verbose, Details: f.details, Where: f.where,
 	}
 }

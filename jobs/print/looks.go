@@ -97,6 +97,8 @@ func (p *text) Gaps(g *gaps.Result) {
 		lines = append(lines, []string{x.text("kind"), x.text("nba_game_id"), x.text("game_date"), x.text("away_team") + "@" + x.text("home_team"),
 			x.text("source"), x.text("status"), x.text("severity"), dash(x.text("age_days")), x.text("rows_below_gold"), x.text("windows"), because})
 	}
+	p.printf("run %s, ", g.Run.RunID)
+	p.scope(g.Run)
 	if len(lines) == 0 {
 		p.printf("\nno such gaps\n")
 		return
@@ -109,7 +111,7 @@ func (p *text) Gaps(g *gaps.Result) {
 			counts = append(counts, strconv.Itoa(many[kind])+" "+kind)
 		}
 	}
-	p.printf("\n%s: %s\nnext: sourcecov explain GAME, with the same --bucket and --workdir\n", phrase.Count(len(lines), "gap"), strings.Join(counts, ", "))
+	p.printf("\n%s: %s\nnext: sourcecov explain GAME%s\n", phrase.Count(len(lines), "gap"), strings.Join(counts, ", "), p.where)
 }
 
 // Gaps tells each gap.

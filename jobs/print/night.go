@@ -89,6 +89,7 @@ func (p *text) summary(result *night.Result) {
 	}
 	p.sinceLast(r)
 	p.worst(r)
+	p.holes(r)
 	p.coverage(r)
 	p.chains(r)
 	p.rulesChanged(r)
@@ -105,7 +106,7 @@ func (p *text) summary(result *night.Result) {
 		}
 	}
 	if len(more) > 0 {
-		p.printf("\nmore: sourcecov report --details SECTION, with the same --bucket and --workdir: %s\n", strings.Join(more, ", "))
+		p.printf("\nmore: sourcecov report --details SECTION%s: %s\n", p.where, strings.Join(more, ", "))
 	}
 	p.published(r, result.AlreadyDone)
 	p.verdict(r)
@@ -164,6 +165,31 @@ func (p *text) worst(r *record.Record) {
 		rows = append(rows, []string{x.text("severity"), dash(since), x.text("low_rows"), x.text("short_windows"), "sourcecov explain " + x.text("game_code_id"), x.text("said")})
 	}
 	p.table([]string{"severity", "since", "rows", "windows", "next", "what"}, rows)
+	if p.where != "" {
+		p.printf("  next: each with%s\n", p.where)
+	}
+}
+
+// holes tells which feeds lack what, so that it can be scraped again.
+func (p *text) holes(r *record.Record) {
+	holes := rowsOf(r, "holes")
+	if len(holes) == 0 {
+		return
+	}
+	p.printf("\nopen gaps by source and consecutive dates")
+	if all := holes[0].number("holes"); all > int64(len(holes)) {
+		p.printf(", the worst %d of %d", len(holes), all)
+	}
+	p.printf("\n")
+	var rows [][]string
+	for _, x := range holes {
+		dates := x.text("first_date")
+		if last := x.text("last_date"); last != dates {
+			dates += ".." + last
+		}
+		rows = append(rows, []string{x.text("severity"), x.text("games"), x.text("source"), x.text("status"), dates, dash(x.text("prefix")), x.text("reason")})
+	}
+	p.table([]string{"severity", "games", "source", "status", "dates", "to be scraped again", "such as"}, rows)
 }
 
 // failures come first: they are why nothing was published.
@@ -251,7 +277,7 @@ func (p *text) events(r *record.Record) {
 	}
 	p.printf("\n%s, worst first\n", phrase.Count(all, "open event"))
 	p.table([]string{"severity", "event", "about", "in range", "other dates", "oldest", "newest", "example"}, rows)
-	p.printf("  next: sourcecov explain GAME, with the same --bucket and --workdir\n")
+	p.printf("  next: sourcecov explain GAME%s\n", p.where)
 }
 
 func (p *text) overdue(r *record.Record) {

@@ -62,6 +62,7 @@ type Options struct {
 	Quiet            bool       // nothing but errors; it goes before JSON
 	Verbose          bool       // each step and how long it took, and all sections
 	Details          []string   // sections of a summary that are printed too
+	Where            string     // flag with which other commands find the same working directory, after a space
 }
 
 // New gives the form asked for.
@@ -85,7 +86,7 @@ func New(o Options) Printer {
 	if o.Width == nil {
 		o.Width = func() int { return 0 }
 	}
-	t := text{o.Stdout, Wrapping(o.Stdout, o.Width), o.Width, o.Color, details, c}
+	t := text{o.Stdout, Wrapping(o.Stdout, o.Width), o.Width, o.Color, details, o.Where, c}
 	if !o.Quiet && (o.Format == "md" || o.Format == "csv") {
 		t.out = o.Stdout // a table for another program has its lines whole
 		return &sheet{t, o.Format}

@@ -26,6 +26,7 @@ type text struct {
 	color  bool
 
 	details []string // sections that are printed too
+	where   string   // flag that commands need which are told
 	conversation
 }
 

@@ -1,6 +1,6 @@
 -- Every gap that the run knows of, whatever its window, and what each costs: what is open, what a person has accepted, which acceptances have lapsed (RULES.md, "Open gaps"; RULES.md, "Accepted gaps").
 -- grain: nba_game_id, source
--- reads: model.gap, model.cell, model.game, model.row_quality, model.slot, reference.known_gaps, reference.chain_sources, is_game
+-- reads: model.gap, model.cell, model.game, model.row_quality, model.short_window, reference.known_gaps, reference.chain_sources, is_game
 -- param: as_of TIMESTAMPTZ -- instant that the run answered for
 -- param: window_from DATE -- first game date that it listed
 -- param: window_to DATE -- last game date that it listed
@@ -16,8 +16,8 @@
 -- column: status VARCHAR -- what is there
 -- column: severity VARCHAR -- info, warning or critical
 -- column: age_days BIGINT -- whole days since it was due
--- column: rows_below_gold BIGINT -- rows of the game whose tier is below gold, of players and of teams
--- column: windows BIGINT -- players and teams whose windows hold a slot for the game and no usable row in it
+-- column: rows_below_gold BIGINT -- rows of the game whose tier is below gold, of players and of teams; so many at each of its gaps
+-- column: windows BIGINT -- windows before later games that lack the game, whatever of its sources; so many at each of its gaps
 -- column: reason VARCHAR -- why it is not present
 -- column: owner VARCHAR -- who answers for the acceptance
 -- column: accepted_because VARCHAR -- why nothing will be done
@@ -80,13 +80,6 @@ below AS (
     SEMI JOIN asked AS a ON a.nba_game_id = q.nba_game_id
     WHERE q.quality_tier < 'gold'::tier
     GROUP BY q.nba_game_id
-),
-wanted AS (
-    SELECT s.nba_game_id, count(*) AS windows
-    FROM model.slot AS s
-    SEMI JOIN asked AS a ON a.nba_game_id = s.nba_game_id
-    WHERE NOT s.is_out AND NOT s.is_usable
-    GROUP BY s.nba_game_id
 )
 SELECT
     a.kind,
@@ -107,5 +100,5 @@ FROM asked AS a
 LEFT JOIN model.cell AS c ON c.nba_game_id = a.nba_game_id AND c.source = a.source
 LEFT JOIN accepted AS k ON k.nba_game_id = a.nba_game_id AND k.source = a.source
 LEFT JOIN below AS b ON b.nba_game_id = a.nba_game_id
-LEFT JOIN wanted AS w ON w.nba_game_id = a.nba_game_id
+LEFT JOIN model.short_window AS w ON w.nba_game_id = a.nba_game_id
 ORDER BY list_position(['open', 'older', 'unchanged', 'accepted', 'lapsed'], a.kind), a.game_date, a.nba_game_id, a.source

@@ -77,11 +77,12 @@ clause AS (
         max(severity),
         5,
         sum(gaps)::BIGINT,
-        format('{:,} open gap{}{} at {} since {}', sum(gaps)::BIGINT, CASE WHEN sum(gaps) = 1 THEN '' ELSE 's' END,
+        format('{:,} open gap{}{} at {} of {}', sum(gaps)::BIGINT, CASE WHEN sum(gaps) = 1 THEN '' ELSE 's' END,
             CASE WHEN count(*) > 1 THEN format(', {:,} of them', max(gaps)) ELSE '' END,
-            arg_max(source, (gaps, source)), arg_max(oldest, (gaps, source))::VARCHAR)
+            arg_max(source, (gaps, source)), arg_max(dates, (gaps, source)))
     FROM (
-        SELECT source, max(severity) AS severity, count(*) AS gaps, min(game_date) AS oldest
+        SELECT source, max(severity) AS severity, count(*) AS gaps,
+            min(game_date)::VARCHAR || CASE WHEN max(game_date) > min(game_date) THEN '..' || max(game_date)::VARCHAR ELSE '' END AS dates
         FROM model.gap
         WHERE NOT is_accepted AND severity > 'info'::severity
         GROUP BY source

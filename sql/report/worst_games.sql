@@ -1,6 +1,6 @@
 -- The ten games with the worst that is wrong: first how bad it is, then how many rows and windows hang on it, then what is new; whatever the window.
 -- grain: nba_game_id
--- reads: model.event, model.recorded_event, model.resolution, model.gap, model.cell, model.game, model.row_quality, model.slot, model.entity_game
+-- reads: model.event, model.recorded_event, model.resolution, model.gap, model.cell, model.game, model.row_quality, model.short_window
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
 -- column: game_date DATE -- Eastern date of tip-off
@@ -37,28 +37,6 @@ worst AS (
 ),
 low AS (
     SELECT nba_game_id, count(*) AS rows FROM model.row_quality WHERE quality_tier <> 'gold'::tier GROUP BY nba_game_id
-),
--- Slots in the order in which windows take ten of them.
-numbered AS (
-    SELECT
-        s.subject, s.entity, s.season, s.nba_game_id, s.game_date, s.is_missing,
-        row_number() OVER (PARTITION BY s.subject, s.entity, s.season ORDER BY s.game_date, s.nba_game_id) AS nth
-    FROM model.slot AS s
-    SEMI JOIN (SELECT DISTINCT subject, entity, season FROM model.slot WHERE is_missing) AS m
-        ON m.subject = s.subject AND m.entity = s.entity AND m.season = s.season
-    WHERE NOT s.is_out
-),
-window_end AS (
-    SELECT e.subject, e.entity, e.season, n.nth
-    FROM model.entity_game AS e
-    ASOF JOIN numbered AS n ON n.subject = e.subject AND n.entity = e.entity AND n.season = e.season AND n.game_date < e.game_date
-),
-short AS (
-    SELECT m.nba_game_id, count(*) AS windows
-    FROM numbered AS m
-    JOIN window_end AS w ON w.subject = m.subject AND w.entity = m.entity AND w.season = m.season AND w.nth BETWEEN m.nth AND m.nth + 9
-    WHERE m.is_missing
-    GROUP BY m.nba_game_id
 )
 SELECT
     w.nba_game_id,
@@ -74,6 +52,6 @@ SELECT
 FROM worst AS w
 JOIN model.game AS g ON g.nba_game_id = w.nba_game_id
 LEFT JOIN low AS l ON l.nba_game_id = w.nba_game_id
-LEFT JOIN short AS s ON s.nba_game_id = w.nba_game_id
+LEFT JOIN model.short_window AS s ON s.nba_game_id = w.nba_game_id
 ORDER BY w.severity DESC, low_rows + short_windows DESC, w.has_news DESC, g.game_date DESC, w.nba_game_id
 LIMIT 10
