@@ -28,6 +28,7 @@ func refused(t *testing.T, dir, says, next string, args ...string) {
 // or a state that was named, because a flag was forgotten.
 func TestForgottenBucket(t *testing.T) {
 	t.Parallel()
+	long(t)
 	dir := t.TempDir()
 	bucket, work := copyBucket(t, smallBucket()), filepath.Join(dir, "w")
 	place := []string{"--warehouse", "dir:" + filepath.Join(dir, "wh"), "--state", filepath.Join(dir, "s")}

@@ -64,6 +64,7 @@ func peak(t *testing.T, file string) int64 {
 // read, with one and the same landing.
 func TestBombs(t *testing.T) {
 	t.Parallel()
+	long(t)
 	work, bucket := t.TempDir(), copyBucket(t, smallBucket())
 	body := bomb(t, 128<<20)
 	const folder = "espn/scoreboard/2023-10-24/"

@@ -55,7 +55,7 @@ cmp got/exit want/exit
 // changes. What it gives is added to got/stdout, got/stderr (each under a line
 // that repeats the command) and got/exit (a status a line), in which $WORK, the
 // script's own folder, goes by that name, and Go's version by $GO; finished DIR makes DIR the working
-// directory of a night over the fixtures that is over. No status fails by itself: want/exit
+// directory of a night over the fixtures that is over, two-men DIR a bucket with two men a side. No status fails by itself: want/exit
 // says which is right.
 func TestTranscripts(t *testing.T) {
 	scripts, err := filepath.Glob("../fixtures/cli/*")
@@ -75,8 +75,17 @@ func TestTranscripts(t *testing.T) {
 			e.Setenv("SOURCECOV_THREADS", environment("SOURCECOV_THREADS"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"sourcecov": transcribe, "finished": copyNight},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"sourcecov": transcribe, "finished": copyNight, "two-men": writeTwoMen},
 	})
+}
+
+// writeTwoMen writes the small bucket, in which every player feed has two men a side.
+func writeTwoMen(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("write `two-men DIR`")
+	}
+	_, err := cutToTwoMen(ts.MkAbs(args[0]))
+	ts.Check(err)
 }
 
 // copyNight copies the working directory of a night over the fixtures that is over.
