@@ -38,10 +38,14 @@ type DB struct {
 	version string
 	profile bool    // all is measured
 	built   Profile // of the relation that was built last
+
+	readOnly   bool
+	unfitNames map[string]bool // once a file was asked of one that is read only
 }
 
 // Open opens the database, confines it to opt.Allowed and opt.Files, locks its settings and
-// proves the header of every file of the catalog against its SELECT.
+// proves the header of every file of the catalog against its SELECT; of a database that
+// is only read, that of each file before it is asked.
 func Open(ctx context.Context, opt Options, cat *sql.Catalog) (*DB, error) {
 	dsn := opt.Path
 	if opt.ReadOnly {
@@ -51,7 +55,7 @@ func Open(ctx context.Context, opt Options, cat *sql.Catalog) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", opt.Path, err)
 	}
-	db := &DB{pool: stdsql.OpenDB(connector), cat: cat, profile: opt.Profile}
+	db := &DB{pool: stdsql.OpenDB(connector), cat: cat, profile: opt.Profile, readOnly: opt.ReadOnly}
 	db.pool.SetMaxOpenConns(1) // settings such as TimeZone belong to a connection
 	if db.conn, err = db.pool.Conn(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", opt.Path, err), db.pool.Close())
@@ -59,7 +63,10 @@ func Open(ctx context.Context, opt Options, cat *sql.Catalog) (*DB, error) {
 	if err := db.setUp(ctx, opt); err != nil {
 		return nil, errors.Join(fmt.Errorf("set up database %s: %w", opt.Path, err), db.Close())
 	}
-	if err := db.prove(ctx); err != nil {
+	if !opt.ReadOnly {
+		err = db.prove(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil

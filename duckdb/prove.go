@@ -45,23 +45,41 @@ func (db *DB) prove(ctx context.Context) error {
 		return err
 	}
 	for _, f := range db.cat.Files {
-		statement, err := db.parse(ctx, f, "", f.Text)
-		if err != nil {
-			return err
-		}
-		u := usageOf(statement)
-		if err := db.fit(f, "", u, unfit); err != nil {
-			return err
-		}
-		if err := db.proveOne(f, u); err != nil {
-			return err
-		}
-		if err := db.proveOver(ctx, f, unfit); err != nil {
+		if err := db.proveFile(ctx, f, unfit); err != nil {
 			return err
 		}
 	}
 	proved.Store(db.cat.Sum, true)
 	return nil
+}
+
+func (db *DB) proveFile(ctx context.Context, f *sql.File, unfit map[string]bool) error {
+	statement, err := db.parse(ctx, f, "", f.Text)
+	if err != nil {
+		return err
+	}
+	u := usageOf(statement)
+	if err := db.fit(f, "", u, unfit); err != nil {
+		return err
+	}
+	if err := db.proveOne(f, u); err != nil {
+		return err
+	}
+	return db.proveOver(ctx, f, unfit)
+}
+
+// proveAsked proves a file that is about to be asked of a database in which nothing
+// can be made: who looks at a run does not wait for files that he does not ask.
+func (db *DB) proveAsked(ctx context.Context, f *sql.File) (err error) {
+	if _, done := proved.Load(db.cat.Sum); done || !db.readOnly {
+		return nil
+	}
+	if db.unfitNames == nil {
+		if db.unfitNames, err = db.unfit(ctx); err != nil {
+			return err
+		}
+	}
+	return db.proveFile(ctx, f, db.unfitNames)
 }
 
 // fit refuses what looks at something that is no input of the run.

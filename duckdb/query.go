@@ -13,6 +13,9 @@ import (
 // the order that the SELECT gives them.
 func (db *DB) Ask(ctx context.Context, f *sql.File, p Params) (Table, error) {
 	args, err := bind(f, p)
+	if err == nil {
+		err = db.proveAsked(ctx, f)
+	}
 	if err != nil {
 		return Table{}, err
 	}
