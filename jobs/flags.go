@@ -208,8 +208,6 @@ func parse(w World, v verb) (*flags, print.Printer, error) {
 	return f, out, f.check(v)
 }
 
-var bareWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
-
 // whereTyped is the flag that another command needs to find the same working directory,
 // as a shell would read it, after a space; "" if it needs none.
 func whereTyped(s *pflag.FlagSet) string {
@@ -218,11 +216,7 @@ func whereTyped(s *pflag.FlagSet) string {
 		if f == nil || !f.Changed {
 			continue
 		}
-		value := f.Value.String()
-		if !bareWord.MatchString(value) {
-			value = "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
-		}
-		return " --" + name + " " + value
+		return " --" + name + " " + place.Word(f.Value.String())
 	}
 	return ""
 }

@@ -72,7 +72,7 @@ func (s *search) astray(b Bucket, here []string, msg string) *fault.UsageError {
 	}
 	var next []string
 	for _, at := range near[:min(3, len(near))] {
-		next = append(next, "--bucket "+word(string(at)))
+		next = append(next, "--bucket "+Word(string(at)))
 	}
 	return &fault.UsageError{Msg: fmt.Sprintf("%s; the objects are in %s, %s", msg, near[0], how), Next: strings.Join(next, ", or ")}
 }
@@ -196,8 +196,8 @@ func few(names []string) string {
 	return names[0] + "/"
 }
 
-// word is a text as a shell takes it for one word.
-func word(text string) string {
+// Word is a text as a shell takes it for one word.
+func Word(text string) string {
 	if strings.ContainsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n'\"\\$`&|;<>()*?[]#~!{}", r) }) {
 		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 	}

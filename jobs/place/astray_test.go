@@ -30,7 +30,7 @@ func TestAbove(t *testing.T) {
 // TestWord: what is offered to be typed is one word of a shell.
 func TestWord(t *testing.T) {
 	for text, want := range map[string]string{"/a/b-1.x": "/a/b-1.x", "/a b": "'/a b'", "it's": `'it'\''s'`, "$x": "'$x'"} {
-		if got := word(text); got != want {
+		if got := Word(text); got != want {
 			t.Errorf("%s is typed %s", text, got)
 		}
 	}

@@ -71,7 +71,7 @@ func (g GS) Grant(flag string, lacking ...string) string {
 }
 
 // readable is the command that makes a directory readable.
-func readable(dir string) string { return "chmod -R u+rX " + word(dir) + ", as its owner" }
+func readable(dir string) string { return "chmod -R u+rX " + Word(dir) + ", as its owner" }
 
 // explained is a bucket whose errors are first told to explain, which may know the
 // next step.

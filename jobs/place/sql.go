@@ -22,7 +22,7 @@ func SQLFiles(dir string) (fs.FS, error) {
 	}
 	for _, at := range append(foldersOf(dir), filepath.Join(dir, ".."), filepath.Join(dir, "..", ".."), filepath.Join(dir, "..", "sql"), "sql") {
 		if has(at, "reference/*.sql") {
-			return nil, fault.Usagef("--sql "+word(at), "--sql %s: %s", dir, why)
+			return nil, fault.Usagef("--sql "+Word(at), "--sql %s: %s", dir, why)
 		}
 	}
 	return nil, fault.Usagef("--sql with the folder that holds reference/, model/ and so on; without --sql those inside the program are run", "--sql %s: %s", dir, why)

@@ -17,6 +17,8 @@ import (
 	"cloud.google.com/go/bigquery"
 	"google.golang.org/api/option"
 	transport "google.golang.org/api/transport/http"
+
+	"sourcecov/sync/google"
 )
 
 // A service that is not there is asked this often, each time for as long as a
@@ -88,7 +90,7 @@ func noConnection(ctx context.Context, err error) string {
 	var op *net.OpError
 	var number syscall.Errno
 	switch {
-	case noToken(err) != nil: // there was one, and it refused
+	case google.NoToken(err) != nil: // there was one, and it refused
 		return ""
 	case errors.As(err, &dns):
 		return "no address found for " + dns.Name

@@ -12,12 +12,11 @@ import (
 	"strings"
 	"time"
 
-	"cloud.google.com/go/auth"
 	"cloud.google.com/go/bigquery"
 	"github.com/googleapis/gax-go/v2"
-	"golang.org/x/oauth2"
 	"google.golang.org/api/googleapi"
 
+	"sourcecov/sync/google"
 	"sourcecov/sync/warehouse"
 )
 
@@ -95,7 +94,7 @@ func passes(err error) bool {
 	var asked *url.Error
 	var op *net.OpError
 	switch {
-	case errors.As(err, &file), noToken(err) != nil:
+	case errors.As(err, &file), google.NoToken(err) != nil:
 		return false
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &asked), errors.As(err, &op):
 		return true
@@ -139,7 +138,7 @@ func (w *Warehouse) about(what string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case noToken(err) != nil, status(err) == http.StatusUnauthorized:
+	case google.NoToken(err) != nil, status(err) == http.StatusUnauthorized:
 		next, wanted, kind = nextLogin, "credentials that are accepted", warehouse.ErrCredentials
 	case status(err) == http.StatusForbidden && !passes(err):
 		next, wanted, kind = "sourcecov doctor with the same --warehouse, which lists what is lacking; if nothing is, only a job can tell: gcloud projects add-iam-policy-binding "+
@@ -149,7 +148,7 @@ func (w *Warehouse) about(what string, err error) error {
 	default:
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	if token := noToken(err); token != nil {
+	if token := google.NoToken(err); token != nil {
 		err = token
 	}
 	return &warehouse.SetupError{Warehouse: w.Name(), Next: next, Err: kind,
@@ -166,21 +165,6 @@ func (w *Warehouse) migrate() string {
 		command += " --location " + w.opt.Location
 	}
 	return command
-}
-
-// noToken is the refusal of whoever was asked for a token with credentials that are
-// not accepted; nil if an error is another one, or may pass. Which of the two types it
-// has depends on the kind of credentials.
-func noToken(err error) error {
-	var first *auth.Error
-	var second *oauth2.RetrieveError
-	switch {
-	case errors.As(err, &second) && second.Response != nil && second.Response.StatusCode < 500:
-		return second
-	case errors.As(err, &first) && first.Response != nil && first.Response.StatusCode < 500:
-		return first
-	}
-	return nil
 }
 
 // message is what the service says of a refusal, without the URL.

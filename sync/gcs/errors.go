@@ -13,10 +13,9 @@ import (
 	"strings"
 	"syscall"
 
-	"cloud.google.com/go/auth"
-	"golang.org/x/oauth2"
 	"google.golang.org/api/googleapi"
 
+	"sourcecov/sync/google"
 	"sourcecov/sync/mirror"
 )
 
@@ -47,7 +46,7 @@ func classify(err error) error {
 		}
 		return errors.New(withMessage(text, api))
 	}
-	if token := noToken(err); token != nil {
+	if token := google.NoToken(err); token != nil {
 		return fmt.Errorf("%w: %s", mirror.ErrCredentials, strings.Join(strings.Fields(token.Error()), " "))
 	}
 	if text := broken(err); text != "" {
@@ -58,21 +57,6 @@ func classify(err error) error {
 		return u.Err
 	}
 	return err
-}
-
-// noToken is the refusal of whoever was asked for a token with credentials that are
-// not accepted; nil if an error is another one, or may pass. Which of the two types it
-// has depends on the kind of credentials.
-func noToken(err error) error {
-	var first *auth.Error
-	var second *oauth2.RetrieveError
-	switch {
-	case errors.As(err, &second) && second.Response != nil && second.Response.StatusCode < 500:
-		return second
-	case errors.As(err, &first) && first.Response != nil && first.Response.StatusCode < 500:
-		return first
-	}
-	return nil
 }
 
 // broken tells in a few words how the network failed: "" if it did not. In which
