@@ -47,7 +47,8 @@ killed: ## kill a night at each single step of its publish, about four minutes
 full-disk: ## fill disks of ten sizes, and each place alone, about three minutes; Linux, as root or with user namespaces
 	go test ./jobs -run TestFullDisk -count 1 -v -mounts
 
-sum: ## write sql/sql.sum after a change of SQL files
+sum: ## prove the SQL files, then write sql/sql.sum, after a change of them
+	go test ./duckdb -run Shapes
 	go test ./sql -run Ledger -update
 
 golden: ## write the wanted outputs of the SQL and command-line cases; review what changed

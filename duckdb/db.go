@@ -44,8 +44,9 @@ type DB struct {
 }
 
 // Open opens the database, confines it to opt.Allowed and opt.Files, locks its settings and
-// proves the header of every file of the catalog against its SELECT; of a database that
-// is only read, that of each file before it is asked.
+// proves the header of every file of the catalog against its SELECT, unless they are those
+// that this program was released with; of a database that is only read, that of each file
+// before it is asked.
 func Open(ctx context.Context, opt Options, cat *sql.Catalog) (*DB, error) {
 	dsn := opt.Path
 	if opt.ReadOnly {
@@ -63,7 +64,7 @@ func Open(ctx context.Context, opt Options, cat *sql.Catalog) (*DB, error) {
 	if err := db.setUp(ctx, opt); err != nil {
 		return nil, errors.Join(fmt.Errorf("set up database %s: %w", opt.Path, err), db.Close())
 	}
-	if !opt.ReadOnly {
+	if !opt.ReadOnly && !db.known() {
 		err = db.prove(ctx)
 	}
 	if err != nil {

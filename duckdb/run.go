@@ -36,7 +36,7 @@ func (db *DB) Build(ctx context.Context, f *sql.File, p Params) error {
 	}
 	db.measure()
 	shaped := db.cat.Sum + " " + f.Path
-	if _, done := proved.Load(shaped); !done {
+	if _, done := proved.Load(shaped); !done && !db.cat.Released() {
 		if err := db.shape(ctx, f); err != nil {
 			return err
 		}

@@ -22,6 +22,9 @@ func (db *DB) Shapes(ctx context.Context, dir string) (wrong []error, err error)
 	if known, done := proved.Load(key); done {
 		return known.([]error), nil
 	}
+	if err := db.prove(ctx); err != nil { // also of those that were released: who asks wants to see it
+		return nil, err
+	}
 	madeInputs := false
 	for _, f := range db.cat.Files { // types come first
 		if !madeInputs && f.Kind != sql.Type {
