@@ -81,6 +81,8 @@ func (db *DB) setUp(ctx context.Context, opt Options) error {
 		"SET preserve_insertion_order = true",
 		// What comes out of a join few rows at a time is not gathered first: a row may be a body of megabytes.
 		"SET enable_caching_operators = false",
+		// A file is read once, or has changed: what would be kept of each is given back one by one when the database closes.
+		"SET enable_external_file_cache = false",
 		// A run's database can be made again: it is checkpointed once, when all is in it, and not whenever its log is long.
 		"SET wal_autocheckpoint = '1TB'",
 		"PRAGMA disable_checkpoint_on_shutdown",

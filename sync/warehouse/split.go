@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -161,6 +162,7 @@ type pieceFile struct {
 	waiting []arrow.RecordBatch // rows of the next row group
 	rows    int64               // how many
 	f       *os.File
+	buffer  *bufio.Writer // before it: the library writes each header and each page by itself
 	w       *pqarrow.FileWriter
 }
 
@@ -193,7 +195,8 @@ func (p *pieceFile) flush() (err error) {
 		}
 		props := parquet.NewWriterProperties(parquet.WithCompression(codec), parquet.WithDictionaryDefault(!few), parquet.WithStats(!few),
 			parquet.WithMaxRowGroupLength(groupRows))
-		if p.w, err = pqarrow.NewFileWriter(p.schema, p.f, props, pqarrow.DefaultWriterProps()); err != nil {
+		p.buffer = bufio.NewWriterSize(p.f, 64<<10)
+		if p.w, err = pqarrow.NewFileWriter(p.schema, p.buffer, props, pqarrow.DefaultWriterProps()); err != nil {
 			return err
 		}
 	}
@@ -240,7 +243,10 @@ func (p *pieceFile) finish() error {
 		}
 	}
 	if p.w != nil {
-		err = errors.Join(err, p.w.Close()) // closes the file, too
+		err = errors.Join(err, p.w.Close(), p.buffer.Flush())
+	}
+	if p.f != nil {
+		err = errors.Join(err, p.f.Close())
 	}
 	return err
 }
