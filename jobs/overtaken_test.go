@@ -249,6 +249,7 @@ func TestCloudStateLost(t *testing.T) {
 	c.gcs.Remove(t, "scraped", stray)
 	flags := c.flags(t.TempDir())
 	flags[5] = "gs://ours/another"
+	flags = append(flags, "--take-over")
 	c.bq.Inject(bqtest.Fault{Call: "jobs.insert", Do: bqtest.QuotaExceeded403})
 	if code, _, said := c.run(t.Context(), slices.Concat([]string{"nightly", "-q"}, flags)...); code != 5 {
 		t.Errorf("without quota: exit %d %s", code, said)
