@@ -267,12 +267,13 @@ func idents(cols []string) string {
 }
 
 // State is a hash over the rows of the given state tables that runs before as-of
-// recorded: what SQL may see of them.
+// recorded, and over those of state.decisions, which no run records, up to as-of:
+// what SQL may see of them.
 func (db *DB) State(ctx context.Context, asOf time.Time, tables ...string) (string, error) {
-	var parts []string
+	instant := quote(asOf.Format(time.RFC3339Nano)) + "::TIMESTAMPTZ"
+	parts := []string{"SELECT to_json(s)::VARCHAR AS line FROM state.decisions AS s WHERE decided_at <= " + instant}
 	for _, t := range tables {
-		parts = append(parts, fmt.Sprintf("SELECT to_json(s)::VARCHAR AS line FROM %s AS s WHERE as_of < %s::TIMESTAMPTZ",
-			relation(t), quote(asOf.Format(time.RFC3339Nano))))
+		parts = append(parts, fmt.Sprintf("SELECT to_json(s)::VARCHAR AS line FROM %s AS s WHERE as_of < %s", relation(t), instant))
 	}
 	hashes, err := db.Strings(ctx, fmt.Sprintf(
 		"SELECT sha256(coalesce(string_agg(line, chr(10) ORDER BY line), '')) FROM (%s)", strings.Join(parts, " UNION ")))

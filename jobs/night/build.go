@@ -48,7 +48,7 @@ func (n *night) pull(ctx context.Context, bucket mirror.Bucket) (report mirror.R
 // told is what the state says that a run must be told: SQL cannot ask, for the
 // tables that tell of runs are built last.
 type told struct {
-	hash         string // of what earlier runs recorded of events
+	hash         string // of what earlier runs recorded of events, and people decided
 	rulesChanged any    // as-of of the run since which the rules are others; nil if they are not
 	listedBefore any    // objects that the newest run found; nil before the first
 }
@@ -61,7 +61,7 @@ func (n *night) readState(ctx context.Context, asOf time.Time) (t told, err erro
 	}
 	defer fault.Also(&err, remove)
 	tables := slices.Sorted(maps.Keys(compute.RecordedBy))
-	for _, table := range append(slices.Clone(tables), "state.runs") {
+	for _, table := range append(slices.Clone(tables), "state.runs", "state.decisions") {
 		if _, err := n.state.Build(ctx, n.rules, n.cat.Lookup(table), dir); err != nil {
 			return t, err
 		}

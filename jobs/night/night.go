@@ -125,7 +125,7 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	n := &night{Options: opt, home: opt.Workdir, began: opt.Now().UTC().Truncate(time.Second), mark: strings.ToLower(rand.Text())}
 	n.steps = stopwatch{now: opt.Now, last: opt.Now()}
 	n.cat, err = compute.LoadCatalog(opt.SQL, "report.run_counts", "report.verdict", "publish."+heartbeat, "model.last_receipt", "model.open_intent", "model.recent_load",
-		"reference.object_paths", "state.runs", "state.receipts", "state.intents", "state.events", "state.actions",
+		"reference.object_paths", "state.runs", "state.receipts", "state.intents", "state.events", "state.actions", "state.decisions",
 		"model.event_to_record", "model.action_to_record", ruleChange, listedBefore, "report.games_in_scope")
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ type Record struct {
 // Inputs are what was read.
 type Inputs struct {
 	Hash     string `json:"hash"`  // SHA-256 over object, CRC32C and size of all that is landed or listed
-	State    string `json:"state"` // SHA-256 over the events and actions that earlier runs recorded, and since when the rules are others
+	State    string `json:"state"` // SHA-256 over the events and actions that earlier runs recorded, what people decided, and since when the rules are others
 	Pull     int64  `json:"pull"`
 	Segments []File `json:"segments"`
 	Listing  File   `json:"listing"`

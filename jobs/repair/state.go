@@ -28,7 +28,9 @@ var then = map[string]string{
 	"intents":  "no receipt counts any more: the next night loads every partition again",
 	"runs":     "coverage_runs loses the runs that it told of",
 	"events":   "the next night finds those again that go on; what had ended is lost",
-	"actions":  "the next night detects and ends events again, as of itself; what people decided is lost",
+	"actions":  "the next night detects and ends events again, as of itself",
+	// Nobody else knows of them.
+	"decisions": "what people decided then counts no more: it has to be decided again",
 }
 
 // openState looks at the state; without one r.store stays nil.
@@ -212,6 +214,9 @@ var questions = map[string]string{
 			|| ', ended ' || strftime(a.acted_at, '%Y-%m-%dT%H:%M:%SZ') || ' (' || a.method || '): ' || coalesce(e.description, '') AS said
 		FROM read_parquet(?) AS e JOIN state.actions AS a ON a.event_id = e.event_id AND a.action = 'resolved'
 		WHERE e.event_id NOT IN (SELECT event_id FROM state.events) ORDER BY ALL`,
+	"decisions": `SELECT 'decision' AS what, decision_id AS name, concat_ws(' ', decision, method, coalesce(event_id, batch_id, undoes)) || ' by ' || acted_by
+			|| ' ' || strftime(decided_at, '%Y-%m-%dT%H:%M:%SZ') || coalesce(': ' || why, '') AS said
+		FROM read_parquet(?) ORDER BY ALL`,
 	"actions": `SELECT 'action' AS what, event_id AS name, action || ' ' || strftime(acted_at, '%Y-%m-%dT%H:%M:%SZ') || ' by ' || acted_by
 			|| coalesce(' (' || method || ')', '') || coalesce(': ' || why, '') AS said
 		FROM read_parquet(?) WHERE action = 'resolved' OR acted_by <> 'sourcecov' ORDER BY ALL`,

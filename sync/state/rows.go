@@ -83,11 +83,32 @@ type Receipt struct {
 	AsOf        time.Time `json:"as_of"`
 }
 
+// Decision is what one person decided about an event or a group of events, or
+// took back. What it lacks is NULL.
+type Decision struct {
+	Number    int64     `json:"number"`     // place among those that are decided at once, from 1
+	DecidedAt time.Time `json:"decided_at"` // by the clock
+	Decision  string    `json:"decision"`   // resolve, acknowledge or undo
+	EventID   string    `json:"event_id,omitempty"`
+	BatchID   string    `json:"batch_id,omitempty"`
+	Method    string    `json:"method,omitempty"` // accepted_gap, manual_entry or wont_fix
+	Until     time.Time `json:"until,omitzero"`
+	Undoes    string    `json:"undoes,omitempty"` // id of the decision that is taken back
+	ID        string    `json:"decision_id"`      // as [DecisionID] has it
+	ActedBy   string    `json:"acted_by"`
+	Why       string    `json:"why,omitempty"`
+}
+
+// DecisionID is the name of a decision that the next append after head brings:
+// short enough to be typed, and no other has it, for no number comes twice.
+func DecisionID(head Head, number int64) string { return fmt.Sprintf("%d.%d", head.N+1, number) }
+
 // Rows is what one append adds.
 type Rows struct {
-	Intents  []Intent
-	Runs     []Run
-	Receipts []Receipt
+	Decisions []Decision
+	Intents   []Intent
+	Runs      []Run
+	Receipts  []Receipt
 	// Segments are tables whose rows SQL has written: table to a whole Parquet
 	// file with at least one row.
 	Segments map[string][]byte
@@ -116,6 +137,11 @@ var (
 
 // Tables are the state tables, in order of name.
 var Tables = []Table{
+	{"decisions", arrow.NewSchema([]arrow.Field{
+		field("seq", integer), field("number", integer), field("decided_at", instant), field("decision", text), field("event_id", text),
+		field("batch_id", text), field("method", text), field("until", instant), field("undoes", text), field("decision_id", text),
+		field("acted_by", text), field("why", text),
+	}, nil), func(r Rows) []any { return anys(r.Decisions) }},
 	{"intents", arrow.NewSchema([]arrow.Field{
 		field("seq", integer), field("load_id", text), field("target", text), field("table_name", text),
 		field("job_partition", text), field("partition", text), field("rows", integer), field("content_hash", text),
