@@ -50,6 +50,7 @@ var otherThresholds = map[string]string{
 	"score_witnesses":       "3",
 	"number_witnesses":      "3",
 	"unchanged_scrapes":     "4",
+	"longest_ack":           "31",
 	"schedule_stale":        "47",
 	"schedule_stale_summer": "337",
 }

@@ -22,8 +22,24 @@ may be missing, letters may be small, the teams may be swapped.
 lists every gap that the newest run, or that of --run, knows of, whatever its window,
 and what each costs: the whole days since it was due, the rows of its game below gold,
 and the windows before later games that lack it, so many at each gap of the game. A gap is open, in the run's window; older, open on another date; unchanged, open
-and not worth scraping again; accepted; or lapsed, an acceptance whose cell is present.
---kind and --source list some of them.
+and not worth scraping again; decided, by a person; accepted; or lapsed, an acceptance whose cell is present.
+--kind and --source list some of them. Beside it stand the event that tells of it, as
+resolve takes it, and its group, as ack does.
+
+	sourcecov resolve EVENT|GAME --as METHOD --by WHO --why TEXT [flags]
+	sourcecov ack GROUP --for TIME --by WHO [flags]
+	sourcecov undo DECISION --by WHO [flags]
+	sourcecov decisions [flags]
+
+record what people decide: on the event whose id begins like that, or on all open
+events of a game; that a group of events is taken on for some time, such as 3d, in
+which nobody is told of it again; and that a decision is taken back, by its id, or all
+that was decided at once, by the number before the dot. accepted_gap and wont_fix close
+an event: it, and the gaps that it tells of, count no more; manual_entry promises what a
+person will enter, and the event counts until that supplies. Decisions are state, and ask
+nothing else: no run need be on the disk. The next night whose as-of is not before them
+sees them. Two at once are both recorded, one after the other, and each is judged anew.
+decisions lists all of them, newest first, in the forms of gaps.
 
 	sourcecov runs [flags]
 
@@ -48,7 +64,7 @@ longer; cells with another status, gaps that opened and closed; SQL files, parti
 published tables, relations and reports that are not the same. All but the cells is
 told by the records and the landing, so also of a run whose database was dropped.
 
-gaps, runs and query print text, or --format md, csv or json, which is --json. CSV is
+gaps, decisions, runs and query print text, or --format md, csv or json, which is --json. CSV is
 that of RFC 4180 with lines that end in LF; NULL is an empty field. What is no letter,
 sign or space stands there as everywhere, as \u and its code.
 
@@ -125,13 +141,13 @@ directory belongs to one bucket.
 	                  outputs, timings, and a checksum over all that
 	sourcecov.duckdb  the database of the newest run; look around in it with any DuckDB 1.5
 	state/            what cannot be computed again: runs, intents and receipts of loads, events as first
-	                  seen and what happened to them, named by HEAD-<n>; elsewhere with --state,
+	                  seen and what happened to them, what people decided, named by HEAD-<n>; elsewhere with --state,
 	                  and then with a copy of landing/ and of the newest run.json of each warehouse
 	warehouse/        <table>/<YYYYMMDD>.parquet or <table>/all.parquet; elsewhere with --warehouse
 	bucket, lock      whose working directory it is, and that a run is in it
 
 A run's id is its as-of and the beginning of its run_key, a hash over the SQL
-files, the inputs, the parameters, the recorded events, the run since which the
+files, the inputs, the parameters, the recorded events, what people decided, the run since which the
 SQL files are others, and the engine's version. If the run that published last to
 this warehouse had the same key, its partitions are all there and its database
 answers, it is already done: its summary is printed again, and --fail-on asked anew. An earlier as-of than the state has seen looks
@@ -205,8 +221,9 @@ new fields and types may be added under the same protocol number.
 	accepted           nba_game_id game_date away_team home_team cells owner reason
 	chains             chain games primary fallback reconstructed degraded missing pending
 	changes            change severity event_type about how events oldest newest game said
-	coverage           source scheduled due present accepted open pending covered_pct compared equal_pct
-	events             severity event_type about in_window elsewhere oldest newest first_said
+	coverage           source scheduled due present accepted decided open pending covered_pct compared equal_pct
+	decided            decision_id decided_at decision until batch_id event_id game_date nba_game_id events gaps acted_by why said
+	events             severity event_type about batch_id in_window elsewhere oldest newest first_said
 	games_in_scope     games game_date nba_game_id game_code_id
 	gaps               nba_game_id game_date away_team home_team source status severity reason is_unchanged
 	gaps_elsewhere     source gaps oldest newest
@@ -241,7 +258,10 @@ new fields and types may be added under the same protocol number.
 	difference         what name sql_path said
 	verified           run_id run_key sql_h1 engine executed differences
 	doctor             check subject status found next
-	gap                kind nba_game_id game_date away_team home_team source status severity age_days rows_below_gold windows reason owner accepted_because
+	gap                kind nba_game_id game_date away_team home_team source status severity age_days rows_below_gold windows reason owner accepted_because event_id batch_id decision_id
+	taken              decision_id decided_at decision method event_id batch_id until undoes acted_by why
+	not_decided        id why
+	decision           decision_id decided_at decision state until about game_code_id event_id acted_by why undone_at undone_by undone_because
 	recorded_run       run_id as_of ran_at exit bucket window_from window_to game objects gaps_open loaded has_database note
 	unread_run         run_id said
 	recorded           runs listed unfinished

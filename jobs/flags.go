@@ -44,6 +44,7 @@ type flags struct {
 	details, kinds               []string
 	run, source, format          string
 	limit                        int
+	by, why, as, forHow          string
 
 	threads              int
 	memory, color        string

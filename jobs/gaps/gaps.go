@@ -16,7 +16,7 @@ import (
 )
 
 // Kinds are what a gap can be, in the order in which they are listed; sql/list/gaps.sql decides.
-var Kinds = []string{"open", "older", "unchanged", "accepted", "lapsed"}
+var Kinds = []string{"open", "older", "unchanged", "decided", "accepted", "lapsed"}
 
 // Options say of which run, and which of its gaps are listed.
 type Options struct {

@@ -1,7 +1,9 @@
 package print
 
 import (
+	"cmp"
 	"encoding/csv"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,6 +86,14 @@ func (p *sheet) sheet(columns []string, rows [][]any) {
 
 func (p *sheet) bars(cells []string) { p.printf("| %s |\n", strings.Join(cells, " | ")) }
 
+// prefixed is a text with what comes before it, if it is any.
+func prefixed(before, text string) string {
+	if text == "" {
+		return ""
+	}
+	return before + text
+}
+
 // Gaps tells each gap, and how many of which kind there are.
 func (p *text) Gaps(g *gaps.Result) {
 	var lines [][]string
@@ -92,10 +102,10 @@ func (p *text) Gaps(g *gaps.Result) {
 		many[x.text("kind")]++
 		because := x.text("reason")
 		if owner := x.text("owner"); owner != "" {
-			because = strings.TrimPrefix(because+"; accepted by "+owner+": "+x.text("accepted_because"), "; ")
+			because = strings.TrimPrefix(fmt.Sprintf("%s; %s by %s: %s", because, cmp.Or(prefixed("decided, ", x.text("decision_id")), "accepted"), owner, x.text("accepted_because")), "; ")
 		}
 		lines = append(lines, []string{x.text("kind"), x.text("nba_game_id"), x.text("game_date"), x.text("away_team") + "@" + x.text("home_team"),
-			x.text("source"), x.text("status"), x.text("severity"), dash(x.text("age_days")), x.text("rows_below_gold"), x.text("windows"), because})
+			x.text("source"), x.text("status"), x.text("severity"), dash(x.text("age_days")), x.text("rows_below_gold"), x.text("windows"), dash(short(x.text("event_id"))), dash(x.text("batch_id")), because})
 	}
 	p.printf("run %s, ", g.Run.RunID)
 	p.scope(g.Run)
@@ -104,14 +114,14 @@ func (p *text) Gaps(g *gaps.Result) {
 		return
 	}
 	p.printf("\n")
-	p.table([]string{"kind", "game", "date", "teams", "source", "status", "severity", "days", "rows below gold", "windows", "reason"}, lines)
+	p.table([]string{"kind", "game", "date", "teams", "source", "status", "severity", "days", "rows below gold", "windows", "event", "group", "reason"}, lines)
 	var counts []string
 	for _, kind := range gaps.Kinds {
 		if many[kind] > 0 {
 			counts = append(counts, strconv.Itoa(many[kind])+" "+kind)
 		}
 	}
-	p.printf("\n%s: %s\nnext: sourcecov explain GAME%s\n", phrase.Count(len(lines), "gap"), strings.Join(counts, ", "), p.where)
+	p.printf("\n%s: %s\nnext: sourcecov explain GAME%s; sourcecov resolve EVENT|GAME or ack GROUP%s\n", phrase.Count(len(lines), "gap"), strings.Join(counts, ", "), p.where, p.where)
 }
 
 // Gaps tells each gap.

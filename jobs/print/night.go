@@ -1,6 +1,7 @@
 package print
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,6 +49,7 @@ var sections = []struct {
 	{"events", func(r *record.Record) int { return sum(r, "events", "in_window") + sum(r, "events", "elsewhere") }, (*text).events},
 	{"gaps", func(r *record.Record) int { return len(rowsOf(r, "gaps")) + sum(r, "gaps_elsewhere", "gaps") }, (*text).gaps},
 	{"accepted", func(r *record.Record) int { return len(rowsOf(r, "accepted")) }, (*text).accepted},
+	{"decided", func(r *record.Record) int { return len(rowsOf(r, "decided")) }, (*text).decided},
 	{"quality", func(r *record.Record) int { return len(rowsOf(r, "quality")) }, (*text).quality},
 	{"names", func(r *record.Record) int { return sum(r, "unmatched", "names") }, (*text).unmatched},
 	{"objects", func(r *record.Record) int { return len(rowsOf(r, "refused_objects")) + len(rowsOf(r, "gone_objects")) }, (*text).refused},
@@ -222,10 +224,10 @@ func (p *text) coverage(r *record.Record) {
 		if x.text("equal_pct") != "" {
 			equal = x.text("equal_pct") + " % of " + x.text("compared")
 		}
-		rows = append(rows, []string{x.text("source"), x.text("scheduled"), x.text("due"), x.text("present"), covered, x.text("accepted"), x.text("open"), x.text("pending"), equal})
+		rows = append(rows, []string{x.text("source"), x.text("scheduled"), x.text("due"), x.text("present"), covered, x.text("accepted"), dash(x.text("decided")), x.text("open"), x.text("pending"), equal})
 	}
 	p.printf("\n")
-	p.table([]string{"source", "scheduled", "due", "present", "covered", "accepted", "open", "pending", "agrees with primary"}, rows)
+	p.table([]string{"source", "scheduled", "due", "present", "covered", "accepted", "decided", "open", "pending", "agrees with primary"}, rows)
 }
 
 func (p *text) chains(r *record.Record) {
@@ -273,11 +275,12 @@ func (p *text) events(r *record.Record) {
 	var all int64
 	for _, x := range rowsOf(r, "events") {
 		all += x.number("in_window") + x.number("elsewhere")
-		rows = append(rows, []string{x.text("severity"), x.text("event_type"), dash(x.text("about")), x.text("in_window"), x.text("elsewhere"), x.text("oldest"), x.text("newest"), x.text("first_said")})
+		group := cmp.Or(x.text("batch_id"), x.text("event_type")) // infos come as one count for each type
+		rows = append(rows, []string{x.text("severity"), group, x.text("in_window"), x.text("elsewhere"), x.text("oldest"), x.text("newest"), x.text("first_said")})
 	}
 	p.printf("\n%s, worst first\n", phrase.Count(all, "open event"))
-	p.table([]string{"severity", "event", "about", "in range", "other dates", "oldest", "newest", "example"}, rows)
-	p.printf("  next: sourcecov explain GAME%s\n", p.where)
+	p.table([]string{"severity", "group", "in range", "other dates", "oldest", "newest", "example"}, rows)
+	p.printf("  next: sourcecov explain GAME%s; sourcecov ack GROUP --for 3d --by YOU%s\n", p.where, p.where)
 }
 
 func (p *text) overdue(r *record.Record) {
@@ -330,6 +333,23 @@ func (p *text) accepted(r *record.Record) {
 	p.table([]string{"game", "date", "teams", "accepted by", "what is there instead"}, rows)
 }
 
+// decided tells what people decided, and how much of the night it is about.
+func (p *text) decided(r *record.Record) {
+	decided := rowsOf(r, "decided")
+	p.printf("\n%s of people in force\n", phrase.Count(len(decided), "decision"))
+	var rows [][]string
+	for _, x := range decided {
+		what := x.text("decision")
+		if x["until"] != nil {
+			what += " until " + minute(x["until"])
+		}
+		rows = append(rows, []string{x.text("decision_id"), what, x.text("acted_by"), x.text("batch_id"), x.text("game_date"), dash(x.text("nba_game_id")),
+			x.text("events"), x.text("gaps"), x.text("why")})
+	}
+	p.table([]string{"decision", "what", "by", "group", "date", "game", "events", "gaps", "why"}, rows)
+	p.printf("  next: sourcecov undo DECISION --by YOU%s\n", p.where)
+}
+
 // objects tells in a few lines what came of the bucket.
 func (p *text) objects(r *record.Record) {
 	quarantined, replaced := sum(r, "objects", "quarantined"), 0
@@ -354,6 +374,9 @@ func (p *text) objects(r *record.Record) {
 	}
 	if accepted := len(rowsOf(r, "accepted")); accepted > 0 {
 		p.printf("%s with accepted gaps\n", phrase.Count(accepted, "game"))
+	}
+	if decided := len(rowsOf(r, "decided")); decided > 0 {
+		p.printf("%s of people in force\n", phrase.Count(decided, "decision"))
 	}
 	if names := rowsOf(r, "unmatched"); len(names) > 0 {
 		p.printf("%s that no player of its team bears in the first source, such as %s\n", phrase.Count(sum(r, "unmatched", "names"), "name"), names[0].text("example"))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sourcecov/duckdb"
+	"sourcecov/jobs/decide"
 	"sourcecov/jobs/diff"
 	"sourcecov/jobs/doctor"
 	"sourcecov/jobs/explain"
@@ -36,6 +37,8 @@ type Printer interface {
 	Runs(*runs.Result)
 	Answer(*duckdb.Table)
 	Diff(*diff.Result)
+	Decided(of *decide.Result, where string) // where are the flags with which another command finds the same state
+	Decisions(*duckdb.Table)
 	Versions(Versions)
 	Script(shell, script string)
 	Error(err error, next string)

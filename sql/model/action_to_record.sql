@@ -4,10 +4,10 @@
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- column: as_of TIMESTAMPTZ -- instant of the run that records it (UTC)
 -- column: event_id VARCHAR -- the event
--- column: action VARCHAR -- detected, alerted, acknowledged or resolved
+-- column: action VARCHAR -- detected or resolved
 -- column: acted_at TIMESTAMPTZ -- when (UTC); as-of of the run that saw it or missed it
 -- column: channel VARCHAR -- where somebody was told
--- column: method VARCHAR -- how it was resolved: source_recovered, backfill or withdrawn by itself; manual_entry, accepted_gap or wont_fix by a person
+-- column: method VARCHAR -- how it was resolved: source_recovered, backfill, manual_entry or withdrawn
 -- column: acted_by VARCHAR -- sourcecov, or the person
 -- column: why VARCHAR -- what was seen
 SELECT
@@ -21,6 +21,6 @@ SELECT
     NULL::VARCHAR AS why
 FROM model.event_to_record
 UNION ALL
-SELECT $as_of::TIMESTAMPTZ, event_id, 'resolved', $as_of::TIMESTAMPTZ, NULL, method, 'sourcecov', why
+SELECT $as_of::TIMESTAMPTZ, event_id, 'resolved', $as_of::TIMESTAMPTZ, NULL, method, acted_by, why
 FROM model.ended_event
 ORDER BY event_id, action

@@ -1,10 +1,11 @@
 -- Events that go on no longer: how each ended, and why (RULES.md, "Actions").
 -- grain: event_id
--- reads: model.event, model.event_to_record, model.recorded_event, model.news, model.cell, model.slot, model.entity_game, model.resolution, model.game, model.listed_game, model.unneeded_game, reference.subjects, et_instant, threshold
+-- reads: model.event, model.event_to_record, model.recorded_event, model.news, model.cell, model.slot, model.entity_game, model.resolution, model.game, model.listed_game, model.unneeded_game, model.decision, reference.subjects, et_instant, threshold
 -- param: rules_changed_since TIMESTAMPTZ -- as-of of the newest earlier run that recorded events, if it ran other SQL files; else NULL
 -- column: event_id VARCHAR -- the event
 -- column: event_type VARCHAR -- kind of event
--- column: method VARCHAR -- source_recovered, backfill or withdrawn
+-- column: method VARCHAR -- source_recovered, backfill, manual_entry or withdrawn
+-- column: acted_by VARCHAR -- sourcecov, or the person who entered what supplies now
 -- column: why VARCHAR -- what was seen
 -- column: is_by_rules BOOLEAN -- nothing but the rules is other than it was
 WITH going_on AS (
@@ -108,22 +109,26 @@ judged AS (
         needless IS NULL AND is_unmade AS is_by_rules,
         n.kind_used,
         n.source_used,
-        n.object
+        n.object,
+        p.acted_by AS promised_by
     FROM over AS r
     LEFT JOIN stirred AS s ON s.event_id = r.event_id
     LEFT JOIN model.game AS g ON g.nba_game_id = r.nba_game_id
     LEFT JOIN model.unneeded_game AS u ON u.nba_game_id = r.nba_game_id
     LEFT JOIN model.resolution AS n ON n.nba_game_id = r.nba_game_id AND n.chain = r.chain
     LEFT JOIN left_date AS d ON d.game_date = r.game_date
+    LEFT JOIN model.decision AS p ON p.event_id = r.event_id AND p.is_in_force AND p.method = 'manual_entry'
 )
 SELECT
     event_id,
     event_type,
     CASE
         WHEN needless IS NOT NULL OR is_by_rules THEN 'withdrawn'
+        WHEN kind_used = 'manual' AND promised_by IS NOT NULL THEN 'manual_entry'
         WHEN object LIKE '%_backfill%' OR kind_used = 'manual' THEN 'backfill'
         ELSE 'source_recovered'
     END AS method,
+    CASE WHEN needless IS NULL AND NOT is_by_rules AND kind_used = 'manual' AND promised_by IS NOT NULL THEN promised_by ELSE 'sourcecov' END AS acted_by,
     CASE
         WHEN needless IS NOT NULL THEN needless
         WHEN is_by_rules THEN 'the rules changed, and no longer make it'

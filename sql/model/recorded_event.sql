@@ -1,6 +1,6 @@
 -- The events that earlier runs recorded, each as it was first, and whether it has ended (RULES.md, "Events").
 -- grain: event_id
--- reads: state.events, state.actions, event_id, storable_date
+-- reads: state.events, state.actions, model.decision, event_id, storable_date
 -- param: as_of TIMESTAMPTZ -- only what runs before it recorded exists
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id; NULL for an event without a game
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
@@ -44,19 +44,24 @@
 WITH ended AS (
     SELECT
         event_id,
-        bool_or(coalesce(method IN ('source_recovered', 'backfill', 'withdrawn'), false)) AS is_over
+        bool_or(coalesce(method IN ('source_recovered', 'backfill', 'manual_entry', 'withdrawn'), false)) AS is_over
     FROM state.actions
     WHERE action = 'resolved' AND as_of < $as_of::TIMESTAMPTZ
     GROUP BY event_id
+),
+-- What a person will enter is promised, and no more.
+decided AS (
+    SELECT event_id FROM model.decision WHERE is_in_force AND method IN ('accepted_gap', 'wont_fix')
 )
 SELECT
     -- Rules before these recorded events of any date.
     e.* EXCLUDE (as_of) REPLACE (coalesce(storable_date(e.game_date), e.as_of::DATE) AS game_date),
     event_id(e.event_type, e.nba_game_id, e.chain, e.source, e.table_name, e.team_abbr, e.player_lookup, e.game_date, 0) AS event_key,
-    r.event_id IS NOT NULL AS is_resolved,
+    r.event_id IS NOT NULL OR d.event_id IS NOT NULL AS is_resolved,
     coalesce(r.is_over, false) AS is_over
 FROM state.events AS e
 LEFT JOIN ended AS r ON r.event_id = e.event_id
+LEFT JOIN decided AS d ON d.event_id = e.event_id
 WHERE e.as_of < $as_of::TIMESTAMPTZ
 -- Two runs of one as-of record the same events twice.
 QUALIFY row_number() OVER (PARTITION BY e.event_id ORDER BY e.as_of) = 1

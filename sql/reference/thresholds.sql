@@ -41,6 +41,7 @@ FROM (VALUES
     ('uncovered_share', 0.5, 'share of the slots', 'a window with more games not covered is capped to bronze'),
     ('outage_cells', 5, 'cells in due order', 'a source that failed so often in a row has an outage'),
     ('unchanged_scrapes', 3, 'scrapes', 'a partial or invalid cell that so many have not changed is listed last'),
+    ('longest_ack', 30, 'days', 'nobody takes a group on for longer: who will not mend it decides so'),
     ('objects_kept', 0.5, 'share of the objects listed before', 'a bucket that lists fewer was emptied, or is another one: nothing is published'),
     ('schedule_stale', 48, 'hours', 'between 1 October and 30 June a season without a valid schedule snapshot for so long is an anomaly'),
     ('schedule_stale_summer', 336, 'hours', 'the same from July to September')

@@ -1,6 +1,6 @@
 -- What each source had of the games in the window.
 -- grain: source
--- reads: model.cell, model.game, model.matched_line, reference.sources, is_game
+-- reads: model.cell, model.decided_gap, model.game, model.matched_line, reference.sources, is_game
 -- param: window_from DATE -- first game date listed
 -- param: window_to DATE -- last game date listed
 -- param: game VARCHAR -- list this one game only, by any of its ids (is_game); NULL for all
@@ -9,7 +9,8 @@
 -- column: due BIGINT -- those whose data should be there
 -- column: present BIGINT -- those whose data is there, whole
 -- column: accepted BIGINT -- gaps that a person has accepted
--- column: open BIGINT -- gaps that nobody has accepted, those within grace included
+-- column: decided BIGINT -- gaps that count no more because a person decided so
+-- column: open BIGINT -- gaps that nobody has accepted or decided, those within grace included
 -- column: pending BIGINT -- not due yet
 -- column: covered_pct DECIMAL(5,1) -- present of those due and not accepted, in percent, rounded down; NULL if there are none
 -- column: compared BIGINT -- stat lines that the first source of its chain has too
@@ -20,7 +21,8 @@ SELECT
     count(*) FILTER (c.is_due) AS due,
     count(*) FILTER (c.status = 'present') AS present,
     count(*) FILTER (c.is_accepted) AS accepted,
-    count(*) FILTER (c.is_due AND c.status <> 'present' AND NOT c.is_accepted) AS open,
+    count(d.source) AS decided,
+    count(*) FILTER (c.is_due AND c.status <> 'present' AND NOT c.is_accepted AND d.source IS NULL) AS open,
     count(*) FILTER (c.status = 'pending') AS pending,
     -- Rounded down: 100.0 is said only of all.
     ((1000 * count(*) FILTER (c.is_due AND c.status = 'present')
@@ -35,6 +37,7 @@ LEFT JOIN (
     WHERE g.game_date BETWEEN $window_from::DATE AND $window_to::DATE
         AND ($game::VARCHAR IS NULL OR is_game($game::VARCHAR, g.nba_game_id, g.game_code_id))
 ) AS c USING (source)
+LEFT JOIN model.decided_gap AS d ON d.nba_game_id = c.nba_game_id AND d.source = c.source
 LEFT JOIN (
     SELECT nba_game_id, source, count(is_equal) AS compared, count(*) FILTER (is_equal) AS equal
     FROM model.matched_line

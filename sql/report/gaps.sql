@@ -1,6 +1,6 @@
 -- The open gaps of the games in the window, oldest first; last those that scraping again does not change.
 -- grain: nba_game_id, source
--- reads: model.gap, model.game, is_game
+-- reads: model.gap, model.decided_gap, model.game, is_game
 -- param: window_from DATE -- first game date listed
 -- param: window_to DATE -- last game date listed
 -- param: game VARCHAR -- list this one game only, by any of its ids (is_game); NULL for all
@@ -24,6 +24,7 @@ SELECT
     p.reason,
     p.is_unchanged
 FROM model.gap AS p
+ANTI JOIN model.decided_gap AS x ON x.nba_game_id = p.nba_game_id AND x.source = p.source
 JOIN model.game AS g USING (nba_game_id)
 WHERE NOT p.is_accepted
     AND p.game_date BETWEEN $window_from::DATE AND $window_to::DATE

@@ -1,6 +1,6 @@
 -- The open gaps by source, kind and consecutive dates, the worst and largest ten, whatever the window: one line for five days without a feed.
 -- grain: source, status, first_date
--- reads: model.gap, model.game, reference.object_paths
+-- reads: model.gap, model.decided_gap, model.game, reference.object_paths
 -- column: severity VARCHAR -- the worst among them: info, warning or critical
 -- column: source VARCHAR -- name of the feed
 -- column: status VARCHAR -- what is there instead
@@ -24,6 +24,7 @@ gap_day AS (
         arg_min(p.reason, p.nba_game_id) AS reason,
         d.nth - row_number() OVER (PARTITION BY p.source, p.status ORDER BY d.nth) AS island
     FROM model.gap AS p
+    ANTI JOIN model.decided_gap AS x ON x.nba_game_id = p.nba_game_id AND x.source = p.source
     JOIN day AS d ON d.game_date = p.game_date
     WHERE NOT p.is_accepted
     GROUP BY p.source, p.status, d.nth, p.game_date

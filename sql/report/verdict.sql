@@ -1,15 +1,27 @@
 -- The answer of a night in one sentence: whether all is well that is known, whatever the window (RULES.md, "Verdict").
 -- grain: one row
--- reads: model.cell, model.gap, model.resolution, model.outage, model.event, model.recorded_event, reference.chains
+-- reads: model.cell, model.gap, model.resolution, model.outage, model.event, model.recorded_event, model.decided_event, model.decided_gap, reference.chains
 -- param: seen_as_of TIMESTAMPTZ -- the newest as-of that the state has seen, if this run looks back; else NULL
 -- column: judgement VARCHAR -- ok, not_ok or not_judged
 -- column: said VARCHAR -- why, for people, without the judgement
--- column: worst_open VARCHAR -- worst severity of an open gap that nobody has accepted, or an open event: info, warning or critical; NULL if there is none, or if this run looks back
-WITH fresh AS (
+-- column: worst_open VARCHAR -- worst severity of an open gap that nobody has accepted, or an open event, on neither of which a person has decided: info, warning or critical; NULL if there is none, or if this run looks back
+WITH closed AS (
+    SELECT e.event_type, e.nba_game_id, e.chain, e.source, e.game_date, e.event_id
+    FROM model.event AS e
+    SEMI JOIN (FROM model.decided_event WHERE is_closed) AS d ON d.event_id = e.event_id
+),
+open_gap AS (
+    SELECT p.*
+    FROM model.gap AS p
+    ANTI JOIN model.decided_gap AS d ON d.nba_game_id = p.nba_game_id AND d.source = p.source
+    WHERE NOT p.is_accepted
+),
+fresh AS (
     -- What no earlier run recorded; on the first night nothing is newer than anything else.
     SELECT e.*, k.event_id IS NULL AND EXISTS (FROM model.recorded_event) AS is_new
     FROM model.event AS e
     LEFT JOIN model.recorded_event AS k ON k.event_id = e.event_id
+    ANTI JOIN closed AS d ON d.event_id = e.event_id
     WHERE e.is_open
 ),
 unsupplied AS (
@@ -19,6 +31,7 @@ unsupplied AS (
         count(*) FILTER (n.is_new) AS new_games,
         max(r.severity) AS severity
     FROM model.resolution AS r
+    ANTI JOIN closed AS d ON d.event_type = 'source_missing' AND d.nba_game_id = r.nba_game_id AND d.chain = r.chain
     LEFT JOIN (SELECT DISTINCT nba_game_id, chain, is_new FROM fresh WHERE event_type = 'source_missing' AND is_new) AS n USING (nba_game_id, chain)
     WHERE r.resolution = 'none' AND r.is_past_grace AND NOT r.is_accepted
     GROUP BY chain
@@ -43,7 +56,8 @@ clause AS (
         2,
         sum(cells)::BIGINT,
         format('{} down since {} ({:,} games)', source, min(first_date)::VARCHAR, sum(cells)::BIGINT)
-    FROM model.outage
+    FROM model.outage AS o
+    ANTI JOIN closed AS d ON d.event_type = 'source_outage' AND d.source = o.source AND d.game_date = o.first_date
     WHERE is_open
     GROUP BY source
     UNION ALL
@@ -83,8 +97,8 @@ clause AS (
     FROM (
         SELECT source, max(severity) AS severity, count(*) AS gaps,
             min(game_date)::VARCHAR || CASE WHEN max(game_date) > min(game_date) THEN '..' || max(game_date)::VARCHAR ELSE '' END AS dates
-        FROM model.gap
-        WHERE NOT is_accepted AND severity > 'info'::severity
+        FROM open_gap
+        WHERE severity > 'info'::severity
         GROUP BY source
     )
     HAVING count(*) > 0
@@ -96,10 +110,11 @@ counted AS (
     SELECT
         (SELECT count(DISTINCT nba_game_id) FROM model.cell WHERE is_due) AS games_due,
         (SELECT count(*) FROM model.gap WHERE is_accepted) AS accepted,
-        (SELECT count(*) FROM model.gap WHERE NOT is_accepted) AS open,
+        (SELECT count(*) FROM model.decided_gap) AS decided,
+        (SELECT count(*) FROM open_gap) AS open,
         greatest(
-            (SELECT max(severity) FROM model.gap WHERE NOT is_accepted),
-            (SELECT max(severity::severity) FROM model.event WHERE is_open)) AS worst,
+            (SELECT max(severity) FROM open_gap),
+            (SELECT max(severity::severity) FROM fresh)) AS worst,
         (SELECT string_agg(said, '; ' ORDER BY nth) FROM ranked WHERE nth <= 3) AS wrong,
         (SELECT count(*) FROM ranked WHERE nth > 3) AS more
 ),
@@ -117,6 +132,7 @@ told AS (
             ELSE format('{:,} game{} due', games_due, CASE WHEN games_due = 1 THEN '' ELSE 's' END)
                 || CASE WHEN open = 0 THEN ', no gap' ELSE format(', {:,} gap{} that may still close', open, CASE WHEN open = 1 THEN '' ELSE 's' END) END
                 || CASE WHEN accepted > 0 THEN format(', {:,} accepted', accepted) ELSE '' END
+                || CASE WHEN decided > 0 THEN format(', {:,} decided', decided) ELSE '' END
         END AS said
     FROM counted
 )

@@ -13,7 +13,7 @@
 -- column: alert_sent BOOLEAN -- somebody was told
 -- column: alert_sent_at TIMESTAMPTZ -- when first (UTC)
 -- column: detected_at TIMESTAMPTZ -- as-of of the run that saw it first (UTC)
--- column: acknowledged_at TIMESTAMPTZ -- when last (UTC)
+-- column: acknowledged_at TIMESTAMPTZ -- when last (UTC); NULL if that was taken back
 -- column: acknowledged_by VARCHAR -- who
 WITH latest AS (
     SELECT
@@ -33,24 +33,29 @@ told AS (
         MAX(CASE WHEN action = 'resolved' THEN acted_at END) AS resolved_at,
         MAX(CASE WHEN action = 'resolved' THEN method END) AS resolution_method,
         MAX(CASE WHEN action = 'resolved' THEN acted_by END) AS resolved_by,
+        MAX(CASE WHEN action = 'reopened' THEN acted_at END) AS reopened_at,
         MAX(CASE WHEN action = 'alerted' THEN first_at END) AS alert_sent_at,
         MAX(CASE WHEN action = 'detected' THEN first_at END) AS detected_at,
         MAX(CASE WHEN action = 'acknowledged' THEN acted_at END) AS acknowledged_at,
-        MAX(CASE WHEN action = 'acknowledged' THEN acted_by END) AS acknowledged_by
+        MAX(CASE WHEN action = 'acknowledged' THEN acted_by END) AS acknowledged_by,
+        MAX(CASE WHEN action = 'unacknowledged' THEN acted_at END) AS unacknowledged_at
     FROM latest
     WHERE nth = 1
     GROUP BY event_id
 )
 SELECT
     e.*,
-    a.resolved_at IS NOT NULL AS is_resolved,
-    a.resolved_at,
-    a.resolution_method,
-    a.resolved_by,
+    r.resolved_at IS NOT NULL AS is_resolved,
+    r.resolved_at,
+    r.resolution_method,
+    r.resolved_by,
     a.alert_sent_at IS NOT NULL AS alert_sent,
     a.alert_sent_at,
     a.detected_at,
-    a.acknowledged_at,
-    a.acknowledged_by
+    k.acknowledged_at,
+    k.acknowledged_by
 FROM publish.source_coverage_log AS e
 LEFT JOIN told AS a ON a.event_id = e.event_id
+-- What a person took back counts no more.
+LEFT JOIN told AS r ON r.event_id = e.event_id AND (r.reopened_at IS NULL OR r.reopened_at < r.resolved_at)
+LEFT JOIN told AS k ON k.event_id = e.event_id AND (k.unacknowledged_at IS NULL OR k.unacknowledged_at < k.acknowledged_at)
