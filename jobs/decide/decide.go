@@ -266,7 +266,7 @@ func List(ctx context.Context, opt Options) (table *duckdb.Table, err error) {
 		return nil, err
 	}
 	defer fault.Also(&err, d.close)
-	answer, err := d.db.Ask(ctx, d.cat.Lookup("list.decisions"), duckdb.Params{"as_of": d.at})
+	answer, err := d.db.Ask(ctx, d.cat.Lookup("list.decisions"), duckdb.Params{"as_of": d.seen})
 	return &answer, err
 }
 
@@ -312,7 +312,8 @@ func (o Options) recordOnce(ctx context.Context, judge func(*desk) ([]Taken, []R
 // A desk is the state as it is now, with what SQL has to know to judge over it.
 type desk struct {
 	Options
-	at    time.Time
+	at    time.Time // by the clock
+	seen  time.Time // the same, but after the newest night, whose clock may be before this one
 	cat   *sql.Catalog
 	state *compute.State
 	db    *duckdb.DB
@@ -332,6 +333,10 @@ func (o Options) sit(ctx context.Context) (d *desk, err error) {
 	}
 	if d.state.Head.N == 0 {
 		return nil, fault.Usagef("--state with the place that nightly was given; or sourcecov nightly first", "no night has recorded anything in this state yet")
+	}
+	d.seen = d.at
+	if newest := d.state.Head.AsOf; !d.at.After(newest) {
+		d.seen = newest.Add(time.Microsecond)
 	}
 	if was := d.state.Head.Bucket; o.Bucket != "" && was != "" && was != o.Bucket.ID() {
 		return nil, fault.Usagef("--bucket "+was+"; or another --state", "the state is that of the bucket %s, not of %s", was, o.Bucket)
@@ -358,7 +363,7 @@ func (d *desk) read(ctx context.Context) (err error) {
 		}
 	}
 	for _, relation := range []string{"model.decision", "model.recorded_event"} {
-		if err := d.db.Build(ctx, d.cat.Lookup(relation), duckdb.Params{"as_of": d.at}); err != nil {
+		if err := d.db.Build(ctx, d.cat.Lookup(relation), duckdb.Params{"as_of": d.seen}); err != nil {
 			return err
 		}
 	}
@@ -374,7 +379,7 @@ func (d *desk) close() (err error) {
 
 // ask asks a list.
 func ask[R any](ctx context.Context, d *desk, list string, params duckdb.Params) ([]R, error) {
-	all := duckdb.Params{"as_of": d.at}
+	all := duckdb.Params{"as_of": d.seen}
 	for name, value := range params {
 		all[name] = value
 	}

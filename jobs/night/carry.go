@@ -61,8 +61,7 @@ func (n *night) carryLanding(ctx context.Context) error {
 	if err != nil || same {
 		return err
 	}
-	n.state.Head, err = n.state.Store.Append(ctx, n.state.Head, n.state.Head.AsOf, state.Rows{Landing: &landing})
-	return err
+	return n.add(ctx, n.state.Head.AsOf, state.Rows{Landing: &landing})
 }
 
 // carryRecord brings the record of a run that published into the state, so that a
@@ -80,12 +79,9 @@ func (n *night) carryRecord(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	head, err := n.state.Store.Append(ctx, n.state.Head, n.state.Head.AsOf, state.Rows{Records: map[string]state.Record{n.Loader.Name(): r}})
+	err = n.add(ctx, n.state.Head.AsOf, state.Rows{Records: map[string]state.Record{n.Loader.Name(): r}})
 	if errors.Is(err, state.ErrConflict) {
 		return nil // this run is through, and the next night of the other is the newest
-	}
-	if err == nil {
-		n.state.Head = head
 	}
 	return err
 }

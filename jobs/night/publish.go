@@ -83,10 +83,15 @@ func (n *night) tell(ctx context.Context, telling []*sql.File, blocked bool, fai
 			return err
 		}
 	}
+	head, err := n.state.Store.PastDecisions(ctx, n.state.Head)
+	if err != nil {
+		return &appendError{err}
+	}
+	n.state.Head = head
 	// The tables are built over this run's row before it is recorded, so that one
 	// append brings the row and the intent to load it.
 	n.state.Pending.Runs = rows.Runs
-	_, err := n.run.Build(ctx, func(f *sql.File) bool { return compute.TellsOfRuns(n.cat, f) })
+	_, err = n.run.Build(ctx, func(f *sql.File) bool { return compute.TellsOfRuns(n.cat, f) })
 	n.state.Pending.Runs = nil
 	if err != nil {
 		return err
@@ -150,7 +155,13 @@ func (n *night) deliver(ctx context.Context, plan []warehouse.Job, rows state.Ro
 			return err
 		}
 	}
-	guard := func(ctx context.Context) error { return n.state.Store.Check(ctx, n.state.Head) }
+	guard := func(ctx context.Context) error { // from many goroutines
+		err := n.state.Store.Check(ctx, n.state.Head)
+		if errors.Is(err, state.ErrConflict) {
+			_, err = n.state.Store.PastDecisions(ctx, n.state.Head)
+		}
+		return err
+	}
 	outcomes, failure := warehouse.Execute(ctx, n.told(len(loads)), loads, guard)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -195,11 +206,10 @@ const namedRows = 3
 // append adds rows, and the receipts that wait for it, to the state.
 func (n *night) append(ctx context.Context, rows state.Rows) error {
 	rows.Receipts = n.state.Pending.Receipts
-	head, err := n.state.Store.Append(ctx, n.state.Head, n.rec.Run.AsOf, rows)
-	if err != nil {
+	if err := n.add(ctx, n.rec.Run.AsOf, rows); err != nil {
 		return &appendError{err}
 	}
-	n.state.Head, n.state.Pending = head, state.Rows{}
+	n.state.Pending = state.Rows{}
 	for _, l := range n.settled { // not before: somebody else might have been the one to settle them
 		if err := n.Loader.Release(ctx, l); err != nil {
 			return err
@@ -207,6 +217,25 @@ func (n *night) append(ctx context.Context, rows state.Rows) error {
 	}
 	n.settled = nil
 	return nil
+}
+
+// add appends rows, past what people decided meanwhile: that is for the next night.
+// The tables that tell of runs were built over the number of the append that brings
+// this run's row, so that append has one try.
+func (n *night) add(ctx context.Context, asOf time.Time, rows state.Rows) error {
+	for {
+		head, err := n.state.Store.Append(ctx, n.state.Head, asOf, rows)
+		if err == nil {
+			n.state.Head = head
+			return nil
+		}
+		if !errors.Is(err, state.ErrConflict) || len(rows.Runs) > 0 {
+			return err
+		}
+		if n.state.Head, err = n.state.Store.PastDecisions(ctx, n.state.Head); err != nil {
+			return err
+		}
+	}
 }
 
 // An appendError says that the state could not be appended to, so that nothing
