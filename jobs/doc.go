@@ -24,7 +24,9 @@ and what each costs: the whole days since it was due, the rows of its game below
 and the windows before later games that lack it, so many at each gap of the game. A gap is open, in the run's window; older, open on another date; unchanged, open
 and not worth scraping again; decided, by a person; accepted; or lapsed, an acceptance whose cell is present.
 --kind and --source list some of them. Beside it stand the event that tells of it, as
-resolve takes it, and its group, as ack does.
+resolve takes it, and its group, as ack does. --export writes two pages into a directory
+instead: known_gaps.md, all of them by kind, and coverage_tracker.md, of each source and
+season the dates and games that are present of those that are due.
 
 	sourcecov resolve EVENT|GAME --as METHOD --by WHO --why TEXT [flags]
 	sourcecov ack GROUP --for TIME --by WHO [flags]
@@ -259,6 +261,7 @@ new fields and types may be added under the same protocol number.
 	verified           run_id run_key sql_h1 engine executed differences
 	doctor             check subject status found next
 	gap                kind nba_game_id game_date away_team home_team source status severity age_days rows_below_gold windows reason owner accepted_because event_id batch_id decision_id
+	page               file rows
 	taken              decision_id decided_at decision method event_id batch_id until undoes acted_by why
 	not_decided        id why
 	decision           decision_id decided_at decision state until about game_code_id event_id acted_by why undone_at undone_by undone_because

@@ -44,7 +44,7 @@ type flags struct {
 	details, kinds               []string
 	run, source, format          string
 	limit                        int
-	by, why, as, forHow          string
+	by, why, as, forHow, export  string
 
 	threads              int
 	memory, color        string

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -33,6 +35,7 @@ func runFlag(f *flags, s *pflag.FlagSet) {
 func gapsFlags(f *flags, s *pflag.FlagSet) {
 	s.StringSliceVar(&f.kinds, "kind", nil, "list these kinds only, with commas between them: "+strings.Join(gaps.Kinds, ", "))
 	s.StringVar(&f.source, "source", "", "list the gaps of this source only")
+	s.StringVar(&f.export, "export", "", "write two pages into this directory instead, known_gaps.md and coverage_tracker.md")
 	runFlag(f, s)
 	formatFlag(f, s)
 }
@@ -66,12 +69,28 @@ func runGaps(ctx context.Context, c *command) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	result, err := gaps.Run(ctx, gaps.Options{Run: c.flags.run, Kinds: c.kinds, Source: c.source, SQL: p.sql, Workdir: p.workdir, Threads: c.threads, Memory: c.memory})
+	if c.export != "" && (len(c.kinds) > 0 || c.source != "" || c.format != print.Formats[0] && c.format != "json") {
+		return 0, fault.Usagef("sourcecov gaps --export "+place.Word(c.export), "--export writes all gaps, as Markdown, so --kind, --source and --format contradict it")
+	}
+	result, err := gaps.Run(ctx, gaps.Options{Run: c.flags.run, Tracker: c.export != "", Kinds: c.kinds, Source: c.source, SQL: p.sql, Workdir: p.workdir, Threads: c.threads, Memory: c.memory})
 	if err != nil {
 		return 0, err
 	}
 	c.out.Began(result.Run)
-	c.out.Gaps(result)
+	if c.export == "" {
+		c.out.Gaps(result)
+		return 0, nil
+	}
+	pages := print.GapPages(result)
+	if err := os.MkdirAll(c.export, 0o755); err != nil {
+		return 0, fault.Usagef("--export with a directory that can be written", "--export: %w", err)
+	}
+	for _, page := range pages {
+		if err := place.WriteFile(filepath.Join(c.export, page.File), page.Body); err != nil {
+			return 0, err
+		}
+	}
+	c.out.Wrote(c.export, pages)
 	return 0, nil
 }
 

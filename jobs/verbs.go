@@ -54,7 +54,7 @@ var verbs = []verb{
 		does: "print the summary of a finished run, all of it", flags: reportFlags, ownSQL: true, run: runReport,
 		examples: []string{"sourcecov report --details gaps", "sourcecov report 20250420T140000Z --bucket gs://scraped"}},
 	{name: "gaps", does: "list every gap that a run knows of, and what each costs", flags: gapsFlags, looks: true, run: runGaps,
-		examples: []string{"sourcecov gaps --kind open,older", "sourcecov gaps --source nbac_team_boxscore --format csv"}},
+		examples: []string{"sourcecov gaps --kind open,older", "sourcecov gaps --source nbac_team_boxscore --format csv", "sourcecov gaps --export pages"}},
 	{name: "explain", takes: "GAME", forms: "an NBA id or YYYYMMDD_AWY_HOM", example: "20231116_OKC_GSW", looks: true,
 		does: "tell all that the newest run knows of one game, and why", run: runExplain,
 		examples: []string{"sourcecov explain 20231116_OKC_GSW", "sourcecov explain 22300201 --bucket gs://scraped"}},

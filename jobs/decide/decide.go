@@ -322,8 +322,8 @@ type desk struct {
 
 // sit reads the state.
 func (o Options) sit(ctx context.Context) (d *desk, err error) {
-	// A microsecond is what the state keeps.
-	d = &desk{Options: o, at: o.Now().UTC().Truncate(time.Microsecond)}
+	// To the second, as a night's as-of is: a night that is begun right after it sees it.
+	d = &desk{Options: o, at: o.Now().UTC().Truncate(time.Second)}
 	if d.cat, err = compute.LoadCatalog(o.SQL, "state.events", "state.actions", "state.decisions", "model.decision", "model.recorded_event",
 		"list.decidable", "list.groups", "list.decisions"); err != nil {
 		return nil, err

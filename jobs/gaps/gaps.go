@@ -23,6 +23,7 @@ type Options struct {
 	Run     string   // as [place.Workdir.FindRun] takes it
 	Kinds   []string // of Kinds; none for all
 	Source  string   // name of a feed; "" for all
+	Tracker bool     // ask what the coverage tracker says too
 	SQL     fs.FS
 	Workdir place.Workdir
 	Threads int
@@ -33,17 +34,18 @@ type Options struct {
 type Result struct {
 	Run *record.Record
 	duckdb.Table
+	Tracker *duckdb.Table // what sql/list/tracker.sql answers, if it was asked
 }
 
 // Run asks the run's database.
 func Run(ctx context.Context, opt Options) (result *Result, err error) {
-	const list = "list.gaps"
+	const list, tracker = "list.gaps", "list.tracker"
 	for _, kind := range opt.Kinds {
 		if !slices.Contains(Kinds, kind) {
 			return nil, fault.Usagef("--kind "+Kinds[0], "there is no kind of gap %q: it is one of %s, or several with commas", kind, strings.Join(Kinds, ", "))
 		}
 	}
-	cat, err := compute.LoadCatalog(opt.SQL, list)
+	cat, err := compute.LoadCatalog(opt.SQL, list, tracker)
 	if err != nil {
 		return nil, err
 	}
@@ -82,5 +84,13 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Result{r, table}, nil
+	result = &Result{Run: r, Table: table}
+	if opt.Tracker {
+		answer, err := compute.AskRun(ctx, opt.Workdir, db, id, cat.Lookup(tracker), params)
+		if err != nil {
+			return nil, err
+		}
+		result.Tracker = &answer
+	}
+	return result, nil
 }

@@ -34,6 +34,7 @@ type Printer interface {
 	Waiting(what string) // from any goroutine
 	Repair(*repair.Result)
 	Gaps(*gaps.Result)
+	Wrote(dir string, pages []Page)
 	Runs(*runs.Result)
 	Answer(*duckdb.Table)
 	Diff(*diff.Result)
