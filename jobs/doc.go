@@ -43,6 +43,16 @@ nothing else: no run need be on the disk. The next night whose as-of is not befo
 sees them. Two at once are both recorded, one after the other, and each is judged anew.
 decisions lists all of them, newest first, in the forms of gaps.
 
+	sourcecov manual template GAME --chain CHAIN [flags]
+	sourcecov manual check FILE [flags]
+
+help whoever enters what nobody has. template prints the JSON that is to be filled in,
+both teams or the players whom the two teams listed last, and its name in the bucket;
+--out writes it into a directory under that name. check judges such a file as the next
+night would, with the SQL files of a night over the landing of the newest run, before it
+is in the bucket: 0 if a night could use it, 1 if not, with the reason. Its path ends as in the bucket,
+manual/CHAIN/NBA_GAME_ID/YYYYMMDD_HHMMSS.json. Neither writes anything else.
+
 	sourcecov runs [flags]
 
 lists the runs that a working directory has a record of, that recorded last first:
@@ -201,7 +211,7 @@ instead of Google's, without any.
 # Exit status
 
 	0    done, or already done
-	1    failed: a file is damaged or gone, a disk is full; of verify: something came out otherwise
+	1    failed: a file is damaged or gone, a disk is full; of verify: something came out otherwise; of manual check: a night could not use it
 	2    usage or configuration
 	3    a blocking check failed; no data table was published
 	4    done, and there are open gaps or events at or above --fail-on; stderr says which severity
@@ -262,6 +272,8 @@ new fields and types may be added under the same protocol number.
 	doctor             check subject status found next
 	gap                kind nba_game_id game_date away_team home_team source status severity age_days rows_below_gold windows reason owner accepted_because event_id batch_id decision_id
 	page               file rows
+	template           nba_game_id game_code_id object file rows body
+	manual_check       object nba_game_id game_code_id chain lines snapshot_at usable refused not_numbers supplies supplied_by
 	taken              decision_id decided_at decision method event_id batch_id until undoes acted_by why
 	not_decided        id why
 	decision           decision_id decided_at decision state until about game_code_id event_id acted_by why undone_at undone_by undone_because

@@ -45,6 +45,7 @@ type flags struct {
 	run, source, format          string
 	limit                        int
 	by, why, as, forHow, export  string
+	chain, outDir                string
 
 	threads              int
 	memory, color        string

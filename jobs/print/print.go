@@ -14,6 +14,7 @@ import (
 	"sourcecov/jobs/doctor"
 	"sourcecov/jobs/explain"
 	"sourcecov/jobs/gaps"
+	"sourcecov/jobs/manual"
 	"sourcecov/jobs/migrate"
 	"sourcecov/jobs/night"
 	"sourcecov/jobs/record"
@@ -40,6 +41,8 @@ type Printer interface {
 	Diff(*diff.Result)
 	Decided(of *decide.Result, where string) // where are the flags with which another command finds the same state
 	Decisions(*duckdb.Table)
+	Template(t *manual.Template, file string) // file is where it was written; "" for nowhere yet
+	Judged(file string, v *manual.Verdict)
 	Versions(Versions)
 	Script(shell, script string)
 	Error(err error, next string)
