@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -39,8 +40,15 @@ func TestProtocol(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	c, work := newCloud(t), t.TempDir()
+	entry := filepath.Join(t.TempDir(), "manual/team_boxscores/0022300201/20251122_120000.json")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(entry), 0o755), os.WriteFile(entry, []byte("{}"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
 	for _, args := range [][]string{
 		{"nightly", "--dry-run"}, {"nightly"}, {"nightly", "--from", "2025-02-19", "--to", "2025-02-19"},
+		{"resolve", "b67d71e6", "--as", "wont_fix", "--by", "ann", "--why", "no"}, {"resolve", "20231116_OKC_GSW", "--as", "wont_fix", "--by", "ann", "--why", "no"},
+		{"decisions"}, {"nightly", "--dry-run", "--as-of", "2026-01-02T03:04:05Z"}, {"gaps", "--export", t.TempDir()},
+		{"manual", "template", "20231116_OKC_GSW", "--chain", "team_boxscores"}, {"manual", "check", entry},
 		{"nightly", "--sql", t.TempDir()},
 		{"nightly", "--sql", stricter(t), "--as-of", "2025-04-21T14:00:00Z", "--dry-run"},
 		{"explain", "20231116_OKC_GSW"}, {"doctor"}, {"verify", "newest"}, {"verify", "newest"},
@@ -134,7 +142,7 @@ func TestReadme(t *testing.T) {
 		}
 	}
 	var help string
-	for _, verb := range []string{"nightly", "migrate", "doctor", "explain", "verify", "repair", "report", "gaps", "runs", "query", "diff"} {
+	for _, verb := range []string{"nightly", "migrate", "doctor", "explain", "verify", "repair", "report", "gaps", "runs", "query", "diff", "resolve", "ack", "undo", "decisions", "manual"} {
 		help += must(t, 0, verb, "--help")
 	}
 	for _, f := range regexp.MustCompile("--[a-z][a-z-]+").FindAllString(readme, -1) {

@@ -114,7 +114,7 @@ func (d *desk) resolve(ctx context.Context, what, method string) (taken []Taken,
 			return nil, nil, fault.Usagef("sourcecov resolve "+near[0]+" …; sourcecov explain GAME lists a game's events with their ids",
 				"no event that a night recorded begins with %s or is of such a game; did you mean %s?", place.Word(what), strings.Join(near, " or "))
 		}
-		return nil, nil, fault.Usagef("sourcecov explain GAME lists a game's events with their ids, sourcecov gaps --format csv those of gaps; four letters of an id are the least",
+		return nil, nil, fault.Usagef("sourcecov explain GAME lists a game's events with their ids, sourcecov gaps --format csv those of gaps; a gap that no event tells of is accepted in sql/reference/known_gaps.sql",
 			"no event that a night recorded begins with %s or is of such a game", place.Word(what))
 	case events[0].Found == "event" && len(events) > 1:
 		var ids []string
