@@ -193,6 +193,12 @@ func (db *DB) Save(ctx context.Context, f *sql.File, file string) (rows int64, e
 	return rows, db.save(ctx, f, relation(f.Relation()), file)
 }
 
+// Fill makes the table of f, which another database saved into a Parquet file.
+func (db *DB) Fill(ctx context.Context, f *sql.File, file string) error {
+	return wrap(f, db.exec(ctx, fmt.Sprintf("CREATE TABLE %s AS SELECT %s FROM (SELECT * FROM read_parquet(%s) UNION ALL BY NAME SELECT %s LIMIT 0)",
+		relation(f.Relation()), idents(f.ColumnNames()), quote(file), nulls(f))))
+}
+
 // SaveEmpty writes a Parquet file with the columns of f and no row: reading no
 // file at all is an error in SQL.
 func (db *DB) SaveEmpty(ctx context.Context, f *sql.File, file string) error {

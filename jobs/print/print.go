@@ -18,6 +18,7 @@ import (
 	"sourcecov/jobs/record"
 	"sourcecov/jobs/repair"
 	"sourcecov/jobs/runs"
+	"sourcecov/jobs/tell"
 	"sourcecov/jobs/verify"
 )
 
@@ -36,6 +37,7 @@ type Printer interface {
 	Runs(*runs.Result)
 	Answer(*duckdb.Table)
 	Diff(*diff.Result)
+	Told([]tell.Line)
 	Versions(Versions)
 	Script(shell, script string)
 	Error(err error, next string)

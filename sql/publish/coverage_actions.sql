@@ -1,6 +1,6 @@
 -- What happened to events: seen, told, acknowledged, ended.
 -- grain: action
--- reads: state.actions, model.action_to_record
+-- reads: state.actions, state.alerts, model.action_to_record
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- key: event_id, action, acted_at
 -- partition: action_date
@@ -21,5 +21,14 @@ FROM (
     SELECT * FROM state.actions WHERE as_of < $as_of::TIMESTAMPTZ
     UNION ALL
     SELECT * FROM model.action_to_record
+    UNION ALL
+    -- A message that arrived somewhere is an action on each event that it told of; where it arrived at several places they stand in one row.
+    SELECT as_of, event_id, 'alerted', as_of, string_agg(DISTINCT channel, ', ' ORDER BY channel), NULL, 'sourcecov', string_agg(DISTINCT reason, '; ' ORDER BY reason)
+    FROM (
+        SELECT as_of, channel, reason, unnest(event_ids) AS event_id
+        FROM state.alerts
+        WHERE step = 'sent' AND kind IN ('alert', 'digest') AND as_of < $as_of::TIMESTAMPTZ
+    )
+    GROUP BY as_of, event_id
 )
 QUALIFY row_number() OVER (PARTITION BY event_id, action, acted_at ORDER BY as_of, channel, method) = 1
