@@ -193,10 +193,13 @@ func (db *DB) Save(ctx context.Context, f *sql.File, file string) (rows int64, e
 	return rows, db.save(ctx, f, relation(f.Relation()), file)
 }
 
-// Fill makes the table of f, which another database saved into a Parquet file.
+// Fill makes the table of f out of a Parquet file into which another database saved it.
 func (db *DB) Fill(ctx context.Context, f *sql.File, file string) error {
-	return wrap(f, db.exec(ctx, fmt.Sprintf("CREATE TABLE %s AS SELECT %s FROM (SELECT * FROM read_parquet(%s) UNION ALL BY NAME SELECT %s LIMIT 0)",
-		relation(f.Relation()), idents(f.ColumnNames()), quote(file), nulls(f))))
+	casts := make([]string, len(f.Columns))
+	for i, c := range f.Columns {
+		casts[i] = fmt.Sprintf("CAST(%q AS %s) AS %q", c.Name, c.Type, c.Name) // Parquet knows no ENUM
+	}
+	return wrap(f, db.exec(ctx, fmt.Sprintf("CREATE TABLE %s AS SELECT %s FROM read_parquet(%s)", relation(f.Relation()), strings.Join(casts, ", "), quote(file))))
 }
 
 // SaveEmpty writes a Parquet file with the columns of f and no row: reading no

@@ -66,8 +66,10 @@ func decide(ctx context.Context, opt Options, channels []string, isReplay bool) 
 			channels = []string{"slack"}
 		}
 	}
-	if err := db.BuildAll(ctx, params(opt, channels, isReplay), sql.Alert); err != nil {
-		return nil, err
+	for _, f := range cat.Kind(sql.Alert) {
+		if err := db.Build(ctx, f, params(opt, channels, isReplay)); err != nil {
+			return nil, err
+		}
 	}
 	return d, d.read(ctx, db)
 }

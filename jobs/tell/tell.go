@@ -157,7 +157,7 @@ func (d *decided) append(ctx context.Context, opt Options, rows []state.Alert) e
 	for i := range rows {
 		rows[i].Number = int64(i + 1)
 		rows[i].AsOf, rows[i].RunID = opt.Record.Run.AsOf, opt.Record.RunID
-		rows[i].RecordedAt = opt.Now().UTC()
+		rows[i].RecordedAt = opt.Now().UTC().Truncate(time.Second)
 	}
 	head, err := d.state.Store.Append(ctx, d.state.Head, d.state.Head.AsOf, state.Rows{Alerts: rows})
 	if err == nil {
