@@ -36,10 +36,11 @@ due AS (
     SELECT
         r.channel,
         r.batch_id,
-        max(a.from_hours + CASE
+        -- Of the rows that count by then the last one does.
+        arg_max(a.from_hours + CASE
             WHEN a.every_hours IS NULL THEN 0
             ELSE (date_diff('minute', r.first_at, $as_of::TIMESTAMPTZ) // 60 - a.from_hours) // a.every_hours * a.every_hours
-        END) AS hours
+        END, a.from_hours) AS hours
     FROM run AS r
     JOIN reference.alert_repeats AS a ON a.from_hours <= date_diff('minute', r.first_at, $as_of::TIMESTAMPTZ) // 60
     GROUP BY r.channel, r.batch_id

@@ -163,8 +163,8 @@ func slackTexts(m Message) []string {
 	text, length := "", 0
 	for i, line := range m.text() {
 		letters := []rune(line)
-		if len(letters) > mostText/10 { // escaped it is five times as long at most
-			letters = append(letters[:mostText/10-1], '…')
+		if len(letters) > mostText/5 { // escaped it is five times as long at most
+			letters = append(letters[:mostText/5-1], '…')
 		}
 		line = slackEscape.Replace(string(letters))
 		if i == 0 {
