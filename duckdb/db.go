@@ -112,7 +112,7 @@ func (db *DB) setUp(ctx context.Context, opt Options) error {
 		"SET enable_external_access = false",
 		"SET lock_configuration = true",
 	)
-	for _, s := range []string{"reference", "state", "stage", "model", "publish", "view"} {
+	for _, s := range []string{"reference", "state", "stage", "model", "publish", "view", "alert"} {
 		if opt.ReadOnly {
 			break
 		}

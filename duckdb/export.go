@@ -193,6 +193,15 @@ func (db *DB) Save(ctx context.Context, f *sql.File, file string) (rows int64, e
 	return rows, db.save(ctx, f, relation(f.Relation()), file)
 }
 
+// Fill makes the table of f out of a Parquet file into which another database saved it.
+func (db *DB) Fill(ctx context.Context, f *sql.File, file string) error {
+	casts := make([]string, len(f.Columns))
+	for i, c := range f.Columns {
+		casts[i] = fmt.Sprintf("CAST(%q AS %s) AS %q", c.Name, c.Type, c.Name) // Parquet knows no ENUM
+	}
+	return wrap(f, db.exec(ctx, fmt.Sprintf("CREATE TABLE %s AS SELECT %s FROM read_parquet(%s)", relation(f.Relation()), strings.Join(casts, ", "), quote(file))))
+}
+
 // SaveEmpty writes a Parquet file with the columns of f and no row: reading no
 // file at all is an error in SQL.
 func (db *DB) SaveEmpty(ctx context.Context, f *sql.File, file string) error {

@@ -17,6 +17,14 @@ tried, how each row and each window before it came by its tier, its events. GAME
 is an NBA id or YYYYMMDD_AWY_HOM; so is --game of nightly. The zeros before an id
 may be missing, letters may be small, the teams may be swapped.
 
+	sourcecov alert --replay DATE [flags]
+
+tells what would have been sent as of the newest run at or before DATE, which may be an
+instant, under the SQL files as they are: each message with its text and the reason, each
+silence with its reason. Nothing is sent or recorded. Without --alert the channels are those that
+were ever told, else Slack. The run's database has to be there; a nightly with the run's --as-of
+makes it anew.
+
 	sourcecov gaps [flags]
 
 lists every gap that the newest run, or that of --run, knows of, whatever its window,
@@ -153,7 +161,7 @@ directory belongs to one bucket.
 	                  outputs, timings, and a checksum over all that
 	sourcecov.duckdb  the database of the newest run; look around in it with any DuckDB 1.5
 	state/            what cannot be computed again: runs, intents and receipts of loads, events as first
-	                  seen and what happened to them, what people decided, named by HEAD-<n>; elsewhere with --state,
+	                  seen, what happened to them, who was told and what people decided, named by HEAD-<n>; elsewhere with --state,
 	                  and then with a copy of landing/ and of the newest run.json of each warehouse
 	warehouse/        <table>/<YYYYMMDD>.parquet or <table>/all.parquet; elsewhere with --warehouse
 	bucket, lock      whose working directory it is, and that a run is in it
@@ -208,6 +216,16 @@ their job is done. The credentials are Application Default Credentials;
 STORAGE_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST name servers that are asked
 instead of Google's, without any.
 
+# Alerts
+
+With --alert, which may be repeated, a night tells people last of all, when the state
+has what it did. slack posts to an incoming webhook, whose URL stands in SOURCECOV_SLACK_WEBHOOK or
+the file of --slack-webhook-file, and in no flag; what Slack answers to a post that it does not
+take is told, with what to do. mail:ADDRESS is the digest alone, through the server of --smtp,
+over TLS; --smtp-user signs in with the password of SOURCECOV_SMTP_PASSWORD or --smtp-password-file.
+file:PATH gets a JSON line a message. A channel that does not take a message changes no exit
+status: the next night tells it. A dry run says what would be sent, and sends nothing.
+
 # Exit status
 
 	0    done, or already done
@@ -250,6 +268,7 @@ new fields and types may be added under the same protocol number.
 	run_counts         objects_listed objects_quarantined cells_due cells_present gaps_open gaps_accepted events_open
 	unmatched          source names games example
 	worst_games        nba_game_id game_code_id game_date severity said since is_new low_rows short_windows games
+	alert              channel kind batch_id is_sent reason events new_events outcome said title lines next
 	check              check severity finds over blind failed rows
 	table              table rows partitions loaded unchanged
 	run                run_id run_key sql_h1 engine already_done note

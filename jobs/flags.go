@@ -33,6 +33,7 @@ type flags struct {
 	warehouse, staging, location string
 	sql                          string
 	scope                        night.Scope
+	alerting                     alerting
 	force                        []string
 	maxJobs                      int
 	maxObject                    string
@@ -131,6 +132,7 @@ func stateFlag(f *flags, s *pflag.FlagSet) {
 func nightlyFlags(f *flags, s *pflag.FlagSet) {
 	warehouseFlags(f, s)
 	stateFlag(f, s)
+	alertFlags(f, s)
 	s.StringVar(&f.scope.AsOf, "as-of", "", "instant to answer for, RFC 3339 (default the bucket's AS_OF, else now)")
 	s.StringVar(&f.scope.From, "from", "", "first game date to list, YYYY-MM-DD (default the bucket's WINDOW, else 7 days before as-of)")
 	s.StringVar(&f.scope.To, "to", "", "last game date to list, YYYY-MM-DD (default the bucket's WINDOW, else the date of as-of)")

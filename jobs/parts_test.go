@@ -116,7 +116,8 @@ func partsHold(t *testing.T, bucket fs.FS) {
 func paramsAt(cat *sql.Catalog, asOf any) duckdb.Params {
 	return duckdb.Params{"as_of": asOf, "max_object": 16 << 20, "window_from": nil, "window_to": nil, "game": nil, "environment": "test",
 		"target": "", "clock": "2026-01-02T03:04:05Z", "sql_h1": cat.Sum, "rules_changed_since": nil,
-		"listed_before": nil, "accept_loss": false}
+		"listed_before": nil, "accept_loss": false,
+		"channels": []string{}, "is_replay": false, "blocked": nil}
 }
 
 // buildAll builds everything, over a state without rows.

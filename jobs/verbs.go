@@ -49,7 +49,8 @@ type command struct {
 
 var verbs = []verb{
 	{name: "nightly", does: "pull, build, check, publish and report: the whole night", flags: nightlyFlags, run: nightly,
-		examples: []string{"sourcecov nightly", "sourcecov nightly --bucket gs://scraped --state gs://ours/state --warehouse bq:project.source_coverage"}},
+		examples: []string{"sourcecov nightly", "sourcecov nightly --bucket gs://scraped --state gs://ours/state --warehouse bq:project.source_coverage",
+			"sourcecov nightly --bucket gs://scraped --alert slack --alert file:alerts.jsonl"}},
 	{name: "report", takes: "[RUN]", forms: "its id, the beginning of one, or newest", example: "newest", words: []string{place.Newest}, looks: true,
 		does: "print the summary of a finished run, all of it", flags: reportFlags, ownSQL: true, run: runReport,
 		examples: []string{"sourcecov report --details gaps", "sourcecov report 20250420T140000Z --bucket gs://scraped"}},
@@ -66,6 +67,8 @@ var verbs = []verb{
 	{name: "query", takes: "SQL", forms: "one SELECT in quotes, or - for one on stdin", example: `"SHOW TABLES FROM model"`, looks: true,
 		does: "answer a question over a run's database, which stays as it is", flags: queryFlags, ownSQL: true, run: runQuery,
 		examples: []string{`sourcecov query "SHOW TABLES FROM model"`, `sourcecov query "SELECT source, status, count(*) FROM model.cell GROUP BY ALL" --format csv`}},
+	{name: "alert", does: "tell what would have been sent on a date, to whom, and why or why not; nothing is sent", flags: replayFlags, looks: true, run: runAlert,
+		examples: []string{"sourcecov alert --replay 2025-04-20", "sourcecov alert --replay 2025-04-20 --alert slack --bucket gs://scraped"}},
 	{name: "verify", takes: "RUN", forms: "its id, the beginning of one, or newest", example: "newest", words: []string{place.Newest}, looks: true,
 		does: "execute a recorded run again and compare all that came of it", flags: verifyFlags, ownSQL: true, run: runVerify,
 		examples: []string{"sourcecov verify newest", "sourcecov verify 20250420T140000Z --bucket gs://scraped"}},
@@ -126,6 +129,10 @@ func nightly(ctx context.Context, c *command) (int, error) {
 	if err := c.meansBucket(); err != nil {
 		return 0, err
 	}
+	channels, err := c.alerting.open(c.world.Getenv)
+	if err != nil {
+		return 0, err
+	}
 	opened, err := p.warehouse.Open(ctx, c.cloud)
 	if err != nil {
 		return 0, err
@@ -156,6 +163,7 @@ func nightly(ctx context.Context, c *command) (int, error) {
 		MaxObject:   c.maxObjectBytes,
 		MaxJobs:     c.maxJobs,
 		Version:     c.world.Version,
+		Channels:    channels,
 		Now:         c.world.Now,
 		Progress:    c.out,
 		ExitStatus: func(ctx context.Context, err error) int {

@@ -37,18 +37,21 @@ const (
 	Report    Kind = "report"    // a query for people about a night
 	Explain   Kind = "explain"   // a query for people about one game
 	List      Kind = "list"      // a query for people, asked when they type it
+	Alert     Kind = "alert"     // a table of who is told what, made after a night over state and run
 )
 
-var kinds = []Kind{Type, Reference, Macro, Schema, Stage, Model, Check, Publish, View, Report, Explain, List}
+var kinds = []Kind{Type, Reference, Macro, Schema, Stage, Model, Check, Publish, View, Report, Explain, List, Alert}
 
 // Table reports whether files of this kind become tables that others may read.
 func (k Kind) Table() bool {
-	return slices.Contains([]Kind{Reference, Schema, Stage, Model, Publish, View}, k)
+	return slices.Contains([]Kind{Reference, Schema, Stage, Model, Publish, View, Alert}, k)
 }
 
 // Asked reports whether files of this kind are questions: they are run for
-// their rows and leave nothing in the database.
-func (k Kind) Asked() bool { return k == Check || k == Report || k == Explain || k == List }
+// their rows and leave nothing in a run's database.
+func (k Kind) Asked() bool {
+	return k == Check || k == Report || k == Explain || k == List || k == Alert
+}
 
 // Column is one `column` line, or a name in a `columns` line: the name, the DuckDB type and the meaning (with its unit).
 type Column struct{ Name, Type, Doc string }
@@ -229,7 +232,7 @@ func Load(fsys fs.FS) (*Catalog, error) {
 
 // key is unique over all files; those that are only asked are read by nobody but still need one.
 func (f *File) key() string {
-	if f.Kind.Asked() {
+	if f.Kind.Asked() && !f.Kind.Table() {
 		return string(f.Kind) + "." + f.Name
 	}
 	return f.Relation()

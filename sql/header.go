@@ -12,10 +12,10 @@ import (
 // keys lists the header keys and the kinds that may carry each; required says
 // for which kinds a file without it is refused.
 var keys = map[string]struct{ allowed, required []Kind }{
-	"grain":     {kinds, []Kind{Schema, Stage, Model, Check, Publish, View, Report, Explain, List, Reference}},
+	"grain":     {kinds, []Kind{Schema, Stage, Model, Check, Publish, View, Report, Explain, List, Alert, Reference}},
 	"reads":     {kinds, nil},
 	"param":     {kinds, []Kind{Macro}},
-	"column":    {kinds, []Kind{Reference, Schema, Stage, Model, Publish, View, Check, Report, Explain, List}},
+	"column":    {kinds, []Kind{Reference, Schema, Stage, Model, Publish, View, Check, Report, Explain, List, Alert}},
 	"columns":   {[]Kind{Stage, Publish, View}, nil},
 	"key":       {[]Kind{Publish}, []Kind{Publish}},
 	"partition": {[]Kind{Publish}, nil},

@@ -60,7 +60,7 @@ func (n *night) readState(ctx context.Context, asOf time.Time) (t told, err erro
 		return t, err
 	}
 	defer fault.Also(&err, remove)
-	tables := slices.Sorted(maps.Keys(compute.RecordedBy))
+	tables := append(slices.Sorted(maps.Keys(compute.RecordedBy)), "state.alerts")
 	for _, table := range append(slices.Clone(tables), "state.runs", "state.decisions") {
 		if _, err := n.state.Build(ctx, n.rules, n.cat.Lookup(table), dir); err != nil {
 			return t, err

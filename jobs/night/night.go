@@ -22,8 +22,10 @@ import (
 	"sourcecov/jobs/fault"
 	"sourcecov/jobs/place"
 	"sourcecov/jobs/record"
+	"sourcecov/jobs/tell"
 	"sourcecov/sql"
 	"sourcecov/sync/mirror"
+	"sourcecov/sync/notify"
 	"sourcecov/sync/state"
 	"sourcecov/sync/warehouse"
 )
@@ -54,9 +56,10 @@ type Options struct {
 	DryRun      bool   // do everything in a temporary folder and load nothing
 	FailOn      string // critical, warning or never; no part of what makes a run another
 	Environment string
-	Force       []string // TABLE or TABLE:YYYY-MM-DD to load whatever the receipts say
-	MaxJobs     int      // load jobs that the run may start
-	Version     string   // of this program
+	Force       []string         // TABLE or TABLE:YYYY-MM-DD to load whatever the receipts say
+	MaxJobs     int              // load jobs that the run may start
+	Version     string           // of this program
+	Channels    []notify.Channel // who is told, last of all
 
 	// ExitStatus is what the program exits with after an error: the run's own row tells.
 	ExitStatus func(context.Context, error) int
@@ -82,6 +85,7 @@ type Result struct {
 	FailOn      string
 	AlreadyDone bool // by an earlier run, whose record this is; nothing was loaded
 	DryRun      bool
+	Told        []tell.Line // nothing where nobody is to be told
 }
 
 // heartbeat is the table that tells of runs; it is loaded last and every time.
@@ -125,7 +129,7 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	n := &night{Options: opt, home: opt.Workdir, began: opt.Now().UTC().Truncate(time.Second), mark: strings.ToLower(rand.Text())}
 	n.steps = stopwatch{now: opt.Now, last: opt.Now()}
 	n.cat, err = compute.LoadCatalog(opt.SQL, "report.run_counts", "report.verdict", "publish."+heartbeat, "model.last_receipt", "model.open_intent", "model.recent_load",
-		"reference.object_paths", "state.runs", "state.receipts", "state.intents", "state.events", "state.actions", "state.decisions",
+		"reference.object_paths", "state.runs", "state.receipts", "state.intents", "state.events", "state.actions", "state.decisions", "state.alerts",
 		"model.event_to_record", "model.action_to_record", ruleChange, listedBefore, "report.games_in_scope")
 	if err != nil {
 		return nil, err
@@ -157,9 +161,14 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 		return nil, err
 	}
 	if done != nil {
-		return &Result{Record: done, Exit: n.exitCode(*done.Verdict), FailOn: n.FailOn, AlreadyDone: true}, nil
+		result = &Result{Record: done, Exit: n.exitCode(*done.Verdict), FailOn: n.FailOn, AlreadyDone: true}
+	} else if result, err = n.work(ctx); err != nil {
+		return nil, err
 	}
-	return n.work(ctx)
+	if err := n.alert(ctx, result); err != nil {
+		return nil, err
+	}
+	return result, nil
 }
 
 // heap is what the program's own heap is held to, in bytes, besides the engine's

@@ -111,6 +111,7 @@ func (p *text) summary(result *night.Result) {
 		p.printf("\nmore: sourcecov report --details SECTION%s: %s\n", p.where, strings.Join(more, ", "))
 	}
 	p.published(r, result.AlreadyDone)
+	p.told(result.Told)
 	p.verdict(r)
 	p.exits(result)
 }

@@ -20,6 +20,7 @@ import (
 	"sourcecov/jobs/record"
 	"sourcecov/jobs/repair"
 	"sourcecov/jobs/runs"
+	"sourcecov/jobs/tell"
 	"sourcecov/jobs/verify"
 )
 
@@ -43,6 +44,7 @@ type Printer interface {
 	Decisions(*duckdb.Table)
 	Template(t *manual.Template, file string) // file is where it was written; "" for nowhere yet
 	Judged(file string, v *manual.Verdict)
+	Told([]tell.Line)
 	Versions(Versions)
 	Script(shell, script string)
 	Error(err error, next string)

@@ -23,6 +23,7 @@ import (
 
 // What comes of a segment that cannot be made again.
 var then = map[string]string{
+	"alerts":   "who was told what is lost: what goes on is told again",
 	"HEAD":     "the one before it counts, and what can still be read of this one; no receipt counts any more: the next night loads every partition again",
 	"receipts": "no receipt counts any more: the next night loads every partition again",
 	"intents":  "no receipt counts any more: the next night loads every partition again",

@@ -96,3 +96,26 @@ func (run *Run) read(w place.Workdir) {
 		}
 	}
 }
+
+// Before is the record of the run with the newest as-of at or before an instant; of
+// several of one as-of the one that was recorded last.
+func Before(w place.Workdir, until time.Time) (*record.Record, error) {
+	ids, _, err := w.RecordedBack()
+	if err != nil {
+		return nil, err
+	}
+	var found *record.Record
+	for _, id := range ids {
+		r, err := compute.ReadRecord(w, id)
+		if err != nil {
+			return nil, err
+		}
+		if !r.Run.AsOf.After(until) && (found == nil || r.Run.AsOf.After(found.Run.AsOf)) {
+			found = r
+		}
+	}
+	if found == nil {
+		return nil, fault.Usagef("sourcecov runs, which lists those there are", "no run in %s is as of %s or before", w, until.Format(time.RFC3339))
+	}
+	return found, nil
+}

@@ -103,9 +103,27 @@ type Decision struct {
 // short enough to be typed, and no other has it, for no number comes twice.
 func DecisionID(head Head, number int64) string { return fmt.Sprintf("%d.%d", head.N+1, number) }
 
+// Alert is a step of one message: what was owed is recorded before it is sent, and
+// what came of it after.
+type Alert struct {
+	Number     int64     `json:"number"` // place in the append, from 1
+	AsOf       time.Time `json:"as_of"`
+	RunID      string    `json:"run_id"`
+	RecordedAt time.Time `json:"recorded_at"` // by the clock
+	Channel    string    `json:"channel"`
+	MessageID  string    `json:"message_id"`
+	Step       string    `json:"step"` // baseline, owed, sent or refused
+	Kind       string    `json:"kind"` // baseline, alert, resolved, digest or blocked
+	BatchID    *string   `json:"batch_id"`
+	Reason     string    `json:"reason"`
+	EventIDs   []string  `json:"event_ids"`
+	Said       *string   `json:"said"` // of a refusal
+}
+
 // Rows is what one append adds.
 type Rows struct {
 	Decisions []Decision
+	Alerts    []Alert
 	Intents   []Intent
 	Runs      []Run
 	Receipts  []Receipt
@@ -137,6 +155,11 @@ var (
 
 // Tables are the state tables, in order of name.
 var Tables = []Table{
+	{"alerts", arrow.NewSchema([]arrow.Field{
+		field("seq", integer), field("number", integer), field("as_of", instant), field("run_id", text), field("recorded_at", instant),
+		field("channel", text), field("message_id", text), field("step", text), field("kind", text), field("batch_id", text),
+		field("reason", text), field("event_ids", arrow.ListOf(text)), field("said", text),
+	}, nil), func(r Rows) []any { return anys(r.Alerts) }},
 	{"decisions", arrow.NewSchema([]arrow.Field{
 		field("seq", integer), field("number", integer), field("decided_at", instant), field("decision", text), field("event_id", text),
 		field("batch_id", text), field("method", text), field("until", instant), field("undoes", text), field("decision_id", text),
