@@ -51,7 +51,7 @@ func TestProtocol(t *testing.T) {
 		{"manual", "template", "20231116_OKC_GSW", "--chain", "team_boxscores"}, {"manual", "check", entry},
 		{"nightly", "--sql", t.TempDir()},
 		{"nightly", "--sql", stricter(t), "--as-of", "2025-04-21T14:00:00Z", "--dry-run"},
-		{"explain", "20231116_OKC_GSW"}, {"doctor"}, {"verify", "newest"}, {"verify", "newest"},
+		{"alert", "--replay", "2025-04-20", "--alert", "file:" + filepath.Join(t.TempDir(), "alerts.jsonl")}, {"explain", "20231116_OKC_GSW"}, {"doctor"}, {"verify", "newest"}, {"verify", "newest"},
 		{"migrate", "--warehouse", "bq:test.coverage"}, {"version"}, {"completion", "fish"},
 		{"nightly", "--bucket", bucket, "--workdir", other},
 		{"gaps", "--workdir", other}, {"query", "SELECT 1 AS a", "--workdir", other}, {"diff", first, "newest", "--workdir", other},
