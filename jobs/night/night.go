@@ -6,13 +6,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
-	"math"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -169,26 +166,6 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 		return nil, err
 	}
 	return result, nil
-}
-
-// heap is what the program's own heap is held to, in bytes, besides the engine's
-// memory: it collects more often the nearer it comes. GOMEMLIMIT says otherwise.
-const heap = 192 << 20
-
-func boundHeap() {
-	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
-		debug.SetMemoryLimit(heap)
-	}
-}
-
-// orTooLittle is what came of computing, or that the memory limit is too small for it.
-func (n *night) orTooLittle(err error) error {
-	if !duckdb.NoMemory(err) {
-		return err
-	}
-	first, _, _ := strings.Cut(err.Error(), "\n")
-	return fault.Usagef(fmt.Sprintf("--threads 1, or a higher --memory-limit: twice %s is enough for any object below --max-object 16MiB", n.rec.Memory),
-		"a memory limit of %s is too little: %s", n.rec.Memory, first)
 }
 
 // A span is a Scope in which nothing is open any more.
