@@ -139,7 +139,7 @@ func runCase(t *testing.T, db *DB, f *sql.File, dir string) int {
 // not: a table of no rows, but for the reference relations, which are built.
 func emptyTables(t *testing.T, db *DB) {
 	t.Helper()
-	names := append(db.cat.Unions(), sql.Landing.Name, sql.Listing.Name)
+	names := append(db.cat.Unions(), sql.Landing.Name, sql.Listing.Name, sql.Audited.Name)
 	for _, f := range db.cat.Files {
 		if f.Kind.Table() && f.Kind != sql.Reference {
 			names = append(names, f.Relation())

@@ -28,7 +28,7 @@ func (db *DB) Shapes(ctx context.Context, dir string) (wrong []error, err error)
 	madeInputs := false
 	for _, f := range db.cat.Files { // types come first
 		if !madeInputs && f.Kind != sql.Type {
-			for _, name := range append(db.cat.Unions(), sql.Landing.Name, sql.Listing.Name) {
+			for _, name := range append(db.cat.Unions(), sql.Landing.Name, sql.Listing.Name, sql.Audited.Name) {
 				if err := db.makeEmpty(ctx, name); err != nil {
 					return nil, err
 				}

@@ -44,6 +44,7 @@ type flags struct {
 	profile                      bool
 	details, kinds               []string
 	run, source, format          string
+	audit                        string
 	limit                        int
 	by, why, as, forHow, export  string
 	chain, outDir                string

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sourcecov/jobs/audit"
 	"sourcecov/jobs/diff"
 	"sourcecov/jobs/fault"
 	"sourcecov/jobs/gaps"
@@ -36,6 +37,16 @@ func gapsFlags(f *flags, s *pflag.FlagSet) {
 	s.StringSliceVar(&f.kinds, "kind", nil, "list these kinds only, with commas between them: "+strings.Join(gaps.Kinds, ", "))
 	s.StringVar(&f.source, "source", "", "list the gaps of this source only")
 	s.StringVar(&f.export, "export", "", "write two pages into this directory instead, known_gaps.md and coverage_tracker.md")
+	runFlag(f, s)
+	formatFlag(f, s)
+}
+
+func auditFlags(f *flags, s *pflag.FlagSet) {
+	s.StringVar(&f.audit, "audit", "", "where the tables are: dir:DIR, a table's files as DIR/DATASET/TABLE/*.parquet")
+	s.StringVar(&f.scope.From, "from", "", "first game date to list, YYYY-MM-DD (default the first that there is)")
+	s.StringVar(&f.scope.To, "to", "", "last game date to list, YYYY-MM-DD (default the last that there is)")
+	s.StringVar(&f.scope.Game, "game", "", "list this one game: an NBA id or YYYYMMDD_AWY_HOM")
+	s.StringVar(&f.failOn, "fail-on", "critical", "exit 4 if a finding is as bad as this: critical, warning or never")
 	runFlag(f, s)
 	formatFlag(f, s)
 }
@@ -92,6 +103,28 @@ func runGaps(ctx context.Context, c *command) (int, error) {
 	}
 	c.out.Wrote(c.export, pages)
 	return 0, nil
+}
+
+func runAudit(ctx context.Context, c *command) (int, error) {
+	p, err := c.places()
+	if err != nil {
+		return 0, err
+	}
+	tables, err := place.ParseAudited(c.audit)
+	if err != nil {
+		return 0, err
+	}
+	result, err := audit.Run(ctx, audit.Options{Run: c.flags.run, Tables: tables, From: c.scope.From, To: c.scope.To, Game: c.scope.Game, FailOn: c.failOn,
+		SQL: p.sql, Workdir: p.workdir, Threads: c.threads, Memory: c.memory})
+	if err != nil {
+		return 0, err
+	}
+	c.out.Began(result.Run)
+	c.out.Audit(result)
+	if result.Failed {
+		return night.Gaps, nil
+	}
+	return exitDone, nil
 }
 
 func reportFlags(f *flags, s *pflag.FlagSet) {

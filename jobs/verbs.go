@@ -56,6 +56,8 @@ var verbs = []verb{
 		examples: []string{"sourcecov report --details gaps", "sourcecov report 20250420T140000Z --bucket gs://scraped"}},
 	{name: "gaps", does: "list every gap that a run knows of, and what each costs", flags: gapsFlags, looks: true, run: runGaps,
 		examples: []string{"sourcecov gaps --kind open,older", "sourcecov gaps --source nbac_team_boxscore --format csv", "sourcecov gaps --export pages"}},
+	{name: "audit", does: "compare the platform's own tables with what a run knows: what they lack, or hold and should not", flags: auditFlags, looks: true, run: runAudit,
+		examples: []string{"sourcecov audit --audit dir:tables", "sourcecov audit --audit dir:tables --bucket gs://scraped --from 2025-10-01 --format csv"}},
 	{name: "explain", takes: "GAME", forms: "an NBA id or YYYYMMDD_AWY_HOM", example: "20231116_OKC_GSW", looks: true,
 		does: "tell all that the newest run knows of one game, and why", run: runExplain,
 		examples: []string{"sourcecov explain 20231116_OKC_GSW", "sourcecov explain 22300201 --bucket gs://scraped"}},

@@ -155,7 +155,8 @@ func (e *FileError) Error() string { return fmt.Sprintf("sql/%s:%d: %s", e.Path,
 func (f *File) Errorf(key, format string, args ...any) error { return f.errorf(key, format, args...) }
 
 // Landing and Listing are the two views that the runner makes over the landing
-// segments and the newest listing. They are the only relations that no file defines.
+// segments and the newest listing, Audited is the table that the audit makes of what
+// it counted. They are the only relations that no file defines.
 var (
 	Landing = &File{Name: "landing", Grain: "pull, object, generation", Columns: []Column{
 		{"pull", "BIGINT", "number of the pull that fetched it"},
@@ -174,7 +175,19 @@ var (
 		{"crc32c", "BIGINT", "Castagnoli checksum of the stored bytes"},
 		{"size", "BIGINT", "stored bytes"},
 	}}
+	Audited = &File{Name: "audited", Grain: "dataset_name, table_name, game, game_date", Columns: []Column{
+		{"dataset_name", "VARCHAR", "dataset of one of reference.audited_tables"},
+		{"table_name", "VARCHAR", "the table"},
+		{"game", "VARCHAR", "id of a game as the table has it; NULL where it has none, and in the one row that says that the table was read"},
+		{"game_date", "DATE", "date of these rows"},
+		{"rows_found", "BIGINT", "rows; 0 in the row that says that the table was read"},
+		{"keys_found", "BIGINT", "of them those with a key of their own"},
+		{"fault", "VARCHAR", "why the table could not be read; NULL if it was"},
+	}}
 )
+
+// Inputs are the relations that no file defines.
+var Inputs = []*File{Landing, Listing, Audited}
 
 // Catalog is a set of SQL files in an order in which each follows what it reads.
 type Catalog struct {
@@ -188,7 +201,10 @@ type Catalog struct {
 // missing header key, a cycle or a read of something that no file defines is an
 // error that names file and line.
 func Load(fsys fs.FS) (*Catalog, error) {
-	c := &Catalog{byName: map[string]*File{"landing": Landing, "listing": Listing}, unions: map[string][]*File{}}
+	c := &Catalog{byName: map[string]*File{}, unions: map[string][]*File{}}
+	for _, f := range Inputs {
+		c.byName[f.Name] = f
+	}
 	names, err := fs.Glob(fsys, "*/*.sql")
 	if err != nil {
 		return nil, fmt.Errorf("list sql files: %w", err)
@@ -387,7 +403,7 @@ func (c *Catalog) order() error {
 		state[f] = 1
 		for _, name := range f.Reads {
 			deps := c.unions[name]
-			if dep := c.byName[name]; dep == Landing || dep == Listing {
+			if dep := c.byName[name]; dep != nil && slices.Contains(Inputs, dep) {
 				continue
 			} else if dep != nil {
 				deps = []*File{dep}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sourcecov/duckdb"
+	"sourcecov/jobs/audit"
 	"sourcecov/jobs/decide"
 	"sourcecov/jobs/diff"
 	"sourcecov/jobs/doctor"
@@ -37,6 +38,7 @@ type Printer interface {
 	Repair(*repair.Result)
 	Gaps(*gaps.Result)
 	Wrote(dir string, pages []Page)
+	Audit(*audit.Result)
 	Runs(*runs.Result)
 	Answer(*duckdb.Table)
 	Diff(*diff.Result)

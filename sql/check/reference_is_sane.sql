@@ -148,6 +148,10 @@ SELECT 'audited_tables', table_name, 'nobody could count a game in it: dataset, 
 FROM reference.audited_tables
 WHERE coalesce(dataset_name = '' OR id_column = '' OR date_column = '' OR id_form NOT IN ('nba', 'code') OR rows_expected NOT IN ('1', '2', 'players'), true)
 UNION ALL
+SELECT 'audited_tables', table_name, 'no delay, or one below 0; or nothing tells the several rows of a game apart'
+FROM reference.audited_tables
+WHERE coalesce(delay_hours < 0, true) OR (rows_expected <> '1') <> (row_key IS NOT NULL)
+UNION ALL
 SELECT 'fields', subject || ' ' || field, 'a required field has no weight, an optional one has'
 FROM reference.fields
 WHERE coalesce(is_required <> (weight = 0) OR weight < 0, true)

@@ -1,0 +1,158 @@
+// Package audit compares the platform's own tables with what a run knows. It only
+// looks: nothing is recorded and nothing is loaded.
+package audit
+
+import (
+	"context"
+	"io/fs"
+	"slices"
+	"time"
+
+	"sourcecov/duckdb"
+	"sourcecov/jobs/compute"
+	"sourcecov/jobs/fault"
+	"sourcecov/jobs/place"
+	"sourcecov/jobs/record"
+	"sourcecov/sql"
+)
+
+// Options say which tables are compared with which run, and what is listed.
+type Options struct {
+	Run            string // as [place.Workdir.FindRun] takes it
+	Tables         place.Audited
+	From, To, Game string // "" for all
+	FailOn         string // critical, warning or never
+	SQL            fs.FS
+	Workdir        place.Workdir
+	Threads        int
+	Memory         string
+}
+
+// A Result is what sql/list/audit.sql answers.
+type Result struct {
+	Run *record.Record
+	duckdb.Table
+	Audited int    // tables that there are to be read
+	FailOn  string // and
+	Failed  bool   // whether a finding is as bad
+}
+
+// auditedTable is a row of reference.audited_tables, as far as reading it goes.
+type auditedTable struct {
+	DatasetName string  `json:"dataset_name"`
+	TableName   string  `json:"table_name"`
+	IDColumn    string  `json:"id_column"`
+	DateColumn  string  `json:"date_column"`
+	RowKey      *string `json:"row_key"`
+}
+
+// Run counts the tables and asks what is to be said of them.
+func Run(ctx context.Context, opt Options) (result *Result, err error) {
+	const list = "list.audit"
+	for _, d := range []struct{ flag, text string }{{"--from", opt.From}, {"--to", opt.To}} {
+		if _, err := time.Parse(time.DateOnly, d.text); d.text != "" && err != nil {
+			return nil, fault.Usagef(d.flag+" 2025-04-20", "%s %q is no date, e.g. 2025-04-20", d.flag, d.text)
+		}
+	}
+	if opt.From != "" && opt.To != "" && opt.From > opt.To {
+		return nil, fault.Usagef("--from "+opt.To+" --to "+opt.From, "--from %s is after --to %s", opt.From, opt.To)
+	}
+	cat, err := compute.LoadCatalog(opt.SQL, list)
+	if err != nil {
+		return nil, err
+	}
+	id, err := opt.Workdir.FindRun(opt.Run, "--run RUN")
+	if err != nil {
+		return nil, err
+	}
+	r, err := compute.ReadRecord(opt.Workdir, id)
+	if err != nil {
+		return nil, err
+	}
+	params, err := r.SQLParams()
+	if err != nil {
+		return nil, fault.Damagef("put the record back from a backup", "%v", err)
+	}
+	tables, err := opt.tables(ctx, cat)
+	if err != nil {
+		return nil, err
+	}
+	// The engine has to be told beforehand which files it may read.
+	var files []string
+	for _, t := range tables {
+		files = append(files, t.Files...)
+	}
+	if !opt.Workdir.HasDatabase(id) {
+		return nil, opt.Workdir.NoDatabase(id)
+	}
+	db, err := duckdb.Open(ctx, duckdb.Options{Path: opt.Workdir.Database(id), ReadOnly: true, Threads: opt.Threads, MemoryLimit: opt.Memory, Files: files}, cat)
+	if err != nil {
+		return nil, err
+	}
+	defer fault.Also(&err, db.Close)
+	if err := db.CountAudited(ctx, tables); err != nil {
+		return nil, err
+	}
+	params["audit_from"], params["audit_to"], params["game"] = orNull(opt.From), orNull(opt.To), orNull(opt.Game)
+	found, err := compute.AskRun(ctx, opt.Workdir, db, id, cat.Lookup(list), params)
+	if err != nil {
+		return nil, err
+	}
+	game := slices.Index(found.Columns, "game")
+	if opt.Game != "" && !slices.ContainsFunc(found.Rows, func(row []any) bool { return row[game] != nil }) {
+		if err := opt.knows(ctx, db); err != nil {
+			return nil, err
+		}
+	}
+	result = &Result{Run: r, Table: found, Audited: len(tables), FailOn: opt.FailOn}
+	fatal, err := db.Strings(ctx, "SELECT s::VARCHAR FROM (SELECT unnest(enum_range(NULL::severity))::severity AS s) WHERE s >= TRY_CAST('"+opt.FailOn+"' AS severity)")
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range found.Rows {
+		severity, _ := row[slices.Index(found.Columns, "severity")].(string)
+		result.Failed = result.Failed || slices.Contains(fatal, severity)
+	}
+	return result, nil
+}
+
+// knows refuses a game that nobody knows: it may be a slip of the hand, and has no finding for that reason.
+func (opt Options) knows(ctx context.Context, db *duckdb.DB) error {
+	games, err := duckdb.Select[struct {
+		Known bool `json:"known"`
+	}](ctx, db, "SELECT coalesce(bool_or(is_game(?::VARCHAR, nba_game_id, game_code_id)), false) AS known FROM model.game", opt.Game)
+	if err == nil && !games[0].Known {
+		return fault.Usagef("--game with a 10-digit NBA id or YYYYMMDD_AWY_HOM", "no schedule that the run saw holds a game %s, and no table has it", opt.Game)
+	}
+	return err
+}
+
+// tables are those that the rules name, with the files that there are of each.
+func (opt Options) tables(ctx context.Context, cat *sql.Catalog) (out []duckdb.AuditedTable, err error) {
+	rules, err := compute.OpenRules(ctx, cat, opt.Threads, opt.Memory)
+	if err != nil {
+		return nil, err
+	}
+	defer fault.Also(&err, rules.Close)
+	named, err := duckdb.Select[auditedTable](ctx, rules,
+		"SELECT dataset_name, table_name, id_column, date_column, row_key FROM reference.audited_tables ORDER BY ALL")
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range named {
+		t := duckdb.AuditedTable{Dataset: n.DatasetName, Table: n.TableName, Game: n.IDColumn, Date: n.DateColumn}
+		if n.RowKey != nil {
+			t.Key = *n.RowKey
+		}
+		t.Files, t.Fault = opt.Tables.Files(t.Dataset, t.Table)
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
