@@ -61,6 +61,16 @@ night would, with the SQL files of a night over the landing of the newest run, b
 is in the bucket: 0 if a night could use it, 1 if not, with the reason. Its path ends as in the bucket,
 manual/CHAIN/NBA_GAME_ID/YYYYMMDD_HHMMSS.json. Neither writes anything else.
 
+	sourcecov audit --audit dir:DIR [flags]
+
+counts the platform's own tables, of which the Parquet files lie in DIR/DATASET/TABLE,
+and compares them with what the newest run, or that of --run, knows: games that the
+bucket has and a table does not, games that no schedule ever held, rows twice or too
+few, rows without an object. A table that cannot be read is unknown and never in order.
+Every date is judged; --from, --to and --game list some. Nothing is recorded and
+nothing is loaded. The exit status is 4 if a finding is as bad as --fail-on, which
+is critical by itself.
+
 	sourcecov runs [flags]
 
 lists the runs that a working directory has a record of, that recorded last first:
@@ -84,7 +94,7 @@ longer; cells with another status, gaps that opened and closed; SQL files, parti
 published tables, relations and reports that are not the same. All but the cells is
 told by the records and the landing, so also of a run whose database was dropped.
 
-gaps, decisions, runs and query print text, or --format md, csv or json, which is --json. CSV is
+gaps, audit, decisions, runs and query print text, or --format md, csv or json, which is --json. CSV is
 that of RFC 4180 with lines that end in LF; NULL is an empty field. What is no letter,
 sign or space stands there as everywhere, as \u and its code.
 
@@ -290,6 +300,8 @@ new fields and types may be added under the same protocol number.
 	verified           run_id run_key sql_h1 engine executed differences
 	doctor             check subject status found next
 	gap                kind nba_game_id game_date away_team home_team source status severity age_days rows_below_gold windows reason owner accepted_because event_id batch_id decision_id
+	audit_finding      severity audit_status audited_table game game_date teams rows_found rows_expected reason first_date last_date games next
+	audit              tables findings failed
 	page               file rows
 	template           nba_game_id game_code_id object file rows body
 	manual_check       object nba_game_id game_code_id chain lines snapshot_at usable refused not_numbers supplies supplied_by

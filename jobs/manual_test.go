@@ -142,7 +142,7 @@ func TestReadme(t *testing.T) {
 		}
 	}
 	var help string
-	for _, verb := range []string{"nightly", "migrate", "doctor", "explain", "verify", "repair", "report", "gaps", "runs", "query", "diff", "resolve", "ack", "undo", "decisions", "manual"} {
+	for _, verb := range []string{"nightly", "migrate", "doctor", "explain", "verify", "repair", "report", "gaps", "audit", "runs", "query", "diff", "resolve", "ack", "undo", "decisions", "manual"} {
 		help += must(t, 0, verb, "--help")
 	}
 	for _, f := range regexp.MustCompile("--[a-z][a-z-]+").FindAllString(readme, -1) {

@@ -1,7 +1,6 @@
 package print
 
 import (
-	"fmt"
 	"strings"
 
 	"sourcecov/jobs/audit"
@@ -73,6 +72,6 @@ func (p *jsonLines) Audit(a *audit.Result) {
 // tellExit says which severity gave the exit status.
 func (c conversation) tellExit(a *audit.Result) {
 	if a.Failed {
-		c.say("%s", fmt.Sprintf("sourcecov: exit 4, for --fail-on is %s and a finding is as bad\n", a.FailOn))
+		c.say("sourcecov: exit 4, for --fail-on is %s and a finding is as bad\n", a.FailOn)
 	}
 }

@@ -5,7 +5,7 @@
 -- param: audit_from DATE -- first game date that is listed; NULL for no first
 -- param: audit_to DATE -- last game date that is listed; NULL for no last
 -- param: game VARCHAR -- the one game that is listed, by any of its ids (is_game); NULL for all
--- column: severity VARCHAR -- info, warning or critical; info where a person has accepted the gap
+-- column: severity VARCHAR -- info, warning or critical; info where a person has accepted that the source has nothing
 -- column: audit_status VARCHAR -- unknown, unexpected, no_evidence, row_mismatch, no_source, completely_missing, logged_but_no_data or never_processed
 -- column: audited_table VARCHAR -- dataset and table; * for all of them
 -- column: game VARCHAR -- 10-digit id; of an unexpected game its id as the table has it; NULL of a table that could not be read
@@ -144,10 +144,9 @@ bare AS (
 finding AS (
     SELECT
         CASE
-            WHEN is_accepted THEN 'info'::severity
             WHEN audit_status IN ('never_processed', 'logged_but_no_data') THEN 'critical'::severity
             WHEN audit_status = 'row_mismatch' THEN 'warning'::severity
-            WHEN audit_status = 'no_source' AND chain_has_none THEN chain_severity
+            WHEN audit_status = 'no_source' AND chain_has_none AND NOT is_accepted THEN chain_severity
             ELSE 'info'::severity
         END AS severity,
         audit_status,
@@ -161,10 +160,10 @@ finding AS (
         CASE audit_status
             WHEN 'no_evidence' THEN 'it has rows of the game, and no object in the bucket does'
             WHEN 'row_mismatch' THEN CASE
-                WHEN surplus > 0 THEN surplus || ' of its rows stand twice'
-                WHEN astray > 0 THEN astray || ' of its rows stand under a date that no schedule gave the game'
+                WHEN surplus > 0 THEN 'rows that stand there already: ' || surplus
+                WHEN astray > 0 THEN 'rows under a date that no schedule gave the game: ' || astray
                 WHEN rows_found = 0 THEN 'its rows stand under an earlier date of the game'
-                ELSE 'it has ' || rows_found || ' rows, where ' || CASE WHEN is_at_least THEN 'at least ' ELSE '' END || rows_expected || ' should be'
+                ELSE 'rows: ' || rows_found || ', where ' || CASE WHEN is_at_least THEN 'at least ' ELSE '' END || rows_expected || ' should be'
             END
             WHEN 'no_source' THEN CASE WHEN chain_has_none THEN 'nothing supplies it: ' ELSE 'another source supplies the game: ' END
                 || coalesce(source || ' is ' || source_status, 'no source of ' || chain || ' is there')
