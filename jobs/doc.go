@@ -69,7 +69,8 @@ bucket has and a table does not, games that no schedule ever held, rows twice or
 few, rows without an object. A table that cannot be read is unknown and never in order.
 Every date is judged; --from, --to and --game list some. Nothing is recorded and
 nothing is loaded. The exit status is 4 if a finding is as bad as --fail-on, which
-is critical by itself.
+is critical by itself, and, whatever --fail-on says, if no table could be read: then
+nothing is judged, and the first line says so.
 
 	sourcecov runs [flags]
 
@@ -301,7 +302,7 @@ new fields and types may be added under the same protocol number.
 	doctor             check subject status found next
 	gap                kind nba_game_id game_date away_team home_team source status severity age_days rows_below_gold windows reason owner accepted_because event_id batch_id decision_id
 	audit_finding      severity audit_status audited_table game game_date teams rows_found rows_expected reason first_date last_date games next
-	audit              tables findings failed
+	audit              tables read findings failed
 	page               file rows
 	template           nba_game_id game_code_id object file rows body
 	manual_check       object nba_game_id game_code_id chain lines snapshot_at usable refused not_numbers supplies supplied_by

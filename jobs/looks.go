@@ -46,7 +46,7 @@ func auditFlags(f *flags, s *pflag.FlagSet) {
 	s.StringVar(&f.scope.From, "from", "", "first game date to list, YYYY-MM-DD (default the first that there is)")
 	s.StringVar(&f.scope.To, "to", "", "last game date to list, YYYY-MM-DD (default the last that there is)")
 	s.StringVar(&f.scope.Game, "game", "", "list this one game: an NBA id or YYYYMMDD_AWY_HOM")
-	s.StringVar(&f.failOn, "fail-on", "critical", "exit 4 if a finding is as bad as this: critical, warning or never")
+	s.StringVar(&f.failOn, "fail-on", "critical", "exit 4 if a finding is as bad as this: critical, warning or never; also if no table could be read")
 	runFlag(f, s)
 	formatFlag(f, s)
 }
@@ -121,7 +121,7 @@ func runAudit(ctx context.Context, c *command) (int, error) {
 	}
 	c.out.Began(result.Run)
 	c.out.Audit(result)
-	if result.Failed {
+	if result.Failed || !result.Judged() {
 		return night.Gaps, nil
 	}
 	return exitDone, nil

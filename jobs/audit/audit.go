@@ -32,7 +32,8 @@ type Options struct {
 type Result struct {
 	Run *record.Record
 	duckdb.Table
-	Audited int    // tables that there are to be read
+	Audited int    // tables that there are to be read, and
+	Read    int    // those that could be; if none could, nothing is judged
 	FailOn  string // and
 	Failed  bool   // whether a finding is as bad
 }
@@ -105,6 +106,11 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 		}
 	}
 	result = &Result{Run: r, Table: found, Audited: len(tables), FailOn: opt.FailOn}
+	unread, err := db.Strings(ctx, "SELECT dataset_name || '.' || table_name FROM "+sql.Audited.Name+" WHERE fault IS NOT NULL")
+	if err != nil {
+		return nil, err
+	}
+	result.Read = result.Audited - len(unread)
 	fatal, err := db.Strings(ctx, "SELECT s::VARCHAR FROM (SELECT unnest(enum_range(NULL::severity))::severity AS s) WHERE s >= TRY_CAST('"+opt.FailOn+"' AS severity)")
 	if err != nil {
 		return nil, err
@@ -126,6 +132,9 @@ func (opt Options) knows(ctx context.Context, db *duckdb.DB) error {
 	}
 	return err
 }
+
+// Judged says whether any table could be read: who read none knows of none that it is in order.
+func (r *Result) Judged() bool { return r.Read > 0 }
 
 // tables are those that the rules name, with the files that there are of each.
 func (opt Options) tables(ctx context.Context, cat *sql.Catalog) (out []duckdb.AuditedTable, err error) {

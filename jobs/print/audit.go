@@ -15,14 +15,14 @@ func (p *sheet) Audit(a *audit.Result) {
 
 // Audit tells what is the same on consecutive dates on one line, and what to type.
 func (p *text) Audit(a *audit.Result) {
+	if !a.Judged() {
+		p.printf("NOT JUDGED: no table could be read of %d\n", a.Audited)
+	}
 	p.printf("run %s, bucket %s, as of %s\n", a.Run.RunID, a.Run.Bucket, a.Run.Run.AsOf.Format("2006-01-02T15:04:05Z07:00"))
 	var lines [][]string
 	var nexts []string
-	unread, shown, next := 0, map[string]bool{}, map[string]bool{}
+	shown, next := map[string]bool{}, map[string]bool{}
 	for _, x := range rowsIn(a.Table) {
-		if x.text("audit_status") == "unknown" {
-			unread++
-		}
 		hole := strings.Join([]string{x.text("severity"), x.text("audited_table"), x.text("audit_status"), x.text("first_date")}, " ")
 		if shown[hole] {
 			continue
@@ -41,9 +41,12 @@ func (p *text) Audit(a *audit.Result) {
 			nexts = append(nexts, kind+": "+x.text("next"))
 		}
 	}
-	p.printf("%s read of %d, of every date that a schedule holds\n", phrase.Count(a.Audited-unread, "table"), a.Audited)
+	p.printf("%s read of %d, of every date that a schedule holds\n", phrase.Count(a.Read, "table"), a.Audited)
 	if len(lines) == 0 {
-		p.printf("\nnothing is wrong with them\n")
+		if a.Judged() {
+			p.printf("\nnothing is wrong with them\n")
+		}
+		p.tellExit(a)
 		return
 	}
 	p.printf("\n")
@@ -65,13 +68,16 @@ func (p *jsonLines) Audit(a *audit.Result) {
 		}
 		p.line("audit_finding", f...)
 	}
-	p.line("audit", "tables", a.Audited, "findings", len(a.Rows), "failed", a.Failed)
+	p.line("audit", "tables", a.Audited, "read", a.Read, "findings", len(a.Rows), "failed", a.Failed)
 	p.tellExit(a)
 }
 
-// tellExit says which severity gave the exit status.
+// tellExit says what gave the exit status.
 func (c conversation) tellExit(a *audit.Result) {
-	if a.Failed {
+	switch {
+	case !a.Judged(): // whatever --fail-on says
+		c.say("sourcecov: exit 4, NOT JUDGED: no table could be read of %d\n", a.Audited)
+	case a.Failed:
 		c.say("sourcecov: exit 4, for --fail-on is %s and a finding is as bad\n", a.FailOn)
 	}
 }
