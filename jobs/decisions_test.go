@@ -290,6 +290,7 @@ func eventOf(t *testing.T, c cloud, state string) string {
 // whatever append he comes, and is seen by the next.
 func TestDecidedDuringANight(t *testing.T) {
 	t.Parallel()
+	long(t)
 	c := newCloud(t)
 	c.seed(t, fixtures.Bucket()) // of more events
 	c.migrate(t)

@@ -112,6 +112,7 @@ const webhookCanary = "xyzzyCANARYxyzzy"
 // heals, and it comes back. The trail is fixtures/alerts/seven_nights.txt.
 func TestSevenNights(t *testing.T) {
 	t.Parallel()
+	long(t)
 	to := &slack{status: http.StatusOK}
 	server := httptest.NewServer(to)
 	t.Cleanup(server.Close)
