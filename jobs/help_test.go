@@ -23,7 +23,7 @@ func TestExamples(t *testing.T) {
 		for _, line := range v.examples {
 			command, _, _ := strings.Cut(line, " > ")
 			var args []string
-			for i, part := range strings.Split(command, `"`) {
+			for i, part := range strings.Split(strings.ReplaceAll(command, "'", `"`), `"`) {
 				if i%2 == 1 {
 					args = append(args, part) // in quotes
 					continue
