@@ -83,10 +83,7 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	for _, t := range tables {
 		files = append(files, t.Files...)
 	}
-	if !opt.Workdir.HasDatabase(id) {
-		return nil, opt.Workdir.NoDatabase(id)
-	}
-	db, err := duckdb.Open(ctx, duckdb.Options{Path: opt.Workdir.Database(id), ReadOnly: true, Threads: opt.Threads, MemoryLimit: opt.Memory, Files: files}, cat)
+	db, err := compute.OpenRun(ctx, opt.Workdir, id, cat, opt.Threads, opt.Memory, files...)
 	if err != nil {
 		return nil, err
 	}

@@ -33,12 +33,12 @@ func ReadRecord(w place.Workdir, id string) (*record.Record, error) {
 }
 
 // OpenRun opens the database of a finished run, to be asked and left as it is.
-// That it is not there is a usage error.
-func OpenRun(ctx context.Context, w place.Workdir, id string, cat *sql.Catalog, threads int, memory string) (*duckdb.DB, error) {
+// That it is not there is a usage error. The files are what SQL may read besides.
+func OpenRun(ctx context.Context, w place.Workdir, id string, cat *sql.Catalog, threads int, memory string, files ...string) (*duckdb.DB, error) {
 	if !w.HasDatabase(id) {
 		return nil, w.NoDatabase(id)
 	}
-	return duckdb.Open(ctx, duckdb.Options{Path: w.Database(id), ReadOnly: true, Threads: threads, MemoryLimit: memory}, cat)
+	return duckdb.Open(ctx, duckdb.Options{Path: w.Database(id), ReadOnly: true, Threads: threads, MemoryLimit: memory, Files: files}, cat)
 }
 
 // AskRun asks a finished run's database one file. What was made by other SQL
