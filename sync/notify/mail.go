@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"io"
+	"net"
 	"net/textproto"
 	"strings"
 	"time"
@@ -40,10 +42,20 @@ func (m Mail) Send(ctx context.Context, message Message) error {
 	refusal := &Refusal{Said: told(err.Error(), m.Password), Temporary: true, Next: nextNight}
 	var sending *mail.SendError
 	var answered *textproto.Error
+	var line net.Error
+	var unknown *tls.CertificateVerificationError
+	code := 0
+	if errors.As(err, &answered) {
+		code = answered.Code
+	} else if errors.As(err, &sending) {
+		code = sending.ErrorCode()
+	}
 	switch {
-	case errors.As(err, &sending) && sending.ErrorCode() >= 500, errors.As(err, &answered) && answered.Code >= 500:
+	case code >= 500:
 		refusal.Temporary, refusal.Next = false, "give another address in --alert mail:ADDRESS, or have the server take it"
-	case strings.Contains(err.Error(), "certificate"), strings.Contains(err.Error(), "STARTTLS"):
+	case code > 0:
+	case errors.As(err, &unknown), !errors.As(err, &line) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		// The library has no type for a server without TLS: it is what neither the server nor the line said.
 		refusal.Temporary, refusal.Next = false, "give a server in --smtp that speaks TLS with a certificate that is known here"
 	}
 	return refusal

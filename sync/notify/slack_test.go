@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -140,17 +141,17 @@ func TestSlackIsTold(t *testing.T) {
 // is told of without his address.
 func TestSlackIsSilent(t *testing.T) {
 	t.Parallel()
-	posts := 0
+	var posts atomic.Int32 // the handler still stands when Send gives up
 	done := make(chan struct{})
 	s := slackAt(t, func(w http.ResponseWriter, r *http.Request) {
-		posts++
+		posts.Add(1)
 		<-done
 	})
 	t.Cleanup(func() { close(done) })
 	s.Patience = 50 * time.Millisecond
 	var refusal *notify.Refusal
-	if err := s.Send(t.Context(), storm); !errors.As(err, &refusal) || !refusal.Temporary || posts != 1 {
-		t.Errorf("after %d posts: %+v", posts, refusal)
+	if err := s.Send(t.Context(), storm); !errors.As(err, &refusal) || !refusal.Temporary || posts.Load() != 1 {
+		t.Errorf("after %d posts: %+v", posts.Load(), refusal)
 	}
 	leaks(t, refusal.Said)
 	gone := httptest.NewServer(http.NotFoundHandler())
