@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"sourcecov/duckdb"
@@ -15,16 +16,18 @@ import (
 
 type stateAt = compute.State
 
-// ofState and ofRun are what the files of sql/alert/ read besides each other.
+// ofState, ofRun and decisions are what the files of sql/alert/ read besides each other.
+// What people decided since the run counts: it is judged anew, after the rest.
 var (
-	ofState = []string{"state.events", "state.actions", "state.alerts", "state.decisions"}
-	ofRun   = []string{"model.event", "model.outage", "model.game_identity"}
+	ofState   = []string{"state.events", "state.alerts", "state.decisions"}
+	ofRun     = []string{"model.event", "model.outage", "model.cell", "model.game_identity"}
+	decisions = []string{"model.decision", "model.decided_event"}
 )
 
 // decide asks what is told. The run's database is read and left as it is: what is
 // asked of it is brought into one in memory, beside the state as it is now.
 func decide(ctx context.Context, opt Options, channels []string, isReplay bool) (d *decided, err error) {
-	cat, err := compute.LoadCatalog(opt.SQL, append(append([]string{"alert.decision", "alert.message", "alert.baseline"}, ofState...), ofRun...)...)
+	cat, err := compute.LoadCatalog(opt.SQL, slices.Concat([]string{"alert.decision", "alert.message", "alert.baseline"}, ofState, ofRun, decisions)...)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +69,11 @@ func decide(ctx context.Context, opt Options, channels []string, isReplay bool) 
 			channels = []string{"slack"}
 		}
 	}
-	for _, f := range cat.Kind(sql.Alert) {
+	asked := cat.Kind(sql.Alert)
+	for i, name := range decisions {
+		asked = slices.Insert(asked, i, cat.Lookup(name))
+	}
+	for _, f := range asked {
 		if err := db.Build(ctx, f, params(opt, channels, isReplay)); err != nil {
 			return nil, err
 		}

@@ -1,6 +1,6 @@
 -- Of every group and every digest at each channel: is a message sent, and why or why not (RULES.md, "Alerts").
 -- grain: channel, kind, batch_id
--- reads: alert.subject, state.alerts, state.decisions, reference.alert_repeats, et_date
+-- reads: alert.subject, state.alerts, model.decision, reference.alert_repeats, et_date
 -- param: channels VARCHAR[] -- those that are told
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- param: is_replay BOOLEAN -- only what runs before as_of told counts
@@ -45,12 +45,12 @@ due AS (
     JOIN reference.alert_repeats AS a ON a.from_hours <= date_diff('minute', r.first_at, $as_of::TIMESTAMPTZ) // 60
     GROUP BY r.channel, r.batch_id
 ),
+-- One that ran out is asked for too: that it ran out is told.
 ack AS (
-    SELECT d.batch_id, max(d.until) AS until
-    FROM state.decisions AS d
-    ANTI JOIN state.decisions AS u ON u.decision = 'undo' AND u.undoes = d.decision_id AND u.decided_at <= $as_of::TIMESTAMPTZ
-    WHERE d.decision = 'acknowledge' AND d.decided_at <= $as_of::TIMESTAMPTZ
-    GROUP BY d.batch_id
+    SELECT batch_id, until
+    FROM model.decision
+    WHERE decision = 'acknowledge' AND undone_at IS NULL
+    QUALIFY row_number() OVER (PARTITION BY batch_id ORDER BY seq DESC, number DESC) = 1
 ),
 grouped AS (
     SELECT

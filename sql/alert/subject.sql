@@ -1,6 +1,6 @@
 -- Every event that goes on, or of which a message is owed, at each channel, and whether it is to be told (RULES.md, "Alerts").
 -- grain: channel, event_id
--- reads: model.event, model.outage, state.events, state.actions, state.alerts, state.decisions, alert.told, reference.event_types, reference.alert_channels
+-- reads: model.event, model.decided_event, model.outage, state.events, state.alerts, alert.told, reference.event_types, reference.alert_channels
 -- param: channels VARCHAR[] -- those that are told
 -- param: as_of TIMESTAMPTZ -- the instant that the run answers for
 -- param: is_replay BOOLEAN -- only what runs before as_of told counts
@@ -31,15 +31,6 @@ known AS (
     SELECT DISTINCT channel
     FROM state.alerts
     WHERE step = 'baseline' AND (NOT $is_replay::BOOLEAN OR as_of < $as_of::TIMESTAMPTZ)
-),
-decided AS (
-    SELECT event_id FROM state.actions WHERE action = 'resolved' AND method IN ('manual_entry', 'accepted_gap', 'wont_fix')
-        AND as_of <= $as_of::TIMESTAMPTZ
-    UNION
-    SELECT d.event_id
-    FROM state.decisions AS d
-    ANTI JOIN state.decisions AS u ON u.decision = 'undo' AND u.undoes = d.decision_id AND u.decided_at <= $as_of::TIMESTAMPTZ
-    WHERE d.decision = 'resolve' AND d.decided_at <= $as_of::TIMESTAMPTZ
 ),
 wide AS (
     SELECT source, first_date, max(last_date) AS last_date, flatten(list(games ORDER BY last_date)) AS games
@@ -91,7 +82,7 @@ judged AS (
     CROSS JOIN event AS e
     LEFT JOIN known AS k ON k.channel = c.channel
     LEFT JOIN alert.told AS t ON t.channel = c.channel AND t.event_id = e.event_id
-    LEFT JOIN decided AS d ON d.event_id = e.event_id
+    LEFT JOIN model.decided_event AS d ON d.event_id = e.event_id AND d.is_closed
     LEFT JOIN reference.event_types AS y ON y.event_type = e.event_type
 )
 SELECT
