@@ -126,6 +126,7 @@ func TestAnyDisk(t *testing.T) {
 // says what explain needs, and is blocked by an emptied bucket as any other. It asks
 // little more than one that kept its disk.
 func TestEmptyDiskKnows(t *testing.T) {
+	long(t)
 	t.Parallel()
 	c := newCloud(t)
 	c.migrate(t)

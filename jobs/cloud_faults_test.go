@@ -114,6 +114,9 @@ func TestCloudFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if x.exit != 0 {
+				long(t)
+			}
 			c, work := newCloud(t), t.TempDir()
 			c.migrate(t)
 			for _, f := range x.faults {

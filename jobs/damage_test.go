@@ -68,6 +68,7 @@ func dataTables(t *testing.T, work string) map[string]string {
 // with its name and what to type, and that heals it: the next night publishes what
 // it would have published.
 func TestDamagedNight(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work, flags := twoNights(t)
 	next := append([]string{"nightly", "-q", "--as-of", "2025-02-22T14:00:00Z"}, flags...)
@@ -142,6 +143,7 @@ func TestDamagedNight(t *testing.T) {
 // TestRepairTellsWhatIsLost: what nobody can compute or ask for again is told one
 // by one: an event that had ended, an object that the bucket dropped, a run.
 func TestRepairTellsWhatIsLost(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work, flags := twoNights(t)
 	ended := map[string]string{}

@@ -13,6 +13,7 @@ import (
 // schedule, does not fail a table on every night: the object is taken to be of
 // when the bucket got it, the game is left out, and a warning names it.
 func TestCloudDates(t *testing.T) {
+	long(t)
 	t.Parallel()
 	c := newCloud(t)
 	c.migrate(t)

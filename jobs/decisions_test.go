@@ -137,6 +137,7 @@ func numberOf(t *testing.T, work, who string) string {
 // TestManualEntryIsAPromise: what a person will enter is open until it is there; then
 // he is the one who resolved it.
 func TestManualEntryIsAPromise(t *testing.T) {
+	long(t)
 	t.Parallel()
 	const first, second, third = "2025-04-20T14:00:00Z", "2025-04-21T14:00:00Z", "2025-04-22T14:00:00Z"
 	bucket, work := copyBucket(t, fixtures.Bucket()), t.TempDir()
@@ -183,6 +184,7 @@ const onPaper = `{"owner": "ann", "why": "from the scorer's sheet", "rows": [
 // TestTwoDecideAtOnce: of two who decide at once both are recorded, if not on one
 // event; on one, the second is told who came before. Nothing but the state is there.
 func TestTwoDecideAtOnce(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for _, where := range []string{"dir", "gcs"} {
 		t.Run(where, func(t *testing.T) {

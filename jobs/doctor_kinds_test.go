@@ -22,6 +22,7 @@ import (
 // TestDoctorReadsTheSQL: a file that gives something else than its header says is named
 // with the difference, each in a line of its own, and none that only reads it.
 func TestDoctorReadsTheSQL(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for name, x := range map[string]struct {
 		file   string

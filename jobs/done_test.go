@@ -17,6 +17,7 @@ import (
 
 // TestThereAndBack: a run is done only if the warehouse still holds what it published.
 func TestThereAndBack(t *testing.T) {
+	long(t)
 	t.Parallel()
 	small, work := smallFinished(t), t.TempDir()
 	night := []string{"nightly", "--bucket", small.bucket, "--workdir", work}
@@ -59,6 +60,7 @@ func same(a, b map[string]string) bool {
 // TestNothingClaimed: a run that publishes nothing says so everywhere: in what
 // it prints, in its record and in the heartbeat.
 func TestNothingClaimed(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work := t.TempDir()
 	night := []string{"nightly", "--bucket", smallFinished(t).bucket, "--workdir", work}

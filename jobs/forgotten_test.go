@@ -49,6 +49,7 @@ func TestForgottenBucket(t *testing.T) {
 
 // TestOtherBucketsState: a state is of one bucket, until a person says otherwise.
 func TestOtherBucketsState(t *testing.T) {
+	long(t)
 	t.Parallel()
 	dir := t.TempDir()
 	one, other := copyBucket(t, smallBucket()), copyBucket(t, smallBucket())
@@ -66,6 +67,7 @@ func TestOtherBucketsState(t *testing.T) {
 // TestEmptiedBucket: a bucket that somebody emptied, or the wrong prefix, publishes
 // nothing until a person says that the objects are really gone.
 func TestEmptiedBucket(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work, bucket := t.TempDir(), copyBucket(t, smallBucket())
 	args := []string{"nightly", "--bucket", bucket, "--workdir", work}
@@ -96,6 +98,7 @@ func TestEmptiedBucket(t *testing.T) {
 
 // TestNoSuchGame: a scope that holds nothing is a mistake on the command line.
 func TestNoSuchGame(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work := t.TempDir()
 	bucket := copyBucket(t, smallBucket())
@@ -122,6 +125,7 @@ func TestNoSuchGame(t *testing.T) {
 // TestForgottenState: a warehouse that other nights have filled is not filled
 // again from a state that knows nothing of them, until a person says so.
 func TestForgottenState(t *testing.T) {
+	long(t)
 	t.Parallel()
 	dir, bucket := t.TempDir(), copyBucket(t, smallBucket())
 	args := []string{"nightly", "-q", "--bucket", bucket, "--warehouse", "dir:" + filepath.Join(dir, "wh")}

@@ -26,6 +26,7 @@ const inside = "SOURCECOV_TEST_MOUNTS"
 // tmpfs in a mount table of the test's own, for which no root is needed where the
 // system lets anybody have a user namespace.
 func TestFullDisk(t *testing.T) {
+	long(t)
 	if os.Getenv(inside) == "" {
 		t.Parallel()
 		cmd := exec.Command(os.Args[0], "-test.run=^TestFullDisk$", "-test.v", fmt.Sprintf("-test.short=%v", testing.Short()),
@@ -154,6 +155,7 @@ func heals(t *testing.T, what, clean string, flags ...string) {
 // TestFileLimit: a limit of the size of files is as a full disk, and needs no
 // mount to be tried. The database is written last and is by far the largest file.
 func TestFileLimit(t *testing.T) {
+	long(t)
 	t.Parallel()
 	small := smallFinished(t)
 	for _, limit := range []int{4 << 10, 200 << 10, 4 << 20} {
@@ -191,6 +193,7 @@ func limitFiles() {
 // TestDatabaseThatDoesNotAnswer: a run is not done if its database is gone, cut
 // or has no schema; and if the one to look around in is gone, it is made again.
 func TestDatabaseThatDoesNotAnswer(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work := t.TempDir()
 	night := []string{"nightly", "--bucket", smallFinished(t).bucket, "--workdir", work}

@@ -62,6 +62,7 @@ func TestFeeds(t *testing.T) {
 // TestHintsHelp: a night that was refused for a wrong name says the next step; doctor,
 // asked of the same places, says the same; and typed, it is what helps.
 func TestHintsHelp(t *testing.T) {
+	long(t)
 	t.Parallel()
 	root := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(root, "data", "empty"), 0o755); err != nil {

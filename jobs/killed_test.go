@@ -54,6 +54,7 @@ var every = flag.Int("every", 6, "TestCloudKilled kills at every so many steps; 
 // Whenever that is, the next run ends with the tables as they must be, and each
 // partition was loaded exactly once.
 func TestCloudKilled(t *testing.T) {
+	long(t)
 	t.Parallel()
 	every := *every
 	if testing.Short() {

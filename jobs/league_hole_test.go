@@ -19,6 +19,7 @@ var holeLeague = leagueSize{teams: 4, games: 110, gap: 1}
 // they were. Where every feed of players has the hole, nothing is refilled from
 // older games.
 func TestHole(t *testing.T) {
+	long(t)
 	t.Parallel()
 	l := newLeague(7, holeLeague)
 	clean := newLandings(t).build(t, l, l.bucket())

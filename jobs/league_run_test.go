@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	rounds = flag.Int("rounds", 21, "how many buckets TestLeagues judges; with so many every kind of fault has its "+
+	rounds = flag.Int("rounds", 21, "how many buckets TestLeagues judges, six if it is short; with so many every kind of fault has its "+
 		"turn, with 114 those of the schedule too")
 	firstSeed = flag.Uint64("seed", 0, "the seed of the first case of TestLeagues")
 )
@@ -42,6 +42,9 @@ const casesOfLeague = 4
 func TestLeagues(t *testing.T) {
 	t.Parallel()
 	n := *rounds
+	if testing.Short() {
+		n = min(n, 2*roundsOfCase)
+	}
 	var leagues sync.Map
 	for i := range uint64((n + roundsOfCase - 1) / roundsOfCase) {
 		seed := *firstSeed + i

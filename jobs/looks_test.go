@@ -34,6 +34,7 @@ func twoRuns(t *testing.T) (work, back, first string) {
 
 // TestLooksWithout: what is dropped or damaged is told by name, and hides nothing else.
 func TestLooksWithout(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work, back, first := twoRuns(t)
 	at := []string{"--workdir", work}
@@ -82,6 +83,7 @@ func TestLooksWithout(t *testing.T) {
 
 // TestRunsOfOtherDisks: a state elsewhere knows of the runs of every disk.
 func TestRunsOfOtherDisks(t *testing.T) {
+	long(t)
 	t.Parallel()
 	bucket, dir := copyBucket(t, smallBucket()), t.TempDir()
 	at := func(work string) []string {
@@ -117,6 +119,7 @@ func TestRunsOfOtherDisks(t *testing.T) {
 // TestQueryOnlyAsks: nothing that is typed writes, reads another file or changes a setting;
 // each is refused with a word and nothing printed, and the working directory stays as it is.
 func TestQueryOnlyAsks(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work := filepath.Join(t.TempDir(), "work")
 	copyFinished(t, work)

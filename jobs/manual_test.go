@@ -14,6 +14,7 @@ import (
 // TestProtocol: every JSON line has just the fields that the manual lists, in
 // their order, and its lines come in the order of the manual's list.
 func TestProtocol(t *testing.T) {
+	long(t)
 	t.Parallel()
 	manual, err := os.ReadFile("doc.go")
 	if err != nil {

@@ -30,6 +30,7 @@ func monthBucket(t *testing.T) string {
 // TestMonth: 236 real games, each of which every source really had, and what
 // becomes of them when objects are broken or removed by hand.
 func TestMonth(t *testing.T) {
+	long(t)
 	t.Parallel()
 	month, whole := monthBucket(t), t.TempDir()
 	out := must(t, 0, append([]string{"nightly", "--json", "--bucket", month, "--workdir", whole}, monthArgs...)...)

@@ -15,6 +15,7 @@ import (
 // and nothing else is. It supplies the one game that it has lines of. Another
 // like it lists games and has no line at all, which is a gap and stops no night.
 func TestNewcomerOfDates(t *testing.T) {
+	long(t)
 	t.Parallel()
 	const silent = "fox_boxscores"
 	dir := filepath.Join(t.TempDir(), "sql")

@@ -212,6 +212,7 @@ func TestIdle(t *testing.T) {
 // TestDryRun: bucket, landing, state and warehouse stay as they are, and the
 // plan that it prints is the one that the next run executes.
 func TestDryRun(t *testing.T) {
+	long(t)
 	t.Parallel()
 	bucket, work := copyBucket(t, smallBucket()), t.TempDir()
 	args := []string{"nightly", "--bucket", bucket, "--workdir", work}

@@ -91,6 +91,7 @@ func plantedTexts(t *testing.T) string {
 // TestTextFromOutside: nothing that comes from outside begins a line, speaks to a
 // terminal or turns the writing, in what is printed in any form and in what is published.
 func TestTextFromOutside(t *testing.T) {
+	long(t)
 	t.Parallel()
 	bucket, work := plantedTexts(t), t.TempDir()
 	at := []string{"--bucket", bucket, "--workdir", work}

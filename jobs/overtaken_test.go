@@ -51,6 +51,7 @@ func sameRows(t *testing.T, what string, want, got map[string][]string) {
 // directories, the first to record what it landed, or what it intends, loads; the
 // other stops with exit 5 before any load, and its next try finds everything done.
 func TestCloudRace(t *testing.T) {
+	long(t)
 	t.Parallel()
 	t.Run("landing", func(t *testing.T) { t.Parallel(); race(t, "state/HEAD-00000001") })
 	t.Run("intents", func(t *testing.T) {

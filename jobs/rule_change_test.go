@@ -19,6 +19,7 @@ func stricter(t *testing.T) string {
 // TestRuleChange: an event that only new rules end is withdrawn and told in one
 // line, once; one of which something new has come ends by that, whatever the rules.
 func TestRuleChange(t *testing.T) {
+	long(t)
 	t.Parallel()
 	bucket, work := copyBucket(t, smallBucket()), t.TempDir()
 	other := stricter(t)

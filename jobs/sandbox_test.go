@@ -154,6 +154,7 @@ func (m *meddler) Write(p []byte) (int, error) {
 // TestLandingChanges: a landing file that changes while a night reads it ends the
 // night before anything is published.
 func TestLandingChanges(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for _, file := range []string{"segment-*", "listing-*"} {
 		work, changed := t.TempDir(), ""

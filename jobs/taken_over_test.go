@@ -47,6 +47,7 @@ type sequel struct {
 // and back; a night is killed, its database damaged or stale), a night that takes over
 // gives every relation and every partition as one does that computes everything.
 func TestTakenOver(t *testing.T) {
+	long(t)
 	t.Parallel()
 	n := *takenNights
 	if testing.Short() {

@@ -59,6 +59,7 @@ func squeezed(s string) string {
 // TestTerminal: no line is longer than the terminal is wide; what stands there in the
 // end is what a pipe gets, broken at words; and the progress was there and is gone.
 func TestTerminal(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work, fresh := t.TempDir(), t.TempDir()
 	copyFinished(t, work)
@@ -94,8 +95,7 @@ func TestTerminal(t *testing.T) {
 // TestColor: colours are for a terminal, unless NO_COLOR or --color says otherwise.
 func TestColor(t *testing.T) {
 	t.Parallel()
-	work := t.TempDir()
-	must(t, 0, "nightly", "-q", "--workdir", work)
+	work := finished(t).work
 	for _, c := range []struct {
 		terminal bool
 		env      string
@@ -167,6 +167,7 @@ func TestHead(t *testing.T) {
 
 // TestQuiet: nothing is said when all is well, on a terminal neither.
 func TestQuiet(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work := t.TempDir()
 	for _, args := range [][]string{{"nightly"}, {"nightly", "-v"}, {"doctor"}, {"explain", "20231116_OKC_GSW"}, {"verify", "newest"}, {"repair"}} {

@@ -112,6 +112,7 @@ func cutToTwoMen(bucket string) (cut int, err error) {
 // TestVerdictOfTwoMen: player feeds that hold two men a side, well-formed and all
 // there, are not all well.
 func TestVerdictOfTwoMen(t *testing.T) {
+	long(t)
 	t.Parallel()
 	bucket := filepath.Join(t.TempDir(), "bucket")
 	cut, err := cutToTwoMen(bucket)

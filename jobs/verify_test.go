@@ -120,6 +120,7 @@ func TestVerify(t *testing.T) {
 // TestVerifyElsewhere: state and warehouse may lie elsewhere, and a working
 // directory may be moved.
 func TestVerifyElsewhere(t *testing.T) {
+	long(t)
 	t.Parallel()
 	dir := t.TempDir()
 	work, moved := filepath.Join(dir, "work"), filepath.Join(dir, "moved")
@@ -146,6 +147,7 @@ func TestVerifyElsewhere(t *testing.T) {
 // TestVerifyDamage: one changed byte in anything that a run read, wrote or
 // recorded is found and named, wherever it is, and so is a file that is gone.
 func TestVerifyDamage(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work := t.TempDir()
 	night := []string{"nightly", "-q", "--bucket", smallFinished(t).bucket, "--workdir", work}
