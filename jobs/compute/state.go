@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"sourcecov/duckdb"
-	"sourcecov/jobs/place"
 	"sourcecov/jobs/record"
 	"sourcecov/sql"
 	"sourcecov/sync/mirror"
@@ -101,8 +100,9 @@ func (s *State) Build(ctx context.Context, db *duckdb.DB, f *sql.File, dir strin
 		}
 		read[i] = record.FileOfBytes(name, bodies[name])
 		segments = append(segments, filepath.Join(dir, name))
-		if err := place.WriteFile(segments[len(segments)-1], bodies[name]); err != nil {
-			return nil, err
+		// They are read now and never again: nothing need outlast a loss of power.
+		if err := os.WriteFile(segments[len(segments)-1], bodies[name], 0o644); err != nil {
+			return nil, fmt.Errorf("copy a segment of the state: %w", err)
 		}
 	}
 	return read, db.Build(ctx, f, duckdb.Params{"segments": segments})
