@@ -39,7 +39,7 @@ func TestFeeds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules, err := compute.OpenRules(t.Context(), cat, 1, "")
+	rules, err := compute.OpenRules(t.Context(), cat, nil, 1, "")
 	if err != nil {
 		t.Fatal(err)
 	}

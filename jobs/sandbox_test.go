@@ -51,7 +51,7 @@ func TestSandboxOfARun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules, err := compute.OpenRules(t.Context(), cat, 1, "", filepath.Join(work, "landing"), filepath.Join(work, ".tmp"))
+	rules, err := compute.OpenRules(t.Context(), cat, nil, 1, "", filepath.Join(work, "landing"), filepath.Join(work, ".tmp"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -135,7 +135,7 @@ func (r *Result) Judged() bool { return r.Read > 0 }
 
 // tables are those that the rules name, with the files that there are of each.
 func (opt Options) tables(ctx context.Context, cat *sql.Catalog) (out []duckdb.AuditedTable, err error) {
-	rules, err := compute.OpenRules(ctx, cat, opt.Threads, opt.Memory)
+	rules, err := compute.OpenRules(ctx, cat, nil, opt.Threads, opt.Memory)
 	if err != nil {
 		return nil, err
 	}

@@ -380,15 +380,22 @@ func Shapes(ctx context.Context, cat *sql.Catalog, threads int, memory, dir stri
 	return db.Shapes(ctx, dir)
 }
 
-// OpenRules opens a database in memory with the rules alone: it answers what is
-// fixed before a run has a name, such as which prefixes to list. SQL may read
-// the allowed folders.
-func OpenRules(ctx context.Context, cat *sql.Catalog, threads int, memory string, allowed ...string) (*duckdb.DB, error) {
+// OpenRules opens a database in memory with the types and, of the reference tables,
+// those that the relations asked are or read: it answers what is fixed before a run
+// has a name, such as which prefixes to list. nil asks all. SQL may read the allowed
+// folders.
+func OpenRules(ctx context.Context, cat *sql.Catalog, asked []string, threads int, memory string, allowed ...string) (*duckdb.DB, error) {
 	db, err := duckdb.Open(ctx, duckdb.Options{Threads: threads, MemoryLimit: memory, Allowed: allowed}, cat)
 	if err != nil {
 		return nil, err
 	}
-	if err := db.BuildAll(ctx, nil, sql.Type, sql.Reference); err != nil {
+	err = db.BuildAll(ctx, nil, sql.Type)
+	for _, f := range cat.Kind(sql.Reference) {
+		if err == nil && (asked == nil || slices.ContainsFunc(asked, func(name string) bool { return cat.DependsOn(cat.Lookup(name), f.Relation()) })) {
+			err = db.Build(ctx, f, nil)
+		}
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil

@@ -351,7 +351,7 @@ func (o Options) sit(ctx context.Context) (d *desk, err error) {
 }
 
 func (d *desk) read(ctx context.Context) (err error) {
-	if d.db, err = compute.OpenRules(ctx, d.cat, d.Threads, d.Memory, d.dir); err != nil {
+	if d.db, err = compute.OpenRules(ctx, d.cat, nil, d.Threads, d.Memory, d.dir); err != nil {
 		return err
 	}
 	if err := d.db.BuildAll(ctx, nil, sql.Macro); err != nil {

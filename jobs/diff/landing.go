@@ -47,7 +47,7 @@ func (d *Result) compareLanding(ctx context.Context, opt Options, cat *sql.Catal
 }
 
 func (d *Result) askLanding(ctx context.Context, opt Options, cat *sql.Catalog, segments []string, before, after string) (err error) {
-	db, err := compute.OpenRules(ctx, cat, opt.Threads, opt.Memory, opt.Workdir.Landing())
+	db, err := compute.OpenRules(ctx, cat, nil, opt.Threads, opt.Memory, opt.Workdir.Landing())
 	if err != nil {
 		return err
 	}

@@ -182,7 +182,7 @@ func (d *checkup) openRules(ctx context.Context) error {
 	if _, _, err := compute.PublishedTables(cat); err != nil {
 		return err
 	}
-	rules, err := compute.OpenRules(ctx, cat, d.Threads, d.Memory, d.dir)
+	rules, err := compute.OpenRules(ctx, cat, nil, d.Threads, d.Memory, d.dir)
 	if err != nil {
 		return err
 	}

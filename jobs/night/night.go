@@ -217,11 +217,14 @@ func (n *night) enter() (io.Closer, error) {
 	return remove, err
 }
 
+// askedFirst is what is asked of the rules before a run has a database of its own.
+var askedFirst = []string{"reference.object_paths", "reference.sources", ruleChange, listedBefore}
+
 // begin lands what is new, reads the state, gives the run its name and finds out
 // what became of the loads of earlier runs. The rules are asked of a database of
 // their own, for the run's lies in a folder that bears the name.
 func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err error) {
-	if n.rules, err = compute.OpenRules(ctx, n.cat, n.Threads, n.Memory, n.home.Landing(), n.home.Temps()); err != nil {
+	if n.rules, err = compute.OpenRules(ctx, n.cat, askedFirst, n.Threads, n.Memory, n.home.Landing(), n.home.Temps()); err != nil {
 		return err
 	}
 	defer fault.Also(&err, n.rules.Close)

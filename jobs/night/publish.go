@@ -256,7 +256,7 @@ func (n *night) export(ctx context.Context, plan []warehouse.Job) (loads []wareh
 	if len(plan) == 0 {
 		return nil, nil, nil
 	}
-	reader, err := compute.OpenRules(ctx, n.cat, n.Threads, n.Memory, n.exports())
+	reader, err := compute.OpenRules(ctx, n.cat, []string{}, n.Threads, n.Memory, n.exports())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -171,7 +171,7 @@ func (r *repair) open(ctx context.Context, database string) (db *duckdb.DB, dir 
 // lostRows tells of the rows of damaged segments that nothing brings back: what it
 // can, from what is whole, and from the segment as far as that can still be read.
 func (r *repair) lostRows(ctx context.Context, damaged []*state.DamagedError) (err error) {
-	rules, err := compute.OpenRules(ctx, r.cat, r.Threads, r.Memory, r.dir)
+	rules, err := compute.OpenRules(ctx, r.cat, nil, r.Threads, r.Memory, r.dir)
 	if err != nil {
 		return err
 	}
@@ -281,7 +281,7 @@ func (r *repair) replaceHead(ctx context.Context) (err error) {
 
 // newest is the newest as-of of a state, whose HEAD may have come from before.
 func (r *repair) newest(ctx context.Context, head state.Head) (asOf time.Time, err error) {
-	rules, err := compute.OpenRules(ctx, r.cat, r.Threads, r.Memory, r.dir)
+	rules, err := compute.OpenRules(ctx, r.cat, nil, r.Threads, r.Memory, r.dir)
 	if err != nil {
 		return asOf, err
 	}

@@ -42,7 +42,7 @@ func ofState(ctx context.Context, opt Options) (known []Run, err error) {
 		return nil, fmt.Errorf("make a folder for the state: %w", err)
 	}
 	defer fault.Also(&err, func() error { return os.RemoveAll(dir) })
-	db, err := compute.OpenRules(ctx, cat, opt.Threads, opt.Memory, dir)
+	db, err := compute.OpenRules(ctx, cat, []string{"state.runs"}, opt.Threads, opt.Memory, dir)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ func decide(ctx context.Context, opt Options, channels []string, isReplay bool) 
 	if err := bring(ctx, opt, cat, dir); err != nil {
 		return nil, err
 	}
-	db, err := compute.OpenRules(ctx, cat, opt.Threads, opt.Memory, dir)
+	db, err := compute.OpenRules(ctx, cat, nil, opt.Threads, opt.Memory, dir)
 	if err != nil {
 		return nil, err
 	}
