@@ -131,23 +131,24 @@ func Restricts(f, read *sql.File) bool {
 // empty text. They can be compared if the same version of the engine made them. parts
 // are those that are wanted; nil: all.
 func (db *DB) Prints(ctx context.Context, f *sql.File, parts []string) (Prints, error) {
-	values := make([]string, len(f.Columns))
-	for i, c := range f.Columns {
-		values[i] = fmt.Sprintf("%q", c.Name)
-		if isNested(c) || c.Type == strings.ToLower(c.Type) { // an ENUM hashes by the place of its label
-			values[i] = asText(c)
-		}
-	}
 	_, part := partOf(f)
 	where := ""
 	if parts != nil {
 		where = " WHERE " + inParts(f, parts)
 	}
-	// The outer hash is there because the inner one only XORs the last column in, so that
-	// values which change places between rows would leave the XOR as it was.
+	return db.printsBy(ctx, f, part, where)
+}
+
+// PartitionPrints are fingerprints of the partitions of a published relation, by value;
+// of one without rows there is none.
+func (db *DB) PartitionPrints(ctx context.Context, f *sql.File, partitions []string) (Prints, error) {
+	return db.printsBy(ctx, f, partitionOf(f), within(f, partitions))
+}
+
+func (db *DB) printsBy(ctx context.Context, f *sql.File, part, where string) (Prints, error) {
 	found, err := db.conn.QueryContext(ctx, fmt.Sprintf(
-		`SELECT part, count(*), sum(h)::VARCHAR, bit_xor(h)::VARCHAR FROM (SELECT %s AS part, hash(hash(%s)) AS h FROM %s%s) GROUP BY part`,
-		part, strings.Join(values, ", "), relation(f.Relation()), where))
+		`SELECT part, count(*), %s FROM (SELECT %s AS part, %s AS h FROM %s%s) GROUP BY part`,
+		printOf, part, rowHash(f), relation(f.Relation()), where))
 	if err != nil {
 		return nil, wrap(f, err)
 	}
@@ -155,15 +156,37 @@ func (db *DB) Prints(ctx context.Context, f *sql.File, parts []string) (Prints, 
 	out := Prints{}
 	for found.Next() {
 		var part, sum, xor string
-		p := Print{sum: new(big.Int)}
-		if err := found.Scan(&part, &p.Rows, &sum, &xor); err != nil {
+		var rows int64
+		if err := found.Scan(&part, &rows, &sum, &xor); err != nil {
 			return nil, wrap(f, err)
 		}
-		p.sum.SetString(sum, 10)
-		p.xor, _ = strconv.ParseUint(xor, 10, 64)
-		out[part] = p
+		out[part] = newPrint(rows, sum, xor)
 	}
 	return out, wrap(f, found.Err())
+}
+
+// printOf are the two hashes of a print, over the hash h of each row.
+const printOf = "sum(h)::VARCHAR AS sum, bit_xor(h)::VARCHAR AS xor"
+
+func newPrint(rows int64, sum, xor string) Print {
+	p := Print{Rows: rows, sum: new(big.Int)}
+	p.sum.SetString(sum, 10)
+	p.xor, _ = strconv.ParseUint(xor, 10, 64)
+	return p
+}
+
+// rowHash is an expression for the hash of a row of f.
+func rowHash(f *sql.File) string {
+	values := make([]string, len(f.Columns))
+	for i, c := range f.Columns {
+		values[i] = fmt.Sprintf("%q", c.Name)
+		if isNested(c) || c.Type == strings.ToLower(c.Type) { // an ENUM hashes by the place of its label
+			values[i] = asText(c)
+		}
+	}
+	// The outer hash is there because the inner one only XORs the last column in, so that
+	// values which change places between rows would leave the XOR as it was.
+	return "hash(hash(" + strings.Join(values, ", ") + "))"
 }
 
 // BuildParts computes some parts of a relation that is built anew: the very SELECT of

@@ -21,14 +21,19 @@ const readAtOnce = 250
 
 // ReadBack reads files of rows of f back, every value of them, and compares them with what
 // they must hold: the columns and their types, the metadata, of each partition the
-// rows, by its content hash, and no row besides. The engine did not write them, so it
-// can vouch for who did. Lists are never NULL, nor is what they hold.
-func (db *DB) ReadBack(ctx context.Context, f *sql.File, files []Exported) error {
+// rows, by the prints that the relation has, and no row besides. The engine did not
+// write them, so it can vouch for who did. Lists are never NULL, nor is what they hold.
+func (db *DB) ReadBack(ctx context.Context, f *sql.File, files []Exported, prints Prints) error {
 	for some := range slices.Chunk(files, readAtOnce) {
-		for _, read := range []func(context.Context, *sql.File, []Exported) error{db.readColumns, db.readMeta, db.readRows} {
-			if err := read(ctx, f, some); err != nil {
-				return fmt.Errorf("read back what was exported of %s: %w", f.Name, err)
-			}
+		err := db.readColumns(ctx, f, some)
+		if err == nil {
+			err = db.readMeta(ctx, some)
+		}
+		if err == nil {
+			err = db.readRows(ctx, f, some, prints)
+		}
+		if err != nil {
+			return fmt.Errorf("read back what was exported of %s: %w", f.Name, err)
 		}
 	}
 	return nil
@@ -65,7 +70,7 @@ func (db *DB) readColumns(ctx context.Context, f *sql.File, files []Exported) er
 	return err
 }
 
-func (db *DB) readMeta(ctx context.Context, f *sql.File, files []Exported) error {
+func (db *DB) readMeta(ctx context.Context, files []Exported) error {
 	found, err := Select[struct {
 		File  string `json:"file_name"`
 		Key   string `json:"key"`
@@ -88,7 +93,7 @@ func (db *DB) readMeta(ctx context.Context, f *sql.File, files []Exported) error
 	return nil
 }
 
-func (db *DB) readRows(ctx context.Context, f *sql.File, files []Exported) error {
+func (db *DB) readRows(ctx context.Context, f *sql.File, files []Exported, prints Prints) error {
 	lists := "false"
 	for _, c := range f.Columns {
 		if strings.HasSuffix(c.Type, "[]") {
@@ -99,31 +104,30 @@ func (db *DB) readRows(ctx context.Context, f *sql.File, files []Exported) error
 		File      string  `json:"file_of_row"`
 		Partition *string `json:"v"`
 		Rows      int64   `json:"rows"`
-		Hash      string  `json:"hash"`
+		Sum       string  `json:"sum"`
+		Xor       string  `json:"xor"`
 		Nulls     bool    `json:"nulls"`
-	}](ctx, db, fmt.Sprintf("SELECT file_of_row, %s AS v, count(*) AS rows, %s AS hash, bool_or(%s) AS nulls FROM read_parquet(%s, filename = 'file_of_row') GROUP BY ALL",
-		partitionOf(f), contentHash(f), lists, names(files)))
+	}](ctx, db, fmt.Sprintf(`SELECT file_of_row, v, count(*) AS rows, %s, bool_or(null_list) AS nulls
+		FROM (SELECT file_of_row, %s AS v, %s AS h, %s AS null_list FROM read_parquet(%s, filename = 'file_of_row')) GROUP BY ALL`,
+		printOf, partitionOf(f), rowHash(f), lists, names(files)))
 	if err != nil {
 		return err
 	}
 	type place struct{ file, partition string }
-	has := map[place]Partition{}
+	has := map[place]Print{}
 	for _, p := range found {
 		if p.Partition == nil || p.Nulls {
 			return fmt.Errorf("%s: a NULL where none may be", p.File)
 		}
-		has[place{p.File, *p.Partition}] = Partition{Rows: p.Rows, Hash: p.Hash}
+		has[place{p.File, *p.Partition}] = newPrint(p.Rows, p.Sum, p.Xor)
 	}
 	for _, x := range files {
-		for _, want := range x.Parts {
-			at := place{x.File, want.Value}
-			got, some := has[at]
+		for _, part := range x.Parts {
+			at := place{x.File, part.Value}
+			got, want := has[at], prints[part.Value]
 			delete(has, at)
-			if !some {
-				got.Hash = NoRows
-			}
-			if got.Rows != want.Rows || got.Hash != want.Hash {
-				return fmt.Errorf("%s: of %s it holds %d rows with the content hash %.8s, not %d with %.8s", x.File, want.Value, got.Rows, got.Hash, want.Rows, want.Hash)
+			if got.Rows != part.Rows || !got.Equal(want) {
+				return fmt.Errorf("%s: of %s it holds %d rows with the print %s, not %d with %s", x.File, part.Value, got.Rows, got.Hash(), part.Rows, want.Hash())
 			}
 		}
 	}

@@ -29,6 +29,10 @@ func TestReadBack(t *testing.T) {
 	if err != nil || len(parts) != 2 {
 		t.Fatal(parts, err)
 	}
+	prints, err := db.PartitionPrints(ctx, f, []string{Whole})
+	if err != nil || len(prints) != 2 {
+		t.Fatal(prints, err)
+	}
 	n := 0
 	// file writes a file of its own out of rows that day is a condition for.
 	file := func(from, day string) Exported {
@@ -57,7 +61,7 @@ func TestReadBack(t *testing.T) {
 		"two files swapped":           {[]Exported{of(file(rows, second), parts[0]), of(file(rows, first), parts[1])}, "of 20250101 it holds 0 rows"},
 		"a row of elsewhere":          {[]Exported{of(file(rows, "true"), parts[0])}, "a row of it lies in 20250102"},
 		"another value": {[]Exported{of(file(strings.Replace(rows, "'a', 'b'", "'a', 'c'", 1), first), parts[0])},
-			"of 20250101 it holds 2 rows with the content hash"},
+			"of 20250101 it holds 2 rows with the print"},
 		"another type":     {[]Exported{of(file("SELECT * REPLACE (\"at\"::TIMESTAMP AS \"at\") FROM ("+rows+")", first), parts[0])}, "the columns are"},
 		"another name":     {[]Exported{of(file("SELECT * EXCLUDE (\"at\"), \"at\" AS until FROM ("+rows+")", first), parts[0])}, "the columns are"},
 		"a column less":    {[]Exported{of(file("SELECT * EXCLUDE (\"at\") FROM ("+rows+")", first), parts[0])}, "the columns are"},
@@ -66,21 +70,21 @@ func TestReadBack(t *testing.T) {
 		"a list is NULL":   {[]Exported{of(file("SELECT * REPLACE (NULL::VARCHAR[] AS tags) FROM ("+rows+")", first), parts[0])}, "a NULL where none may be"},
 		"no day":           {[]Exported{of(file("SELECT * REPLACE (NULL::DATE AS \"day\") FROM ("+rows+")", "true"), parts[0])}, "a NULL where none may be"},
 	} {
-		err := db.ReadBack(ctx, f, c.files)
+		err := db.ReadBack(ctx, f, c.files, prints)
 		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
 			t.Errorf("%s: %v, wanted %q", name, err, c.says)
 		}
 	}
 	x := of(file(rows, first), parts[0])
 	x.Meta = map[string]string{"load_id": "y"}
-	if err := db.ReadBack(ctx, f, []Exported{x}); err == nil || !strings.Contains(err.Error(), `its metadata load_id is "x", not "y"`) {
+	if err := db.ReadBack(ctx, f, []Exported{x}, prints); err == nil || !strings.Contains(err.Error(), `its metadata load_id is "x", not "y"`) {
 		t.Error(err)
 	}
 	damaged := of(file(rows, first), parts[0])
 	if err := os.Truncate(damaged.File, 200); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.ReadBack(ctx, f, []Exported{damaged}); err == nil {
+	if err := db.ReadBack(ctx, f, []Exported{damaged}, prints); err == nil {
 		t.Error("a file that was cut off is proved")
 	}
 }

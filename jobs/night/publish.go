@@ -310,11 +310,12 @@ func byTable(plan []warehouse.Job) iter.Seq[[]warehouse.Job] {
 
 // An exported table is one whose files are being written.
 type exported struct {
-	file  *sql.File
-	loads []warehouse.Load // without their sums until they are written
-	files []duckdb.Exported
-	done  chan error
-	err   error
+	file   *sql.File
+	loads  []warehouse.Load // without their sums until they are written
+	files  []duckdb.Exported
+	prints duckdb.Prints // of their partitions, in the database of the run
+	done   chan error
+	err    error
 }
 
 // exports is the folder of the files that this run publishes.
@@ -340,6 +341,10 @@ func (n *night) exportTable(ctx context.Context, jobs []warehouse.Job) (*exporte
 		}
 		partitions[i] = j.Partition
 	}
+	var err error
+	if x.prints, err = n.run.DB.PartitionPrints(ctx, x.file, partitions); err != nil {
+		return nil, err
+	}
 	ordered := filepath.Join(dir, table.Name+".parquet")
 	if err := n.run.DB.Export(ctx, x.file, partitions, ordered); err != nil {
 		return nil, err
@@ -348,8 +353,8 @@ func (n *night) exportTable(ctx context.Context, jobs []warehouse.Job) (*exporte
 	return x, nil
 }
 
-// write makes the files out of one with all rows, and their sums before they are
-// proved, so that it is the sum of what was.
+// write makes the files out of one with all rows. Their sums are of what was written,
+// before it is proved.
 func (x *exported) write(ctx context.Context, ordered string, table warehouse.Table, pieces []warehouse.Piece) error {
 	if err := warehouse.Split(ctx, ordered, table, pieces); err != nil {
 		return err
@@ -357,12 +362,8 @@ func (x *exported) write(ctx context.Context, ordered string, table warehouse.Ta
 	if err := os.Remove(ordered); err != nil {
 		return fmt.Errorf("export %s: %w", table.Name, err)
 	}
-	for i, l := range x.loads {
-		sum, err := warehouse.SHA256(l.File)
-		if err != nil {
-			return err
-		}
-		x.loads[i].SHA256 = sum
+	for i, p := range pieces {
+		x.loads[i].SHA256 = p.SHA256
 	}
 	return nil
 }
@@ -394,7 +395,7 @@ func (x *exported) prove(ctx context.Context, db *duckdb.DB) error {
 	if err := x.written(); err != nil {
 		return err
 	}
-	return db.ReadBack(ctx, x.file, x.files)
+	return db.ReadBack(ctx, x.file, x.files, x.prints)
 }
 
 // receipts say what came of the intents of loads: nothing of a load of which nobody

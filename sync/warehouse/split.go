@@ -3,8 +3,12 @@ package warehouse
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -26,6 +30,7 @@ type Piece struct {
 	Partition string // YYYYMMDD, or All
 	File      string
 	Meta      map[string]string // what its footer is to say
+	SHA256    string            // of its bytes, in hex; Split sets it
 }
 
 // What decides bytes: how many rows a row group has at most, and below how many a file
@@ -49,8 +54,9 @@ func Split(ctx context.Context, in string, t Table, pieces []Piece) error {
 }
 
 func split(ctx context.Context, in string, t Table, pieces []Piece) error {
-	left := map[string]Piece{}
-	for _, p := range pieces {
+	left := map[string]*Piece{}
+	for i := range pieces {
+		p := &pieces[i]
 		left[p.Partition] = p
 		if err := os.MkdirAll(filepath.Dir(p.File), 0o755); err != nil {
 			return err
@@ -84,8 +90,8 @@ func split(ctx context.Context, in string, t Table, pieces []Piece) error {
 // A splitter is on its way through the rows of a table.
 type splitter struct {
 	schema *arrow.Schema
-	left   map[string]Piece // whose rows have not come yet
-	group  *errgroup.Group  // writes what is whole
+	left   map[string]*Piece // whose rows have not come yet
+	group  *errgroup.Group   // writes what is whole
 
 	now  *pieceFile // whose rows are coming
 	part string     // its partition
@@ -157,12 +163,13 @@ func (s *splitter) end() error {
 // A pieceFile is a file on its way: row groups are cut by the count of rows alone, so
 // where batches begin and end decides no byte.
 type pieceFile struct {
-	Piece
+	*Piece
 	schema  *arrow.Schema
 	waiting []arrow.RecordBatch // rows of the next row group
 	rows    int64               // how many
 	f       *os.File
-	buffer  *bufio.Writer // before it: the library writes each header and each page by itself
+	sum     hash.Hash     // of what is written into it
+	buffer  *bufio.Writer // before both: the library writes each header and each page by itself
 	w       *pqarrow.FileWriter
 }
 
@@ -195,7 +202,8 @@ func (p *pieceFile) flush() (err error) {
 		}
 		props := parquet.NewWriterProperties(parquet.WithCompression(codec), parquet.WithDictionaryDefault(!few), parquet.WithStats(!few),
 			parquet.WithMaxRowGroupLength(groupRows))
-		p.buffer = bufio.NewWriterSize(p.f, 64<<10)
+		p.sum = sha256.New()
+		p.buffer = bufio.NewWriterSize(io.MultiWriter(p.f, p.sum), 64<<10)
 		if p.w, err = pqarrow.NewFileWriter(p.schema, p.buffer, props, pqarrow.DefaultWriterProps()); err != nil {
 			return err
 		}
@@ -244,6 +252,7 @@ func (p *pieceFile) finish() error {
 	}
 	if p.w != nil {
 		err = errors.Join(err, p.w.Close(), p.buffer.Flush())
+		p.SHA256 = hex.EncodeToString(p.sum.Sum(nil))
 	}
 	if p.f != nil {
 		err = errors.Join(err, p.f.Close())

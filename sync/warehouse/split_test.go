@@ -55,6 +55,9 @@ func TestSplit(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range wanted {
+		if sum, err := warehouse.SHA256(p.File); err != nil || sum != p.SHA256 {
+			t.Errorf("%s: the sum is said to be %q and is %q, %v", p.Partition, p.SHA256, sum, err)
+		}
 		got := warehousetest.FileRows(t, p.File)
 		want := warehousetest.FileRows(t, warehousetest.File(t, splitFields, "k", days[p.Partition]...))
 		if !slices.Equal(got, want) {
