@@ -62,18 +62,6 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := opt.Workdir.FindRun(opt.Run, "--run RUN")
-	if err != nil {
-		return nil, err
-	}
-	r, err := compute.ReadRecord(opt.Workdir, id)
-	if err != nil {
-		return nil, err
-	}
-	params, err := r.SQLParams()
-	if err != nil {
-		return nil, fault.Damagef("put the record back from a backup", "%v", err)
-	}
 	tables, err := opt.tables(ctx, cat)
 	if err != nil {
 		return nil, err
@@ -83,32 +71,33 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	for _, t := range tables {
 		files = append(files, t.Files...)
 	}
-	db, err := compute.OpenRun(ctx, opt.Workdir, id, cat, opt.Threads, opt.Memory, files...)
+	run, err := compute.LookAt(ctx, opt.Workdir, opt.Run, "--run RUN", cat, opt.Threads, opt.Memory, files...)
 	if err != nil {
 		return nil, err
 	}
-	defer fault.Also(&err, db.Close)
-	if err := db.CountAudited(ctx, tables); err != nil {
+	defer fault.Also(&err, run.Close)
+	params := run.Params
+	if err := run.CountAudited(ctx, tables); err != nil {
 		return nil, err
 	}
 	params["audit_from"], params["audit_to"], params["game"] = orNull(opt.From), orNull(opt.To), orNull(opt.Game)
-	found, err := compute.AskRun(ctx, opt.Workdir, db, id, cat.Lookup(list), params)
+	found, err := run.Ask(ctx, cat.Lookup(list), params)
 	if err != nil {
 		return nil, err
 	}
 	game := slices.Index(found.Columns, "game")
 	if opt.Game != "" && !slices.ContainsFunc(found.Rows, func(row []any) bool { return row[game] != nil }) {
-		if err := opt.knows(ctx, db); err != nil {
+		if err := opt.knows(ctx, run.DB); err != nil {
 			return nil, err
 		}
 	}
-	result = &Result{Run: r, Table: found, Audited: len(tables), FailOn: opt.FailOn}
-	unread, err := db.Strings(ctx, "SELECT dataset_name || '.' || table_name FROM "+sql.Audited.Name+" WHERE fault IS NOT NULL")
+	result = &Result{Run: run.Run, Table: found, Audited: len(tables), FailOn: opt.FailOn}
+	unread, err := run.Strings(ctx, "SELECT dataset_name || '.' || table_name FROM "+sql.Audited.Name+" WHERE fault IS NOT NULL")
 	if err != nil {
 		return nil, err
 	}
 	result.Read = result.Audited - len(unread)
-	fatal, err := db.Strings(ctx, "SELECT s::VARCHAR FROM (SELECT unnest(enum_range(NULL::severity))::severity AS s) WHERE s >= TRY_CAST('"+opt.FailOn+"' AS severity)")
+	fatal, err := run.Strings(ctx, "SELECT s::VARCHAR FROM (SELECT unnest(enum_range(NULL::severity))::severity AS s) WHERE s >= TRY_CAST('"+opt.FailOn+"' AS severity)")
 	if err != nil {
 		return nil, err
 	}

@@ -41,18 +41,53 @@ func OpenRun(ctx context.Context, w place.Workdir, id string, cat *sql.Catalog, 
 	return duckdb.Open(ctx, duckdb.Options{Path: w.Database(id), ReadOnly: true, Threads: threads, MemoryLimit: memory, Files: files}, cat)
 }
 
-// AskRun asks a finished run's database one file. What was made by other SQL
-// files may not know what the file reads: a usage error.
-func AskRun(ctx context.Context, w place.Workdir, db *duckdb.DB, id string, f *sql.File, p duckdb.Params) (duckdb.Table, error) {
-	t, err := db.Ask(ctx, f, p)
+// A Look is a finished run that is asked, and left as it is.
+type Look struct {
+	*duckdb.DB
+	Run    *record.Record
+	Params duckdb.Params // that the run bound; a copy
+	file   string
+}
+
+// LookAt opens the run that a person means, as [place.Workdir.FindRun] finds it, with
+// its record. next is what to type if he means none. The files are what SQL may read besides.
+func LookAt(ctx context.Context, w place.Workdir, run, next string, cat *sql.Catalog, threads int, memory string, files ...string) (*Look, error) {
+	id, err := w.FindRun(run, next)
+	if err != nil {
+		return nil, err
+	}
+	r, err := ReadRecord(w, id)
+	if err != nil {
+		return nil, err
+	}
+	params, err := r.SQLParams()
+	if err != nil {
+		return nil, fault.Damagef("put the record back from a backup", "%v", err)
+	}
+	db, err := OpenRun(ctx, w, id, cat, threads, memory, files...)
+	if err != nil {
+		return nil, err
+	}
+	return &Look{db, r, params, w.Database(id)}, nil
+}
+
+// Ask asks the run one file. What was made by other SQL files may not know what the
+// file reads: a usage error.
+func (l *Look) Ask(ctx context.Context, f *sql.File, p duckdb.Params) (duckdb.Table, error) {
+	t, err := l.DB.Ask(ctx, f, p)
+	return t, Otherwise(ctx, l.file, err)
+}
+
+// Otherwise is why the database of a run, in that file, did not answer; nil if it did.
+func Otherwise(ctx context.Context, file string, err error) error {
 	switch {
 	case err == nil:
-		return t, nil
+		return nil
 	case ctx.Err() != nil:
-		return t, ctx.Err()
+		return ctx.Err()
 	case duckdb.NoMemory(err):
-		return t, fault.Usagef("the same command with a higher --memory-limit", "the memory limit is too little: %v", err)
+		return fault.Usagef("the same command with a higher --memory-limit", "the memory limit is too little: %v", err)
 	}
-	return t, fault.Usagef("sourcecov nightly, which makes the newest run's database anew, then this command again",
-		"%s was made by other SQL files than these: %v", w.Database(id), err)
+	return fault.Usagef("sourcecov nightly, which makes the newest run's database anew, then this command again",
+		"%s was made by other SQL files than these: %v", file, err)
 }

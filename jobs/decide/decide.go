@@ -357,7 +357,7 @@ func (d *desk) read(ctx context.Context) (err error) {
 	if err := d.db.BuildAll(ctx, nil, sql.Macro); err != nil {
 		return err
 	}
-	for _, table := range []string{"state.events", "state.actions", "state.decisions"} {
+	for _, table := range []string{"state.events", "state.actions", "state.alerts", "state.decisions"} {
 		if _, err := d.state.Build(ctx, d.db, d.cat.Lookup(table), d.dir); err != nil {
 			return err
 		}

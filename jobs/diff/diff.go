@@ -241,9 +241,9 @@ func askCells(ctx context.Context, opt Options, cat *sql.Catalog, id string) (ro
 		return nil, err
 	}
 	defer fault.Also(&err, db.Close)
-	table, err := compute.AskRun(ctx, opt.Workdir, db, id, cat.Lookup(listCells), nil)
+	table, err := db.Ask(ctx, cat.Lookup(listCells), nil)
 	if err != nil {
-		return nil, err
+		return nil, compute.Otherwise(ctx, opt.Workdir.Database(id), err)
 	}
 	return duckdb.Rows[cell](table)
 }

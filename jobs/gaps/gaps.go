@@ -49,30 +49,19 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := opt.Workdir.FindRun(opt.Run, "--run RUN")
+	run, err := compute.LookAt(ctx, opt.Workdir, opt.Run, "--run RUN", cat, opt.Threads, opt.Memory)
 	if err != nil {
 		return nil, err
 	}
-	r, err := compute.ReadRecord(opt.Workdir, id)
-	if err != nil {
-		return nil, err
-	}
-	params, err := r.SQLParams()
-	if err != nil {
-		return nil, fault.Damagef("put the record back from a backup", "%v", err)
-	}
-	db, err := compute.OpenRun(ctx, opt.Workdir, id, cat, opt.Threads, opt.Memory)
-	if err != nil {
-		return nil, err
-	}
-	defer fault.Also(&err, db.Close)
+	defer fault.Also(&err, run.Close)
+	params := run.Params
 	params["kinds"], params["source"] = nil, nil
 	if len(opt.Kinds) > 0 {
 		params["kinds"] = strings.Join(opt.Kinds, ",")
 	}
 	if opt.Source != "" {
 		params["source"] = opt.Source
-		sources, err := db.Strings(ctx, "SELECT source FROM reference.sources ORDER BY source")
+		sources, err := run.Strings(ctx, "SELECT source FROM reference.sources ORDER BY source")
 		if err != nil {
 			return nil, err
 		}
@@ -80,13 +69,13 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 			return nil, fault.Usagef("--source "+sources[0]+"; without --source all are listed", "there is no source %q: they are %s", opt.Source, strings.Join(sources, ", "))
 		}
 	}
-	table, err := compute.AskRun(ctx, opt.Workdir, db, id, cat.Lookup(list), params)
+	table, err := run.Ask(ctx, cat.Lookup(list), params)
 	if err != nil {
 		return nil, err
 	}
-	result = &Result{Run: r, Table: table}
+	result = &Result{Run: run.Run, Table: table}
 	if opt.Tracker {
-		answer, err := compute.AskRun(ctx, opt.Workdir, db, id, cat.Lookup(tracker), params)
+		answer, err := run.Ask(ctx, cat.Lookup(tracker), params)
 		if err != nil {
 			return nil, err
 		}

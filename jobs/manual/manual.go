@@ -19,7 +19,6 @@ import (
 	"sourcecov/jobs/compute"
 	"sourcecov/jobs/fault"
 	"sourcecov/jobs/place"
-	"sourcecov/jobs/record"
 	"sourcecov/sql"
 	"sourcecov/sync/mirror"
 )
@@ -48,12 +47,12 @@ const stamp = "20060102_150405"
 // Write makes the template of a game and a chain.
 func Write(ctx context.Context, opt Options, game, chain string) (t *Template, err error) {
 	const list = "list.manual_template"
-	cat, db, _, err := opt.newest(ctx, list)
+	cat, run, err := opt.newest(ctx, list)
 	if err != nil {
 		return nil, err
 	}
-	defer fault.Also(&err, db.Close)
-	chains, err := db.Strings(ctx, "SELECT chain FROM reference.chain_sources WHERE kind = 'manual'::source_kind ORDER BY chain")
+	defer fault.Also(&err, run.Close)
+	chains, err := run.Strings(ctx, "SELECT chain FROM reference.chain_sources WHERE kind = 'manual'::source_kind ORDER BY chain")
 	if err != nil {
 		return nil, err
 	}
@@ -64,9 +63,9 @@ func Write(ctx context.Context, opt Options, game, chain string) (t *Template, e
 		}
 		return nil, fault.Usagef("sourcecov manual template "+place.Word(game)+" --chain "+chains[0]+opt.Where, "%s", said)
 	}
-	answer, err := db.Ask(ctx, cat.Lookup(list), duckdb.Params{"game": game, "chain": chain})
+	answer, err := run.Ask(ctx, cat.Lookup(list), duckdb.Params{"game": game, "chain": chain})
 	if err != nil {
-		return nil, opt.otherwise(ctx, err)
+		return nil, err
 	}
 	rows, err := duckdb.Rows[struct {
 		Game    string  `json:"nba_game_id"`
@@ -137,20 +136,17 @@ func Check(ctx context.Context, opt Options, file string) (v *Verdict, err error
 	if err != nil {
 		return nil, fault.Usagef("sourcecov manual template GAME --chain CHAIN --out DIR writes one that can be filled in", "%w", err)
 	}
-	cat, db, r, err := opt.newest(ctx, list)
+	cat, newest, err := opt.newest(ctx, list)
 	if err != nil {
 		return nil, err
 	}
-	defer fault.Also(&err, db.Close)
+	defer fault.Also(&err, newest.Close)
+	r, params := newest.Run, newest.Params
 	dir, err := os.MkdirTemp("", "sourcecov-manual-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder to judge the file in: %w", err)
 	}
 	defer fault.Also(&err, func() error { return os.RemoveAll(dir) })
-	params, err := r.SQLParams()
-	if err != nil {
-		return nil, fault.Damagef("put the record back from a backup", "%v", err)
-	}
 	now := opt.Now().UTC().Truncate(time.Second)
 	params["as_of"], params["rules_changed_since"], params["seen_as_of"] = now, nil, nil
 	segment, generation, err := land(ctx, dir, object, body)
@@ -159,9 +155,9 @@ func Check(ctx context.Context, opt Options, file string) (v *Verdict, err error
 	}
 	known, err := duckdb.Select[struct {
 		Pull int64 `json:"pull"`
-	}](ctx, db, "SELECT pull FROM stage.content WHERE object = ? AND generation = ?", object, generation)
+	}](ctx, newest.DB, "SELECT pull FROM stage.content WHERE object = ? AND generation = ?", object, generation)
 	if err != nil {
-		return nil, opt.otherwise(ctx, err)
+		return nil, compute.Otherwise(ctx, opt.Workdir.Database(r.RunID), err)
 	}
 	run := compute.Options{Catalog: cat, State: &compute.State{}, Params: params, Dir: dir, Threads: opt.Threads, Memory: opt.Memory,
 		Listing: filepath.Join(opt.Workdir.Landing(), r.Inputs.Listing.Name), Landing: r.Inputs.Segments, Listed: r.Inputs.Listing}
@@ -249,28 +245,12 @@ func land(ctx context.Context, dir, object string, body []byte) (segment string,
 	return segments[len(segments)-1], generation, err // the first of a landing has no object
 }
 
-// newest opens the database of the newest run, and reads its record.
-func (o Options) newest(ctx context.Context, need string) (*sql.Catalog, *duckdb.DB, *record.Record, error) {
+// newest is a look at the newest run.
+func (o Options) newest(ctx context.Context, need string) (*sql.Catalog, *compute.Look, error) {
 	cat, err := compute.LoadCatalog(o.SQL, need)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	id, err := o.Workdir.FindRun(place.Newest, "sourcecov nightly")
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	r, err := compute.ReadRecord(o.Workdir, id)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	db, err := compute.OpenRun(ctx, o.Workdir, id, cat, o.Threads, o.Memory)
-	return cat, db, r, err
-}
-
-// otherwise is why a run's database did not answer.
-func (o Options) otherwise(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return fault.Usagef("sourcecov nightly, which makes the database anew, then this command again", "the newest run in %s was made by other SQL files than these: %v", o.Workdir, err)
+	run, err := compute.LookAt(ctx, o.Workdir, place.Newest, "sourcecov nightly", cat, o.Threads, o.Memory)
+	return cat, run, err
 }

@@ -151,6 +151,7 @@ decided AS (
             WHEN $blocked::VARCHAR IS NULL THEN '>resolved'
             WHEN r.first_at IS NULL THEN '>new'
             WHEN a.until > $as_of::TIMESTAMPTZ THEN 'acknowledged until ' || strftime(a.until, '%Y-%m-%d %H:%M UTC')
+            WHEN a.until > r.last_at THEN '>the acknowledgement ran out'
             WHEN coalesce(d.hours > date_diff('minute', r.first_at, r.last_at) // 60, false) THEN '>repeated after ' || d.hours || ' h'
             ELSE 'nothing new'
         END,

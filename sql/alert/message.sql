@@ -129,6 +129,8 @@ SELECT
         WHEN d.kind = 'resolved' THEN []
         WHEN l.example IS NOT NULL THEN ['sourcecov explain ' || l.example, 'sourcecov gaps --kind open']
         ELSE ['sourcecov report']
+    END
+    || CASE WHEN d.kind IN ('alert', 'blocked') THEN ['sourcecov ack ' || d.batch_id || ' --for 3d --by YOU'] ELSE []
     END AS next,
     coalesce(w.event_ids, []) AS event_ids
 FROM sent AS d

@@ -1,6 +1,6 @@
 -- What is new since the last night, and what of that before has ended and by what, in groups, worst first.
 -- grain: change, severity, event_type, about, how
--- reads: model.event, model.recorded_event, model.ended_event
+-- reads: model.event, model.new_event, model.recorded_event, model.ended_event
 -- column: change VARCHAR -- new or ended
 -- column: severity VARCHAR -- info, warning or critical
 -- column: event_type VARCHAR -- kind of event
@@ -16,9 +16,7 @@ WITH change AS (
         'new' AS change, e.severity, e.event_type, coalesce(e.source, e.chain, e.table_name) AS about, NULL::VARCHAR AS how,
         e.event_id, e.game_date, e.game_code_id, e.description AS said
     FROM model.event AS e
-    ANTI JOIN model.recorded_event AS k ON k.event_id = e.event_id
-    -- On the first night nothing is newer than anything else.
-    WHERE e.is_open AND EXISTS (FROM model.recorded_event)
+    SEMI JOIN model.new_event AS n ON n.event_id = e.event_id
     UNION ALL
     SELECT
         'ended', k.severity, k.event_type, coalesce(k.source, k.chain, k.table_name), d.method,

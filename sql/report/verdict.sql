@@ -1,6 +1,6 @@
 -- The answer of a night in one sentence: whether all is well that is known, whatever the window (RULES.md, "Verdict").
 -- grain: one row
--- reads: model.cell, model.gap, model.resolution, model.outage, model.event, model.recorded_event, model.decided_event, model.decided_gap, reference.chains
+-- reads: model.cell, model.gap, model.resolution, model.outage, model.event, model.new_event, model.decided_event, model.decided_gap, reference.chains
 -- param: seen_as_of TIMESTAMPTZ -- the newest as-of that the state has seen, if this run looks back; else NULL
 -- column: judgement VARCHAR -- ok, not_ok or not_judged
 -- column: said VARCHAR -- why, for people, without the judgement
@@ -17,10 +17,9 @@ open_gap AS (
     WHERE NOT p.is_accepted
 ),
 fresh AS (
-    -- What no earlier run recorded; on the first night nothing is newer than anything else.
-    SELECT e.*, k.event_id IS NULL AND EXISTS (FROM model.recorded_event) AS is_new
+    SELECT e.*, n.event_id IS NOT NULL AS is_new
     FROM model.event AS e
-    LEFT JOIN model.recorded_event AS k ON k.event_id = e.event_id
+    LEFT JOIN model.new_event AS n ON n.event_id = e.event_id
     ANTI JOIN closed AS d ON d.event_id = e.event_id
     WHERE e.is_open
 ),

@@ -1,6 +1,6 @@
 -- The ten games with the worst that is wrong: first how bad it is, then how many rows and windows hang on it, then what is new; whatever the window.
 -- grain: nba_game_id
--- reads: model.event, model.recorded_event, model.resolution, model.gap, model.decided_event, model.decided_gap, model.cell, model.game, model.row_quality, model.short_window
+-- reads: model.event, model.new_event, model.resolution, model.gap, model.decided_event, model.decided_gap, model.cell, model.game, model.row_quality, model.short_window
 -- column: nba_game_id VARCHAR -- 10-digit id
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
 -- column: game_date DATE -- Eastern date of tip-off
@@ -19,9 +19,9 @@ WITH closed AS (
 fault AS (
     SELECT
         e.nba_game_id, e.severity::severity AS severity, 2 AS place, e.event_timestamp AS since, e.description AS said,
-        k.event_id IS NULL AND EXISTS (FROM model.recorded_event) AS is_new
+        n.event_id IS NOT NULL AS is_new
     FROM model.event AS e
-    LEFT JOIN model.recorded_event AS k ON k.event_id = e.event_id
+    LEFT JOIN model.new_event AS n ON n.event_id = e.event_id
     ANTI JOIN closed AS d ON d.event_id = e.event_id
     WHERE e.is_open AND e.nba_game_id IS NOT NULL
     UNION ALL
