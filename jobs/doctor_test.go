@@ -423,6 +423,7 @@ func write(t *testing.T, name, body string) {
 
 // TestDoctorAfterANight: what a night leaves behind is in order, in a cloud and on a disk.
 func TestDoctorAfterANight(t *testing.T) {
+	long(t)
 	t.Parallel()
 	c, work := newHealthyCloud(t), t.TempDir()
 	c.night(t, 0, work)

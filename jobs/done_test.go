@@ -109,6 +109,7 @@ func TestNothingClaimed(t *testing.T) {
 
 // TestFailedLoad: a load that fails is told, recorded and made good by the next run.
 func TestFailedLoad(t *testing.T) {
+	long(t)
 	t.Parallel()
 	small, work := smallFinished(t), t.TempDir()
 	night := []string{"nightly", "--bucket", small.bucket, "--workdir", work}
@@ -160,6 +161,7 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on 
 
 // TestLostOutput: a summary that nobody can read is no success, and the run is done all the same.
 func TestLostOutput(t *testing.T) {
+	long(t)
 	t.Parallel()
 	night := []string{"nightly", "--bucket", smallFinished(t).bucket, "--workdir", t.TempDir()}
 	for _, args := range [][]string{night, append(night, "--json")} {

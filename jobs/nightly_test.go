@@ -257,6 +257,7 @@ func ofType(t *testing.T, out, kind string) []map[string]any {
 // TestGone: an object that vanished from the bucket is listed as gone and still
 // supplies; one whose content changed supplies its new content.
 func TestGone(t *testing.T) {
+	long(t)
 	t.Parallel()
 	bucket, work := copyBucket(t, smallBucket()), t.TempDir()
 	must(t, 0, "nightly", "-q", "--bucket", bucket, "--workdir", work)

@@ -49,6 +49,7 @@ func failing(t *testing.T) string {
 
 // TestOtherSQL: what is wrong with the files of --sql is a mistake on the command line, named by file.
 func TestOtherSQL(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for name, c := range map[string]struct {
 		file   string

@@ -94,6 +94,7 @@ func TestTerminal(t *testing.T) {
 
 // TestColor: colours are for a terminal, unless NO_COLOR or --color says otherwise.
 func TestColor(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work := finished(t).work
 	for _, c := range []struct {

@@ -241,6 +241,7 @@ func recordedRun(t *testing.T) (work, id, file string, body []byte) {
 
 // TestVerifyRecord: no byte of a record changes unseen, and a changed SQL text is named.
 func TestVerifyRecord(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work, id, file, body := recordedRun(t)
 	if !record.Intact(body) {
