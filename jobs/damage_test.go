@@ -91,9 +91,6 @@ func TestDamagedNight(t *testing.T) {
 		"landing/listing-000002.parquet", "state/actions-00000002-*", "state/runs-00000002-*",
 		"state/intents-00000001-*", "state/HEAD-00000006", "landing/sums.json",
 	} {
-		if testing.Short() && i > 0 {
-			break
-		}
 		restore()
 		path := only(t, work, filepath.FromSlash(file))
 		name := filepath.Base(path)

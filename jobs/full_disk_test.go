@@ -29,7 +29,7 @@ func TestFullDisk(t *testing.T) {
 	long(t)
 	if os.Getenv(inside) == "" {
 		t.Parallel()
-		cmd := exec.Command(os.Args[0], "-test.run=^TestFullDisk$", "-test.v", fmt.Sprintf("-test.short=%v", testing.Short()),
+		cmd := exec.Command(os.Args[0], "-test.run=^TestFullDisk$", "-test.v", "-test.short=false",
 			fmt.Sprintf("-mounts=%v", *mounts))
 		cmd.Env = append(os.Environ(), inside+"=1")
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
@@ -56,18 +56,12 @@ func TestFullDisk(t *testing.T) {
 	clean := t.TempDir()
 	must(t, 0, "nightly", "-q", "--bucket", small, "--workdir", clean)
 	sizes := []int{96, 3000, 7000} // one in the landing, one in the warehouse, one in the checkpoint
-	switch {
-	case testing.Short() && !*mounts:
-		sizes = sizes[2:]
-	case *mounts:
+	if *mounts {
 		sizes = []int{16, 64, 200, 500, 1000, 2000, 3000, 5000, 8000, 12000}
 	}
 	for _, size := range sizes {
 		disk := tmpfs(t, t.TempDir(), size)
 		fills(t, fmt.Sprintf("all on %d KiB", size), disk, clean, "--bucket", small, "--workdir", filepath.Join(disk, "work"))
-	}
-	if !*mounts && testing.Short() {
-		return
 	}
 	for place, size := range map[string]int{"landing": 20, "state": 12, "warehouse": 60} {
 		work := t.TempDir()
@@ -159,9 +153,6 @@ func TestFileLimit(t *testing.T) {
 	t.Parallel()
 	small := smallFinished(t)
 	for _, limit := range []int{4 << 10, 200 << 10, 4 << 20} {
-		if testing.Short() && limit != 4<<20 {
-			continue
-		}
 		work := t.TempDir()
 		flags := []string{"--bucket", small.bucket, "--workdir", work}
 		cmd := program(t, []string{fileLimit + "=" + strconv.Itoa(limit)}, append([]string{"nightly", "-q"}, flags...)...)
@@ -212,9 +203,6 @@ func TestDatabaseThatDoesNotAnswer(t *testing.T) {
 		"cut":   func() error { return os.Truncate(database, 12<<10) }, // its headers alone
 		"noise": func() error { return os.WriteFile(database, []byte("no database at all"), 0o644) },
 	} {
-		if testing.Short() && what != "cut" {
-			continue
-		}
 		if err := damage(); err != nil {
 			t.Fatal(err)
 		}

@@ -46,7 +46,7 @@ func (g *guillotine) aim(pid, at int) {
 }
 
 // every is how many steps apart TestCloudKilled kills; each takes two nights.
-var every = flag.Int("every", 6, "TestCloudKilled kills at every so many steps; at every thirtieth under -short")
+var every = flag.Int("every", 6, "TestCloudKilled kills at every so many steps")
 
 // TestCloudKilled kills a night with SIGKILL at every step of its publish, one
 // after another: after each object of the state or the staging area that it
@@ -57,9 +57,6 @@ func TestCloudKilled(t *testing.T) {
 	long(t)
 	t.Parallel()
 	every := *every
-	if testing.Short() {
-		every = 30
-	}
 	g := &guillotine{}
 	c := newCloud(t, func(o *bqtest.Options) {
 		o.OnRequest = func(r bqtest.Request, when bqtest.When) {

@@ -50,9 +50,6 @@ func TestTakenOver(t *testing.T) {
 	long(t)
 	t.Parallel()
 	n := *takenNights
-	if testing.Short() {
-		n /= 6
-	}
 	s := newSequel(t, 7)
 	for night := range n {
 		s.happen(night)
