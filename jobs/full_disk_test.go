@@ -29,8 +29,7 @@ func TestFullDisk(t *testing.T) {
 	long(t)
 	if os.Getenv(inside) == "" {
 		t.Parallel()
-		cmd := exec.Command(os.Args[0], "-test.run=^TestFullDisk$", "-test.v", "-test.short=false",
-			fmt.Sprintf("-mounts=%v", *mounts))
+		cmd := exec.Command(os.Args[0], "-test.run=^TestFullDisk$", "-test.v", fmt.Sprintf("-mounts=%v", *mounts))
 		cmd.Env = append(os.Environ(), inside+"=1")
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
 			UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},

@@ -218,7 +218,7 @@ func (n *night) enter() (io.Closer, error) {
 }
 
 // askedFirst is what is asked of the rules before a run has a database of its own.
-var askedFirst = []string{"reference.object_paths", "reference.sources", ruleChange, listedBefore}
+var askedFirst = []string{"reference.object_paths", "reference.sources", ruleChange, listedBefore, "model.open_intent"}
 
 // begin lands what is new, reads the state, gives the run its name and finds out
 // what became of the loads of earlier runs. The rules are asked of a database of

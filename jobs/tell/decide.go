@@ -69,11 +69,11 @@ func decide(ctx context.Context, opt Options, channels []string, isReplay bool) 
 			channels = []string{"slack"}
 		}
 	}
-	asked := cat.Kind(sql.Alert)
-	for i, name := range decisions {
-		asked = slices.Insert(asked, i, cat.Lookup(name))
+	var files []*sql.File
+	for _, name := range decisions {
+		files = append(files, cat.Lookup(name))
 	}
-	for _, f := range asked {
+	for _, f := range append(files, cat.Kind(sql.Alert)...) {
 		if err := db.Build(ctx, f, params(opt, channels, isReplay)); err != nil {
 			return nil, err
 		}

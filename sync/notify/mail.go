@@ -43,7 +43,6 @@ func (m Mail) Send(ctx context.Context, message Message) error {
 	var sending *mail.SendError
 	var answered *textproto.Error
 	var line net.Error
-	var unknown *tls.CertificateVerificationError
 	code := 0
 	if errors.As(err, &answered) {
 		code = answered.Code
@@ -54,8 +53,8 @@ func (m Mail) Send(ctx context.Context, message Message) error {
 	case code >= 500:
 		refusal.Temporary, refusal.Next = false, "give another address in --alert mail:ADDRESS, or have the server take it"
 	case code > 0:
-	case errors.As(err, &unknown), !errors.As(err, &line) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
-		// The library has no type for a server without TLS: it is what neither the server nor the line said.
+	case !errors.As(err, &line) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		// Neither the server said so nor the line: its certificate, or that it has no TLS, for which the library has no type.
 		refusal.Temporary, refusal.Next = false, "give a server in --smtp that speaks TLS with a certificate that is known here"
 	}
 	return refusal
