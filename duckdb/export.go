@@ -49,28 +49,34 @@ func (db *DB) PartitionsSince(ctx context.Context, f *sql.File, known []Partitio
 	if err != nil {
 		return nil, wrap(f, err)
 	}
-	var hashed []string // partitions
+	hashes := map[string]string{}
+	var some []string // partitions
+	rows := int64(0)
 	for i, p := range out {
 		if w, has := was[p.Value]; has && w.Rows == p.Rows && !slices.Contains(touched, p.Value) && (f.Partition != "" || len(parts) == 0) {
-			out[i].Hash = w.Hash
+			hashes[p.Value] = w.Hash
 		} else {
-			hashed = append(hashed, p.Value)
+			some, rows = append(some, p.Value), rows+p.Rows
+		}
+		if len(some) == len(out) {
+			some = []string{Whole}
+		}
+		if len(some) > 0 && (rows >= hashedAtOnce || i == len(out)-1) {
+			if err := db.hashPartitions(ctx, f, some, hashes); err != nil {
+				return nil, err
+			}
+			some, rows = nil, 0
 		}
 	}
-	if len(hashed) == 0 {
-		return out, nil
-	}
-	if len(hashed) == len(out) {
-		hashed = []string{Whole}
-	}
-	hashes, err := db.hashPartitions(ctx, f, hashed)
 	for i, p := range out {
-		if hash, has := hashes[p.Value]; has {
-			out[i].Hash = hash
-		}
+		out[i].Hash = hashes[p.Value]
 	}
-	return out, err
+	return out, nil
 }
+
+// hashedAtOnce is how many rows are hashed in one statement, by whole partitions: the
+// texts of all of them are in memory at once.
+const hashedAtOnce = 25_000
 
 // countPartitions lists the partitions without their hashes.
 func (db *DB) countPartitions(ctx context.Context, f *sql.File) ([]Partition, error) {
@@ -100,26 +106,25 @@ func (db *DB) countPartitions(ctx context.Context, f *sql.File) ([]Partition, er
 	return out, wrap(f, rows.Err())
 }
 
-// hashPartitions maps partitions to their content hashes.
-func (db *DB) hashPartitions(ctx context.Context, f *sql.File, partitions []string) (map[string]string, error) {
+// hashPartitions adds the content hashes of some partitions to those that are known.
+func (db *DB) hashPartitions(ctx context.Context, f *sql.File, partitions []string, known map[string]string) error {
 	text := fmt.Sprintf("SELECT %s AS v, %s FROM %s%s", partitionOf(f), contentHash(f), relation(f.Relation()), within(f, partitions))
 	if f.Partition != "" {
 		text += " GROUP BY v"
 	}
 	rows, err := db.conn.QueryContext(ctx, text)
 	if err != nil {
-		return nil, wrap(f, err)
+		return wrap(f, err)
 	}
 	defer rows.Close()
-	out := map[string]string{}
 	for rows.Next() {
 		var value, hash string
 		if err := rows.Scan(&value, &hash); err != nil {
-			return nil, wrap(f, err)
+			return wrap(f, err)
 		}
-		out[value] = hash
+		known[value] = hash
 	}
-	return out, wrap(f, rows.Err())
+	return wrap(f, rows.Err())
 }
 
 // Keys tells, for a message, of which rows a partition is: the first of them in the

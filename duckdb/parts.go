@@ -189,16 +189,52 @@ func rowHash(f *sql.File) string {
 	return "hash(hash(" + strings.Join(values, ", ") + "))"
 }
 
-// BuildParts computes some parts of a relation that is built anew: the very SELECT of
-// the file runs where each relation that it reads, and that has such parts, is a view
-// of these parts. Rows of other parts stay.
-func (db *DB) BuildParts(ctx context.Context, f *sql.File, p Params, parts []string) (err error) {
+// BuildParts computes some parts of a relation that is built anew. Rows of other parts stay.
+func (db *DB) BuildParts(ctx context.Context, f *sql.File, p Params, parts []string) error {
+	if err := db.exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE %s", relation(f.Relation()), inParts(f, parts))); err != nil {
+		return wrap(f, err)
+	}
+	return db.insertParts(ctx, f, p, parts)
+}
+
+// BuildApart builds a relation some parts at a time, so that the engine holds no more
+// than these, and tells how many rows came of each group of them.
+func (db *DB) BuildApart(ctx context.Context, f *sql.File, p Params, groups [][]string) (rows []int64, err error) {
+	before := int64(0)
+	for i, parts := range groups {
+		if i == 0 {
+			err = db.over(ctx, f, parts, func() error { return db.Build(ctx, f, p) })
+		} else {
+			err = db.insertParts(ctx, f, p, parts)
+		}
+		if err != nil {
+			return nil, err
+		}
+		now, err := db.Count(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		rows, before = append(rows, now-before), now
+	}
+	return rows, nil
+}
+
+func (db *DB) insertParts(ctx context.Context, f *sql.File, p Params, parts []string) error {
 	args, err := bind(f, p)
 	if err != nil {
 		return err
 	}
-	statements := []string{fmt.Sprintf("DELETE FROM %s WHERE %s", relation(f.Relation()), inParts(f, parts))}
-	var back []string
+	return db.over(ctx, f, parts, func() error {
+		err := db.exec(ctx, fmt.Sprintf("INSERT INTO %s %s", relation(f.Relation()), f.Text), args...)
+		db.measure()
+		return wrap(f, err)
+	})
+}
+
+// over does something while each relation that f reads, and that has such parts, is a
+// view of these parts: the very SELECT of the file is what runs.
+func (db *DB) over(ctx context.Context, f *sql.File, parts []string, do func() error) error {
+	var statements, back []string
 	for _, name := range f.Reads {
 		read := db.cat.Lookup(name)
 		if read == nil || !Restricts(f, read) {
@@ -226,8 +262,7 @@ func (db *DB) BuildParts(ctx context.Context, f *sql.File, p Params, parts []str
 			return wrap(f, err)
 		}
 	}
-	err = db.exec(ctx, fmt.Sprintf("INSERT INTO %s %s", relation(f.Relation()), f.Text), args...)
-	db.measure()
+	err := do()
 	for _, s := range back {
 		if err == nil {
 			err = db.exec(ctx, s)

@@ -288,15 +288,74 @@ func (r *Run) keepProfile(name string, p duckdb.Profile) error {
 }
 
 func (r *Run) buildWhole(ctx context.Context, f *sql.File) (duckdb.Prints, error) {
-	if r.former != nil {
-		if err := r.DB.Drop(ctx, f); err != nil {
-			return nil, err
+	if groups := r.apartIn(f); len(groups) > 1 {
+		if now, err := r.buildApart(ctx, f, groups); now != nil || err != nil {
+			return now, err
 		}
+	}
+	if err := r.DB.Drop(ctx, f); err != nil {
+		return nil, err
 	}
 	if err := r.DB.Build(ctx, f, r.opt.Params); err != nil {
 		return nil, err
 	}
 	return r.DB.Prints(ctx, f, nil)
+}
+
+// atOnce is how many rows, of those that a relation reads, are worked on at once if it
+// can be built by seasons: what four seasons and more come to. It decides how much
+// memory is needed and how long it takes, and never what is built.
+const atOnce = 1_500_000
+
+// apartIn lists the seasons that a relation is built by, some at a time. One group or
+// none: it is built at once.
+func (r *Run) apartIn(f *sql.File) [][]string {
+	if stray := r.now[strayGame]; f.Parts != "season" || stray == nil || stray.All().Rows > 0 {
+		return nil
+	}
+	all, parts := duckdb.Print{}, duckdb.Prints{}
+	for _, name := range f.Reads {
+		read := r.opt.Catalog.Lookup(name)
+		if read == nil { // a union
+			for _, m := range r.opt.Catalog.Members(name) {
+				all = all.Add(r.now[m.Relation()].All())
+			}
+			continue
+		}
+		all = all.Add(r.now[name].All())
+		if duckdb.Restricts(f, read) {
+			maps.Copy(parts, r.now[name])
+		}
+	}
+	each := max(1, len(parts)*atOnce/max(1, int(all.Rows)))
+	return slices.Collect(slices.Chunk(slices.Sorted(maps.Keys(parts)), each))
+}
+
+// buildApart builds the seasons of a relation some at a time. A header that promises
+// parts that do not add up is not believed: then nothing comes of it.
+func (r *Run) buildApart(ctx context.Context, f *sql.File, groups [][]string) (duckdb.Prints, error) {
+	if err := r.DB.Drop(ctx, f); err != nil {
+		return nil, err
+	}
+	rows, err := r.DB.BuildApart(ctx, f, r.opt.Params, groups)
+	if err != nil {
+		return nil, err
+	}
+	now, err := r.DB.Prints(ctx, f, nil)
+	if err != nil {
+		return nil, err
+	}
+	left := now.All().Rows
+	for i, parts := range groups {
+		for _, part := range parts {
+			rows[i] -= now[part].Rows
+			left -= now[part].Rows
+		}
+	}
+	if left != 0 || slices.ContainsFunc(rows, func(n int64) bool { return n != 0 }) {
+		return nil, nil
+	}
+	return now, nil
 }
 
 // buildParts computes some parts. A header that promises parts that do not add up is

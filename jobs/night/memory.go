@@ -20,7 +20,7 @@ func boundHeap() {
 	}
 }
 
-// orTooLittle is what came of computing, or that the memory limit is too small for it.
+// orTooLittle is what came of a step, or that the memory limit is too small for it.
 func (n *night) orTooLittle(err error) error {
 	if !duckdb.NoMemory(err) {
 		return err

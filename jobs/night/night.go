@@ -445,6 +445,7 @@ func (n *night) table(name string) warehouse.Table {
 
 // work is the part of the night that depends on nothing but its record's inputs.
 func (n *night) work(ctx context.Context) (result *Result, err error) {
+	defer func() { err = n.orTooLittle(err) }()
 	if err := n.start(ctx); err != nil {
 		return nil, err
 	}
@@ -455,7 +456,7 @@ func (n *night) work(ctx context.Context) (result *Result, err error) {
 	}
 	defer fault.Also(&err, profiled)
 	if err := n.build(ctx); err != nil {
-		return nil, n.orTouched(ctx, n.orTooLittle(err))
+		return nil, n.orTouched(ctx, err)
 	}
 	blocked, err := n.check(ctx)
 	if err = n.orTouched(ctx, err); err != nil {

@@ -46,7 +46,7 @@ func (n *night) publish(ctx context.Context, blocked bool) error {
 	if err != nil || n.DryRun || n.looksBack() {
 		return err
 	}
-	failure := n.deliver(ctx, plan, state.Rows{})
+	failure := n.orTooLittle(n.deliver(ctx, plan, state.Rows{}))
 	var lost *appendError
 	switch {
 	case ctx.Err() != nil || errors.As(failure, &lost) || errors.Is(failure, state.ErrConflict):
