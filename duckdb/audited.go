@@ -21,16 +21,31 @@ type AuditedTable struct {
 	Fault          string   // why there are no files to read; "" if there are
 }
 
-// CountAudited makes the relation audited, which is gone when the database is closed
-// and is also made in one that is only read. A table that cannot be read leaves one
+// makeAudited makes the relation audited, without a row: nobody has looked.
+func (db *DB) makeAudited(ctx context.Context) error {
+	if err := db.exec(ctx, "CREATE OR REPLACE TABLE "+sql.Audited.Name+" AS SELECT "+nulls(sql.Audited)+" LIMIT 0"); err != nil {
+		return fmt.Errorf("make the relation %s: %w", sql.Audited.Name, err)
+	}
+	return nil
+}
+
+// OverAudited makes the relation audited out of a file into which it was saved.
+func (db *DB) OverAudited(ctx context.Context, file string) error {
+	err := db.makeAudited(ctx)
+	if err == nil {
+		err = db.exec(ctx, "INSERT INTO "+sql.Audited.Name+" BY NAME FROM read_parquet("+quote(file)+")")
+	}
+	if err != nil {
+		return fmt.Errorf("read what was counted of the audited tables: %w", err)
+	}
+	return nil
+}
+
+// CountAudited makes the relation audited. A table that cannot be read leaves one
 // row that says why, and is no error: the others are counted all the same.
 func (db *DB) CountAudited(ctx context.Context, tables []AuditedTable) error {
-	var columns []string
-	for _, c := range sql.Audited.Columns {
-		columns = append(columns, idents([]string{c.Name})+" "+c.Type)
-	}
-	if err := db.exec(ctx, "CREATE TEMP TABLE "+sql.Audited.Name+" ("+strings.Join(columns, ", ")+")"); err != nil {
-		return fmt.Errorf("make the relation %s: %w", sql.Audited.Name, err)
+	if err := db.makeAudited(ctx); err != nil {
+		return err
 	}
 	for _, t := range tables {
 		fault := t.Fault

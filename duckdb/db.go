@@ -176,8 +176,9 @@ func (db *DB) exec(ctx context.Context, text string, args ...any) error {
 	return err
 }
 
-// OverLanding makes the two views that stages read: landing over the segments
-// and listing over the newest listing. Both need at least one file.
+// OverLanding makes the relations that no file defines: the views landing, over the
+// segments, and listing, over the newest listing, which need a file each at the least,
+// and audited, without a row: see [DB.OverAudited].
 func (db *DB) OverLanding(ctx context.Context, segments []string, listing string) error {
 	// The engine takes the first file for a sample of all. One without rows would make
 	// the landing the small side of every join, which is kept in memory, bodies and all.
@@ -192,7 +193,10 @@ func (db *DB) OverLanding(ctx context.Context, segments []string, listing string
 	if err := db.view(ctx, sql.Landing, segments); err != nil {
 		return err
 	}
-	return db.view(ctx, sql.Listing, []string{listing})
+	if err := db.view(ctx, sql.Listing, []string{listing}); err != nil {
+		return err
+	}
+	return db.makeAudited(ctx)
 }
 
 func (db *DB) view(ctx context.Context, f *sql.File, files []string) error {

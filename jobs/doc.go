@@ -72,6 +72,10 @@ nothing is loaded. The exit status is 4 if a finding is as bad as --fail-on, whi
 is critical by itself, and, whatever --fail-on says, if no table could be read: then
 nothing is judged, and the first line says so.
 
+nightly --audit does the same as a part of the night, of the tables as they are then:
+what it finds is an event and a row of audit_findings, and stands until a night has
+read that table again. Without it a night says that nobody looked.
+
 	sourcecov runs [flags]
 
 lists the runs that a working directory has a record of, that recorded last first:
@@ -169,7 +173,8 @@ directory belongs to one bucket.
 	landing/          what was pulled: segment-<n>.parquet with the bodies, listing-<n>.parquet with the names,
 	                  sums.json with the SHA-256 of each
 	runs/<id>/        one folder a run: run.duckdb, and run.json with its inputs, SQL, relations, checks,
-	                  outputs, timings, and a checksum over all that
+	                  outputs, timings, and a checksum over all that; audited.parquet, what it counted of the
+	                  platform's tables, if it looked
 	sourcecov.duckdb  the database of the newest run; look around in it with any DuckDB 1.5
 	state/            what cannot be computed again: runs, intents and receipts of loads, events as first
 	                  seen, what happened to them, who was told and what people decided, named by HEAD-<n>; elsewhere with --state,
@@ -178,7 +183,7 @@ directory belongs to one bucket.
 	bucket, lock      whose working directory it is, and that a run is in it
 
 A run's id is its as-of and the beginning of its run_key, a hash over the SQL
-files, the inputs, the parameters, the recorded events, what people decided, the run since which the
+files, the inputs, what was counted of the platform's tables, the parameters, the recorded events, what people decided, the run since which the
 SQL files are others, and the engine's version. If the run that published last to
 this warehouse had the same key, its partitions are all there and its database
 answers, it is already done: its summary is printed again, and --fail-on asked anew. An earlier as-of than the state has seen looks
@@ -260,6 +265,8 @@ new fields and types may be added under the same protocol number.
 	plan               table rows partitions to_load unchanged
 	job                load_id table partition partitions rows
 	accepted           nba_game_id game_date away_team home_team cells owner reason
+	audit_findings     severity audit_status audited_table games first_date last_date game reason
+	audited            is_looked tables tables_read
 	chains             chain games primary fallback reconstructed degraded missing pending
 	changes            change severity event_type about how events oldest newest game said
 	coverage           source scheduled due present accepted decided open pending covered_pct compared equal_pct

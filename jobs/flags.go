@@ -138,6 +138,7 @@ func nightlyFlags(f *flags, s *pflag.FlagSet) {
 	s.StringVar(&f.scope.From, "from", "", "first game date to list, YYYY-MM-DD (default the bucket's WINDOW, else 7 days before as-of)")
 	s.StringVar(&f.scope.To, "to", "", "last game date to list, YYYY-MM-DD (default the bucket's WINDOW, else the date of as-of)")
 	s.StringVar(&f.scope.Game, "game", "", "list this one game, whatever its date: an NBA id or YYYYMMDD_AWY_HOM")
+	s.StringVar(&f.audit, "audit", "", "look into the platform's tables too: dir:DIR, a table's files as DIR/DATASET/TABLE/*.parquet (default nobody looks)")
 	s.BoolVar(&f.scope.Full, "full-audit", false, "list the 90 days before as-of")
 	s.StringArrayVar(&f.force, "force", nil, "load this table, or TABLE:YYYY-MM-DD, whatever was loaded before; may be repeated")
 	s.StringVar(&f.maxObject, "max-object", defaultMaxObject, "largest object that is read, stored or decompressed; what is larger is quarantined, and read by a run with a higher limit")

@@ -109,6 +109,33 @@ func partsHold(t *testing.T, bucket fs.FS) {
 				break
 			}
 		}
+		if f.Parts != "season" || len(whole) == 0 {
+			continue
+		}
+		if err := db.Drop(ctx, f); err != nil {
+			t.Fatal(err)
+		}
+		groups := slices.Collect(slices.Chunk(slices.Sorted(maps.Keys(whole)), 2))
+		rows, err := db.BuildApart(ctx, f, params, groups)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now, err := db.Prints(ctx, f, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if differ := whole.Differ(now); len(differ) > 0 {
+			t.Errorf("%s: built two parts at a time, the parts %q are others", f.Path, differ)
+		}
+		for i, group := range groups {
+			of := int64(0)
+			for _, part := range group {
+				of += whole[part].Rows
+			}
+			if rows[i] != of {
+				t.Errorf("%s: of the parts %q came %d rows, not %d", f.Path, group, rows[i], of)
+			}
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sourcecov/jobs/audit"
 	"sourcecov/jobs/doctor"
 	"sourcecov/jobs/explain"
 	"sourcecov/jobs/fault"
@@ -15,6 +16,7 @@ import (
 	"sourcecov/jobs/repair"
 	"sourcecov/jobs/runs"
 	"sourcecov/jobs/verify"
+	"sourcecov/sql"
 	"sourcecov/sync/bq"
 	"sourcecov/sync/mirror"
 	"sourcecov/sync/warehouse"
@@ -139,6 +141,16 @@ func nightly(ctx context.Context, c *command) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	var look func(context.Context, *sql.Catalog, string) (int, int, error)
+	if c.audit != "" {
+		tables, err := place.ParseAudited(c.audit)
+		if err != nil {
+			return 0, err
+		}
+		look = func(ctx context.Context, cat *sql.Catalog, file string) (read, of int, err error) {
+			return audit.Count(ctx, cat, tables, c.threads, c.memory, file)
+		}
+	}
 	result, err := night.Run(ctx, night.Options{
 		SQL:        p.sql,
 		Bucket:     p.bucket,
@@ -166,6 +178,7 @@ func nightly(ctx context.Context, c *command) (int, error) {
 		MaxJobs:     c.maxJobs,
 		Version:     c.world.Version,
 		Channels:    channels,
+		Audit:       look,
 		Now:         c.world.Now,
 		Progress:    c.out,
 		ExitStatus: func(ctx context.Context, err error) int {

@@ -58,7 +58,7 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	if opt.From != "" && opt.To != "" && opt.From > opt.To {
 		return nil, fault.Usagef("--from "+opt.To+" --to "+opt.From, "--from %s is after --to %s", opt.From, opt.To)
 	}
-	cat, err := compute.LoadCatalog(opt.SQL, list)
+	cat, err := compute.LoadCatalog(opt.SQL, list, "model.table_read", "model.audit_finding")
 	if err != nil {
 		return nil, err
 	}
@@ -71,13 +71,21 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	for _, t := range tables {
 		files = append(files, t.Files...)
 	}
-	run, err := compute.LookAt(ctx, opt.Workdir, opt.Run, "--run RUN", cat, opt.Threads, opt.Memory, files...)
+	dir, remove, err := opt.Workdir.Temp()
+	if err != nil {
+		return nil, err
+	}
+	defer fault.Also(&err, remove)
+	run, err := compute.CopyOf(ctx, opt.Workdir, opt.Run, "--run RUN", cat, opt.Threads, opt.Memory, dir, files...)
 	if err != nil {
 		return nil, err
 	}
 	defer fault.Also(&err, run.Close)
 	params := run.Params
 	if err := run.CountAudited(ctx, tables); err != nil {
+		return nil, err
+	}
+	if err := run.Rebuild(ctx, []*sql.File{cat.Lookup("model.table_read"), cat.Lookup("model.audit_finding")}); err != nil {
 		return nil, err
 	}
 	params["audit_from"], params["audit_to"], params["game"] = orNull(opt.From), orNull(opt.To), orNull(opt.Game)
@@ -92,11 +100,11 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 		}
 	}
 	result = &Result{Run: run.Run, Table: found, Audited: len(tables), FailOn: opt.FailOn}
-	unread, err := run.Strings(ctx, "SELECT dataset_name || '.' || table_name FROM "+sql.Audited.Name+" WHERE fault IS NOT NULL")
+	unread, err := unread(ctx, run.DB)
 	if err != nil {
 		return nil, err
 	}
-	result.Read = result.Audited - len(unread)
+	result.Read = result.Audited - unread
 	fatal, err := run.Strings(ctx, "SELECT s::VARCHAR FROM (SELECT unnest(enum_range(NULL::severity))::severity AS s) WHERE s >= TRY_CAST('"+opt.FailOn+"' AS severity)")
 	if err != nil {
 		return nil, err

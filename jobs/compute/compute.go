@@ -29,6 +29,8 @@ type Options struct {
 	Former   *Former       // whose tables may be taken over; nil: everything is computed
 	Landing  []record.File // the segments as they are, and
 	Listed   record.File   // the listing
+	Audited  string        // file with what was counted of the platform's tables; "" if nobody looked
+	Counted  *record.File  // that file as it is
 	Profile  bool          // write the engine's profile of each relation into Dir/profile
 	Dir      string        // the run's folder; the database ends up in it as run.duckdb
 	Threads  int
@@ -84,7 +86,7 @@ func (r *Run) open(ctx context.Context, former *Former) (err error) {
 		MemoryLimit: opt.Memory,
 		TempDir:     r.building,
 		Allowed:     []string{opt.Dir},
-		Files:       append(slices.Clone(opt.Segments), opt.Listing),
+		Files:       opt.files(),
 		Profile:     opt.Profile,
 	}, opt.Catalog)
 	if err == nil && former != nil {
@@ -98,11 +100,16 @@ func (r *Run) open(ctx context.Context, former *Former) (err error) {
 	if err == nil {
 		err = r.DB.OverLanding(ctx, opt.Segments, opt.Listing)
 	}
+	if err == nil && opt.Audited != "" {
+		err = r.DB.OverAudited(ctx, opt.Audited)
+	}
 	if err == nil || former == nil || ctx.Err() != nil {
 		r.now[sql.Landing.Name], r.now[sql.Listing.Name] = landingPrints(opt.Landing), landingPrints([]record.File{opt.Listed})
+		r.now[sql.Audited.Name] = auditedPrints(opt.Counted)
 		if r.former != nil {
 			r.was[sql.Landing.Name] = landingPrints(former.Record.Inputs.Segments)
 			r.was[sql.Listing.Name] = landingPrints([]record.File{former.Record.Inputs.Listing})
+			r.was[sql.Audited.Name] = auditedPrints(former.Record.Inputs.Audited)
 		}
 		return err
 	}
@@ -110,6 +117,15 @@ func (r *Run) open(ctx context.Context, former *Former) (err error) {
 		return err
 	}
 	return r.open(ctx, nil)
+}
+
+// files are those that the engine may read besides the run's folder.
+func (opt Options) files() []string {
+	files := append(slices.Clone(opt.Segments), opt.Listing)
+	if opt.Audited != "" {
+		files = append(files, opt.Audited)
+	}
+	return files
 }
 
 // errUnusable says that the tables of the former run are of no use.
@@ -171,6 +187,10 @@ func Answers(ctx context.Context, database, dir string, relations []record.Relat
 // TellsOfRuns reports whether a file is computed from what runs did, so that it
 // can be built and published only once this run is recorded.
 func TellsOfRuns(cat *sql.Catalog, f *sql.File) bool { return cat.DependsOn(f, "state.runs") }
+
+// TellsOfAudit reports whether a published file is what the audit found: a night in
+// which nobody looked has nothing to say of it.
+func TellsOfAudit(f *sql.File) bool { return slices.Contains(f.Reads, "model.audit_finding") }
 
 // Build builds, in order, every file that can be built and is wanted, and counts them.
 // What need not be computed is taken over from the former run. If that run's database

@@ -175,6 +175,14 @@ func landingPrints(segments []record.File) duckdb.Prints {
 	return out
 }
 
+// auditedPrints are those of what was counted of the platform's tables.
+func auditedPrints(counted *record.File) duckdb.Prints {
+	if counted == nil {
+		return duckdb.Prints{}
+	}
+	return duckdb.Prints{"": duckdb.PrintOf(counted.SHA256)}
+}
+
 // sameJSON reports whether two values are recorded alike.
 func sameJSON(a, b any) bool {
 	x, errX := json.Marshal(a)

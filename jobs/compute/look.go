@@ -3,7 +3,9 @@ package compute
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
+	"path/filepath"
 
 	"sourcecov/duckdb"
 	"sourcecov/jobs/fault"
@@ -56,19 +58,67 @@ func LookAt(ctx context.Context, w place.Workdir, run, next string, cat *sql.Cat
 	if err != nil {
 		return nil, err
 	}
-	r, err := ReadRecord(w, id)
+	r, params, err := readRun(w, id)
 	if err != nil {
 		return nil, err
-	}
-	params, err := r.SQLParams()
-	if err != nil {
-		return nil, fault.Damagef("put the record back from a backup", "%v", err)
 	}
 	db, err := OpenRun(ctx, w, id, cat, threads, memory, files...)
 	if err != nil {
 		return nil, err
 	}
 	return &Look{db, r, params, w.Database(id)}, nil
+}
+
+// CopyOf is LookAt over a copy of the run's database in dir, in which relations can be
+// built anew.
+func CopyOf(ctx context.Context, w place.Workdir, run, next string, cat *sql.Catalog, threads int, memory, dir string, files ...string) (*Look, error) {
+	id, err := w.FindRun(run, next)
+	if err != nil {
+		return nil, err
+	}
+	r, params, err := readRun(w, id)
+	if err != nil {
+		return nil, err
+	}
+	if !w.HasDatabase(id) {
+		return nil, w.NoDatabase(id)
+	}
+	file := filepath.Join(dir, "run.duckdb")
+	if err := copyDatabase(w.Database(id), file); err != nil {
+		return nil, fmt.Errorf("copy the database of the run %s: %w", id, err)
+	}
+	db, err := duckdb.Open(ctx, duckdb.Options{Path: file, Threads: threads, MemoryLimit: memory, TempDir: dir, Files: files}, cat)
+	if err != nil {
+		return nil, err
+	}
+	return &Look{db, r, params, w.Database(id)}, nil
+}
+
+// Rebuild computes relations anew, in order, in a copy.
+func (l *Look) Rebuild(ctx context.Context, files []*sql.File) error {
+	for _, f := range files {
+		err := l.Drop(ctx, f)
+		if err == nil {
+			err = l.Build(ctx, f, l.Params)
+		}
+		if err != nil {
+			return Otherwise(ctx, l.file, err)
+		}
+	}
+	return nil
+}
+
+// readRun reads the record of a run, and what it bound.
+func readRun(w place.Workdir, id string) (*record.Record, duckdb.Params, error) {
+	r, err := ReadRecord(w, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	params, err := r.SQLParams()
+	if err != nil {
+		return nil, nil, fault.Damagef("put the record back from a backup", "%v", err)
+	}
+	return r, params, nil
 }
 
 // Ask asks the run one file. What was made by other SQL files may not know what the

@@ -161,6 +161,9 @@ func Check(ctx context.Context, opt Options, file string) (v *Verdict, err error
 	}
 	run := compute.Options{Catalog: cat, State: &compute.State{}, Params: params, Dir: dir, Threads: opt.Threads, Memory: opt.Memory,
 		Listing: filepath.Join(opt.Workdir.Landing(), r.Inputs.Listing.Name), Landing: r.Inputs.Segments, Listed: r.Inputs.Listing}
+	if r.Inputs.Audited != nil {
+		run.Audited, run.Counted = opt.Workdir.Audited(r.RunID), r.Inputs.Audited
+	}
 	for _, f := range r.Inputs.Segments {
 		run.Segments = append(run.Segments, filepath.Join(opt.Workdir.Landing(), f.Name))
 	}

@@ -107,10 +107,18 @@ func (n *night) start(ctx context.Context) (err error) {
 	if err := n.home.Clear(n.rec.RunID); err != nil {
 		return err
 	}
+	if n.audited != "" { // it is a part of the run, as verify reads it
+		kept := n.home.Audited(n.rec.RunID)
+		if err := os.Rename(n.audited, kept); err != nil {
+			return fmt.Errorf("keep what was counted of the platform's tables: %w", err)
+		}
+		n.audited = kept
+	}
 	n.run, err = compute.Start(ctx, compute.Options{
 		Catalog: n.cat, Segments: n.landing.Segments(), Listing: n.landing.Listing(),
 		State: n.state, Params: n.params, Dir: n.home.Run(n.rec.RunID), Threads: n.Threads, Memory: n.Memory,
-		Former: former, Landing: n.rec.Inputs.Segments, Listed: n.rec.Inputs.Listing, Profile: n.Profile, Doing: n.Progress.Doing,
+		Former: former, Landing: n.rec.Inputs.Segments, Listed: n.rec.Inputs.Listing,
+		Audited: n.audited, Counted: n.rec.Inputs.Audited, Profile: n.Profile, Doing: n.Progress.Doing,
 	})
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"sourcecov/duckdb"
 	"sourcecov/jobs/compute"
 	"sourcecov/jobs/fault"
+	"sourcecov/jobs/phrase"
 	"sourcecov/jobs/place"
 	"sourcecov/jobs/record"
 	"sourcecov/jobs/tell"
@@ -57,6 +59,10 @@ type Options struct {
 	MaxJobs     int              // load jobs that the run may start
 	Version     string           // of this program
 	Channels    []notify.Channel // who is told, last of all
+
+	// Audit counts the platform's tables into a file that there is not yet, and tells how
+	// many of how many it could read; nil: nobody looks. What no table says is an error.
+	Audit func(ctx context.Context, cat *sql.Catalog, file string) (read, of int, err error)
 
 	// ExitStatus is what the program exits with after an error: the run's own row tells.
 	ExitStatus func(context.Context, error) int
@@ -112,6 +118,8 @@ type night struct {
 	params  duckdb.Params
 	fatal   []string // severities that --fail-on does not let pass
 
+	audited string // file with what was counted of the platform's tables; "" if nobody looked
+
 	settled []warehouse.Load // of earlier runs, whose leftovers go once this run has recorded what came of them
 
 	began time.Time // by the clock
@@ -150,7 +158,12 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 		return nil, err
 	}
 	defer fault.Also(&err, lock.Close)
-	if err := n.begin(ctx, bucket, span); err != nil {
+	dir, remove, err := n.home.Temp()
+	if err != nil {
+		return nil, err
+	}
+	defer fault.Also(&err, remove)
+	if err := n.begin(ctx, bucket, span, dir); err != nil {
 		return nil, err
 	}
 	done, err := n.alreadyDone(ctx)
@@ -220,10 +233,11 @@ func (n *night) enter() (io.Closer, error) {
 // askedFirst is what is asked of the rules before a run has a database of its own.
 var askedFirst = []string{"reference.object_paths", "reference.sources", ruleChange, listedBefore, "model.open_intent"}
 
-// begin lands what is new, reads the state, gives the run its name and finds out
-// what became of the loads of earlier runs. The rules are asked of a database of
-// their own, for the run's lies in a folder that bears the name.
-func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err error) {
+// begin lands what is new, reads the state, looks at the platform's tables, gives the
+// run its name and finds out what became of the loads of earlier runs. The rules are
+// asked of a database of their own, for the run's lies in a folder that bears the name.
+// dir is a temporary folder.
+func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span, dir string) (err error) {
 	if n.rules, err = compute.OpenRules(ctx, n.cat, askedFirst, n.Threads, n.Memory, n.home.Landing(), n.home.Temps()); err != nil {
 		return err
 	}
@@ -245,7 +259,11 @@ func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span) (err er
 	if err := n.state.FetchAll(ctx); err != nil {
 		return err
 	}
-	if err := n.name(ctx, s, pulled.Pull); err != nil {
+	counted, err := n.audit(ctx, filepath.Join(dir, place.AuditedFile), looksBack)
+	if err != nil {
+		return err
+	}
+	if err := n.name(ctx, s, pulled.Pull, counted); err != nil {
 		return err
 	}
 	n.Progress.Began(n.rec)
@@ -324,9 +342,26 @@ func (n *night) claimWarehouse(ctx context.Context) error {
 		"%s was filled by nights that this state knows nothing of", n.Loader.Name())
 }
 
+// audit counts the platform's tables, as they are now: who looks back would judge them
+// by what was known then, and does not look.
+func (n *night) audit(ctx context.Context, file string, looksBack bool) (*record.File, error) {
+	if n.Audit == nil || looksBack {
+		return nil, nil
+	}
+	n.Progress.Doing("audit", "reading the platform's tables", 0, 0)
+	read, of, err := n.Audit(ctx, n.cat, file)
+	if err != nil {
+		return nil, err
+	}
+	n.did("audit", "%d of %s read", read, phrase.Count(of, "table"))
+	n.audited = file
+	counted, err := record.FileOf(ctx, file)
+	return &counted, err
+}
+
 // name makes the record of the run, and with it its id.
-func (n *night) name(ctx context.Context, s span, pull int64) (err error) {
-	in := record.Inputs{Pull: pull}
+func (n *night) name(ctx context.Context, s span, pull int64, counted *record.File) (err error) {
+	in := record.Inputs{Pull: pull, Audited: counted}
 	if err := n.rules.OverLanding(ctx, n.landing.Segments(), n.landing.Listing()); err != nil {
 		return err
 	}

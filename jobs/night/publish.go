@@ -38,7 +38,7 @@ func (n *night) publish(ctx context.Context, blocked bool) error {
 	for _, f := range n.cat.Kind(sql.Publish) {
 		if compute.TellsOfRuns(n.cat, f) {
 			telling = append(telling, f)
-		} else {
+		} else if n.audited != "" || !compute.TellsOfAudit(f) { // else what the last audit said stands
 			data = append(data, f)
 		}
 	}

@@ -53,6 +53,12 @@ func (w Workdir) Run(id string) string { return w.path("runs", id) }
 // Record is the file that tells of a run.
 func (w Workdir) Record(id string) string { return w.path("runs", id, "run.json") }
 
+// AuditedFile is the name of the file with what a run counted of the platform's tables.
+const AuditedFile = "audited.parquet"
+
+// Audited is that file of a run; one that did not look has none.
+func (w Workdir) Audited(id string) string { return w.path("runs", id, AuditedFile) }
+
 // Database is the file of a run's database.
 func (w Workdir) Database(id string) string { return w.path("runs", id, "run.duckdb") }
 

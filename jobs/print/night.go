@@ -94,6 +94,7 @@ func (p *text) summary(result *night.Result) {
 	p.holes(r)
 	p.coverage(r)
 	p.chains(r)
+	p.audited(r)
 	p.rulesChanged(r)
 	p.overdue(r)
 	p.objects(r)
@@ -282,6 +283,30 @@ func (p *text) events(r *record.Record) {
 	p.printf("\n%s, worst first\n", phrase.Count(all, "open event"))
 	p.table([]string{"severity", "group", "in range", "other dates", "oldest", "newest", "example"}, rows)
 	p.printf("  next: sourcecov explain GAME%s; sourcecov ack GROUP --for 3d --by YOU%s\n", p.where, p.where)
+}
+
+// audited tells what the audit of the platform's tables found, or that nobody looked.
+func (p *text) audited(r *record.Record) {
+	for _, x := range rowsOf(r, "audited") { // one at most
+		if x.text("is_looked") != "true" {
+			p.printf("\naudit: nobody looked into the platform's tables; nightly --audit dir:DIR does\n")
+			return
+		}
+		p.printf("\naudit: %s of the platform's %s read\n", x.text("tables_read"), phrase.Count(x.number("tables"), "table"))
+	}
+	var lines [][]string
+	for _, x := range rowsOf(r, "audit_findings") {
+		dates := x.text("first_date")
+		if last := x.text("last_date"); last != dates {
+			dates += ".." + last
+		}
+		lines = append(lines, []string{x.text("severity"), x.text("audit_status"), x.text("audited_table"), x.text("games"), dash(dates), dash(x.text("game")), x.text("reason")})
+	}
+	if len(lines) == 0 {
+		return
+	}
+	p.table([]string{"severity", "status", "table", "games", "dates", "first", "of which"}, lines)
+	p.printf("next: sourcecov audit --audit dir:DIR, which lists the games and what to load again\n")
 }
 
 func (p *text) overdue(r *record.Record) {

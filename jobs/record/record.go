@@ -49,6 +49,7 @@ type Inputs struct {
 	Pull     int64  `json:"pull"`
 	Segments []File `json:"segments"`
 	Listing  File   `json:"listing"`
+	Audited  *File  `json:"audited,omitempty"` // what was counted of the platform's tables, in the run's folder; nil if nobody looked
 
 	StateSegments map[string][]File `json:"state_segments"` // those that each state table was built from
 }
@@ -150,9 +151,12 @@ func (r *Report) UnmarshalJSON(body []byte) error {
 // New makes the record of a run that is about to begin and names the run: as-of,
 // and a hash over all that its result depends on.
 func New(bucket, game string, maxObject int64, run state.Run, in Inputs, cat *sql.Catalog) *Record {
-	key := sha256.New()
+	key, audited := sha256.New(), ""
+	if in.Audited != nil {
+		audited = in.Audited.SHA256
+	}
 	for _, part := range []string{run.SQLH1, in.Hash, run.AsOf.Format("2006-01-02T15:04:05Z"), run.WindowFrom, run.WindowTo, game, run.EngineVersion,
-		run.Environment, in.State, strconv.FormatInt(maxObject, 10)} {
+		run.Environment, in.State, strconv.FormatInt(maxObject, 10), audited} {
 		fmt.Fprintf(key, "%d:%s\n", len(part), part)
 	}
 	run.RunKey = hex.EncodeToString(key.Sum(nil))

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -65,6 +66,27 @@ func (v *verification) inspectLanding(ctx context.Context) error {
 		}
 	}
 	v.compared("landing files", len(files), len(v.Differences)-before)
+	return v.inspectAudited(ctx)
+}
+
+// inspectAudited looks at what the run counted of the platform's tables: nobody can
+// count again what they held that night.
+func (v *verification) inspectAudited(ctx context.Context) error {
+	then := v.Record.Inputs.Audited
+	if then == nil {
+		return nil
+	}
+	const next = "put the file back from a backup; or sourcecov nightly again, which looks anew"
+	name := path.Join("runs", v.Record.RunID, then.Name)
+	now, err := record.FileOf(ctx, v.Workdir.Audited(v.Record.RunID))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		v.differs("audited", name, next, "is gone")
+	case err != nil:
+		return err
+	case now != *then:
+		v.differs("audited", name, next, "is not as the run wrote it")
+	}
 	return nil
 }
 

@@ -222,6 +222,9 @@ func (v *verification) execute(ctx context.Context, state *compute.State) (err e
 	for _, s := range v.Record.Inputs.Segments { // later ones do not count
 		opt.Segments = append(opt.Segments, filepath.Join(v.Workdir.Landing(), s.Name))
 	}
+	if counted := v.Record.Inputs.Audited; counted != nil {
+		opt.Audited, opt.Counted = v.Workdir.Audited(v.Record.RunID), counted
+	}
 	state.Head.Segments, state.Head.Sums = map[string][]string{}, map[string]string{}
 	for table, read := range v.Record.Inputs.StateSegments {
 		for _, s := range read {

@@ -76,6 +76,9 @@ stirred AS (
     FROM over AS r
     JOIN model.news AS n ON n.nba_game_id IS NULL AND n.source = r.source
     WHERE r.event_type = 'schedule_anomaly' AND r.nba_game_id IS NULL
+    UNION
+    -- What a table holds now is known, for it was read again: else its event would stand.
+    SELECT event_id FROM over WHERE event_type = 'silent_failure'
 ),
 -- Dates of whose games some were overdue once, of which none was played on that date after all.
 left_date AS (
@@ -94,6 +97,7 @@ judged AS (
         r.event_id,
         r.event_type,
         r.chain,
+        r.table_name,
         $rules_changed_since::TIMESTAMPTZ IS NOT NULL AND NOT r.is_made AND s.event_id IS NULL AS is_unmade,
         CASE
             -- It may have been played since, on a date that the event is not about.
@@ -124,14 +128,15 @@ SELECT
     event_type,
     CASE
         WHEN needless IS NOT NULL OR is_by_rules THEN 'withdrawn'
-        WHEN kind_used = 'manual' AND promised_by IS NOT NULL THEN 'manual_entry'
-        WHEN object LIKE '%_backfill%' OR kind_used = 'manual' THEN 'backfill'
+        WHEN event_type <> 'silent_failure' AND kind_used = 'manual' AND promised_by IS NOT NULL THEN 'manual_entry'
+        WHEN event_type <> 'silent_failure' AND (object LIKE '%_backfill%' OR kind_used = 'manual') THEN 'backfill'
         ELSE 'source_recovered'
     END AS method,
-    CASE WHEN needless IS NULL AND NOT is_by_rules AND kind_used = 'manual' AND promised_by IS NOT NULL THEN promised_by ELSE 'sourcecov' END AS acted_by,
+    CASE WHEN needless IS NULL AND NOT is_by_rules AND event_type <> 'silent_failure' AND kind_used = 'manual' AND promised_by IS NOT NULL THEN promised_by ELSE 'sourcecov' END AS acted_by,
     CASE
         WHEN needless IS NOT NULL THEN needless
         WHEN is_by_rules THEN 'the rules changed, and no longer make it'
+        WHEN table_name IS NOT NULL AND event_type = 'silent_failure' THEN 'the audit finds it no longer'
         WHEN object IS NOT NULL THEN chain || ' is supplied by ' || source_used || ', ' || object
         ELSE 'its cause is gone'
     END AS why,

@@ -1,6 +1,6 @@
 -- Every event that holds at as-of, computed from the grid alone but for its occurrence (RULES.md, "Events").
 -- grain: event_id
--- reads: model.chain_event, model.outage, model.schedule_anomaly, model.correction, model.validation, model.dispute, model.window_event, model.tolerance_event, model.game_identity, model.resolution, model.recorded_event, reference.event_types, reference.chains, reference.chain_sources, reference.chain_uses, event_id, tier_of, printable
+-- reads: model.chain_event, model.outage, model.schedule_anomaly, model.correction, model.validation, model.dispute, model.window_event, model.tolerance_event, model.audit_finding, model.table_read, model.game_identity, model.resolution, model.recorded_event, reference.event_types, reference.chains, reference.chain_sources, reference.chain_uses, event_id, tier_of, printable, storable_date
 -- param: environment VARCHAR -- name given with --environment
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id; NULL for an event without a game
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
@@ -15,9 +15,9 @@
 -- column: event_timestamp TIMESTAMPTZ -- when it became true (UTC)
 -- column: event_type VARCHAR -- kind of event
 -- column: severity VARCHAR -- info, warning or critical
--- column: is_synthetic BOOLEAN -- found by the audit
+-- column: is_synthetic BOOLEAN -- found by the audit of the platform's tables
 -- column: phase BIGINT -- 2 raw, 3 analytics, 4 rolling windows
--- column: table_name VARCHAR -- published table that it is about; NULL for raw data
+-- column: table_name VARCHAR -- published table that it is about, or audited one with its dataset, * for all of these; NULL for raw data
 -- column: processor_name VARCHAR -- the SQL file that found it
 -- column: chain VARCHAR -- the chain; NULL for a window
 -- column: source VARCHAR -- the source that it is about
@@ -89,6 +89,23 @@ WITH fact AS (
             || (share * 100)::INTEGER || ' % are tolerated',
         true, NULL, 'model/tolerance_event.sql', NULL
     FROM model.tolerance_event
+    UNION ALL
+    SELECT
+        'silent_failure', severity, nba_game_id, NULL, chain, source, audited_table, NULL,
+        NULL, NULL, due_at, audited_table || ': ' || reason, true, NULL, 'model/audit_finding.sql', NULL
+    FROM model.audit_finding
+    -- That a chain has nothing is an event of its own, and what says nothing bad is none.
+    WHERE nba_game_id IS NOT NULL AND audit_status IN ('row_mismatch', 'completely_missing', 'logged_but_no_data', 'never_processed')
+    UNION ALL
+    -- Of ids that no schedule holds one for each date; rows without a date are found by no night again.
+    SELECT
+        'silent_failure', max(severity), NULL, game_date, any_value(chain), any_value(source), audited_table, NULL,
+        NULL, NULL, (game_date + 1)::TIMESTAMPTZ,
+        audited_table || ': ' || sum(rows_found)::BIGINT || ' rows of what no schedule ever held: ' || string_agg(coalesce(game, 'no id'), ', ' ORDER BY game),
+        true, NULL, 'model/audit_finding.sql', NULL
+    FROM model.audit_finding
+    WHERE audit_status = 'unexpected' AND storable_date(game_date) IS NOT NULL
+    GROUP BY audited_table, game_date
 ),
 fed AS (
     SELECT chain, list(table_name ORDER BY table_name) AS tables FROM reference.chain_uses GROUP BY chain
@@ -117,11 +134,13 @@ keyed AS (
         r.resolution,
         r.source_used,
         r.on_all_fail,
-        r.is_accepted,
+        -- That the bucket has a game and a table does not is accepted by nobody, and hidden by no outage.
+        r.is_accepted AND (f.table_name IS NULL OR f.table_name = '*') AS is_accepted,
         m.score AS score_before,
         r.score AS chain_score,
         u.tables,
-        coalesce(list_contains(c.sources, r.primary_source) OR f.event_type = 'source_missing' AND len(c.sources) > 0, false) AS is_covered
+        coalesce(list_contains(c.sources, r.primary_source) OR f.event_type = 'source_missing' AND len(c.sources) > 0, false)
+            AND (f.table_name IS NULL OR f.table_name = '*') AS is_covered
     FROM fact AS f
     JOIN reference.event_types AS t ON t.event_type = f.event_type
     LEFT JOIN model.game_identity AS g ON g.nba_game_id = f.nba_game_id
@@ -154,7 +173,7 @@ SELECT
     event_timestamp,
     event_type,
     severity::VARCHAR AS severity,
-    false AS is_synthetic,
+    event_type = 'silent_failure' AS is_synthetic,
     phase::BIGINT AS phase,
     table_name,
     processor_name,
@@ -179,3 +198,9 @@ SELECT
     $environment::VARCHAR AS environment,
     is_open
 FROM numbered
+UNION ALL BY NAME
+-- What an audit found stands until another has read that table.
+SELECT r.* EXCLUDE (event_key, is_resolved, is_over), true AS is_open
+FROM model.recorded_event AS r
+WHERE r.event_type = 'silent_failure' AND NOT r.is_over
+    AND EXISTS (FROM model.table_read AS t WHERE t.fault IS NOT NULL AND r.table_name IN ('*', t.dataset_name || '.' || t.table_name))

@@ -20,6 +20,7 @@ FROM (VALUES
     ('fallback_used', 2, 'info', 7),
     ('source_outage', 2, NULL, NULL),
     ('schedule_anomaly', 2, NULL, NULL),
+    ('silent_failure', 2, NULL, NULL),
     ('data_corrected', 2, 'info', NULL),
     ('validation_failure', 3, 'warning', NULL),
     ('insufficient_sample', 4, 'warning', NULL),

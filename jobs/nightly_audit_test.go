@@ -1,0 +1,95 @@
+package jobs_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestNightlyAudit: what a night's audit finds is an event that stands while nobody
+// looks, ends when the table holds the game, and is worse when it loses it again.
+func TestNightlyAudit(t *testing.T) {
+	t.Parallel()
+	work := filepath.Join(t.TempDir(), "work")
+	first := must(t, 0, "nightly", "--workdir", work)
+	whole := writePlatform(t, work, nil)
+	emptied := writePlatform(t, work, map[string]string{"nba_raw/nbac_team_boxscore": "SELECT * FROM (was) WHERE game_id <> '20241022_NYK_BOS'"})
+	const lost = "0022400061 nba_raw.nbac_team_boxscore"
+	night := func(day, at string) (said string) {
+		t.Helper()
+		args := []string{"nightly", "--workdir", work, "--as-of", "2025-04-" + day + "T14:00:00Z"}
+		if at != "" {
+			args = append(args, "--audit", "dir:"+at)
+		}
+		return must(t, 0, args...)
+	}
+	// events are the silent failures of the log, and what was done to each.
+	events := func() (found string) {
+		t.Helper()
+		done := map[string]string{}
+		for _, a := range rows(t, filepath.Join(work, "warehouse"), "coverage_actions") {
+			done[a["event_id"]] += " " + a["action"] + a["method"]
+		}
+		for _, e := range published(t, work, "source_coverage_log", "event_id") {
+			if e["event_type"] == "silent_failure" && e["nba_game_id"] == "0022400061" {
+				found += e["severity"] + " " + e["occurrence"] + " " + e["is_synthetic"] + done[e["event_id"]] + "\n"
+			}
+		}
+		return found
+	}
+	findings := func() map[string]map[string]string { return published(t, work, "audit_findings", "game audited_table") }
+
+	if !strings.Contains(first, "audit: nobody looked into the platform's tables") {
+		t.Errorf("no look: %s", first)
+	}
+	said := night("22", emptied)
+	if !strings.Contains(said, "audit: 9 of the platform's 9 tables read") || !strings.Contains(said, "silent_failure at nbac_team_boxscore: 1 game") {
+		t.Errorf("a game that is lost: %s", said)
+	}
+	before := findings()
+	if f := before[lost]; f["audit_status"] != "never_processed" || f["severity"] != "critical" {
+		t.Errorf("published of it: %v", f)
+	}
+	if got, want := events(), "critical 1 true detected\n"; got != want {
+		t.Errorf("events %q, want %q", got, want)
+	}
+	if again := night("22", emptied); !strings.Contains(again, "already done") {
+		t.Errorf("the same tables again: %s", again)
+	}
+	if said := must(t, 0, "verify", "newest", "--workdir", work); !strings.Contains(said, "equal") {
+		t.Errorf("verified: %s", said)
+	}
+	if testing.Short() {
+		return
+	}
+	if said := night("23", ""); !strings.Contains(said, "silent_failure at nbac_team_boxscore: 1 game") {
+		t.Errorf("nobody looked, so it stands: %s", said)
+	}
+	if after := findings(); len(after) != len(before) || after[lost] == nil {
+		t.Errorf("%d findings after a night that did not look, of %d", len(after), len(before))
+	}
+	if said := night("24", whole); strings.Contains(said, "silent_failure at nbac_team_boxscore") || findings()[lost] != nil {
+		t.Errorf("the table holds it: %s", said)
+	}
+	if got, want := events(), "critical 1 true detected resolvedsource_recovered\n"; got != want {
+		t.Errorf("events %q, want %q", got, want)
+	}
+	night("25", emptied)
+	if f := findings()[lost]; f["audit_status"] != "logged_but_no_data" {
+		t.Errorf("lost after it was handled: %v", f)
+	}
+	if got := events(); !strings.Contains(got, "critical 2 true detected\n") {
+		t.Errorf("events %q", got)
+	}
+	files, err := filepath.Glob(filepath.Join(work, "runs", "20250425*", "audited.parquet"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("what was read: %q, %v", files, err)
+	}
+	if err := os.Remove(files[0]); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, said := run(t.Context(), "verify", "newest", "--workdir", work); code != 1 || !strings.Contains(said, "audited.parquet is gone") {
+		t.Errorf("without what was read: exit %d\n%s%s", code, out, said)
+	}
+}
