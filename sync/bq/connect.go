@@ -49,7 +49,7 @@ var errLate = errors.New("no connection in time")
 var errGarbled = errors.New("the answer is not JSON, or not all of it: something may stand between here and BigQuery")
 
 // asking makes requests, once each: no connection is an [unreachable], and an
-// answer that is not JSON is errGarbled, but for those that tell of the service's
+// answer that is no JSON object is errGarbled, but for those that tell of the service's
 // fault by their status. Neither looks to the client library like something to
 // try again; that is up to [Warehouse.retry].
 type asking struct {
@@ -77,11 +77,17 @@ func (a *asking) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case r.Context().Err() != nil:
 		return nil, r.Context().Err()
-	case err != nil, says && !json.Valid(body):
+	case err != nil, says && !isObject(body):
 		return nil, fmt.Errorf("%w (%s)", errGarbled, resp.Status)
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
+}
+
+// isObject reports whether a body is one JSON object, as all answers of BigQuery are:
+// of null, which is JSON too, the client library makes nothing that it could look into.
+func isObject(body []byte) bool {
+	return json.Valid(body) && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{"))
 }
 
 // noConnection says why a request came to no connection, "" if it came to one.
