@@ -143,6 +143,9 @@ type Streaming struct {
 	Oldest time.Time // zero if there is none
 }
 
+// Streams reports whether anybody does.
+func (s Streaming) Streams() bool { return s.Rows > 0 || !s.Oldest.IsZero() }
+
 // streamingOf is what a table that is there says of it.
 func streamingOf(md *bigquery.TableMetadata) Streaming {
 	s := Streaming{Exists: true}

@@ -59,8 +59,8 @@ type Counted struct {
 
 // CountedRows are the rows of one game on one date.
 type CountedRows struct {
-	Game any    // text, or nil where the rows have no id
-	Date string // YYYY-MM-DD
+	Game *string // nil where the rows have no id
+	Date string  // YYYY-MM-DD
 	Rows int64
 	Keys int64 // of them those with a key of their own
 }
@@ -83,10 +83,14 @@ func (t *Tables) Estimate(ctx context.Context, c Counting) (Counted, error) {
 		q.DryRun, q.MaxBytesBilled = true, 0 // so that it is told also of what is too much
 		return t.w.retry(ctx, func(ctx context.Context) error {
 			job, err := q.Run(ctx)
-			if err == nil {
-				out.Bytes = job.LastStatus().Statistics.TotalBytesProcessed
+			switch {
+			case err != nil:
+				return err
+			case job.LastStatus() == nil || job.LastStatus().Statistics == nil:
+				return errGarbled
 			}
-			return err
+			out.Bytes = job.LastStatus().Statistics.TotalBytesProcessed
+			return nil
 		})
 	})
 }
@@ -186,6 +190,7 @@ func (t *Tables) faultOf(err error, grant string) (fault string, of error) {
 		said = failed.Message
 		is = func(reasons ...string) bool { return slices.Contains(reasons, failed.Reason) }
 	}
+	said = strings.TrimSuffix(said, ".") // for it goes on
 	switch {
 	case errors.As(err, &own):
 		return own.why, nil
@@ -203,6 +208,9 @@ func (t *Tables) faultOf(err error, grant string) (fault string, of error) {
 		return fmt.Sprintf("there is no such table: %s: --audit bq:PROJECT with the project that has it; bq ls --project_id=%s lists the datasets", said, t.w.opt.Project), nil
 	case code >= 400 && code < 500, failed != nil:
 		return "it was refused: " + said, nil
+	}
+	if errors.Is(err, errGarbled) {
+		return "", warehouse.Temporary(err)
 	}
 	// The client could not make sense of what came; whoever wrote it was not BigQuery.
 	return "", warehouse.Temporary(fmt.Errorf("%w: %v", errGarbled, err))
@@ -311,7 +319,8 @@ func countedRows(cells []bigquery.Value, hasKeys bool) (CountedRows, error) {
 		out.Keys = 1
 	}
 	if cells[0] != nil {
-		out.Game = fmt.Sprint(cells[0])
+		game := fmt.Sprint(cells[0])
+		out.Game = &game
 	}
 	return out, nil
 }

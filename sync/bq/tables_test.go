@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -48,7 +50,7 @@ func games(change ...func(*bq.Counting)) bq.Counting {
 // counted are rows as texts, sorted.
 func counted(rows []bq.CountedRows) (out []string) {
 	for _, r := range rows {
-		out = append(out, fmt.Sprint(r))
+		out = append(out, fmt.Sprintf("{%s %s %d %d}", *r.Game, r.Date, r.Rows, r.Keys))
 	}
 	slices.Sort(out)
 	return out
@@ -147,8 +149,8 @@ func TestTableFaults(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
-		"too small a limit": {most: 1 << 20, what: games(), says: "it takes more than the 1048576 bytes that --max-billed allows: Query exceeded limit for bytes billed: 1048576. 10485760 or higher required.: sourcecov audit --dry-run tells"},
-		"may not be looked at": {what: games(), says: "access is denied: 403 Access Denied: User does not have permission.: bq query --nouse_legacy_sql 'GRANT `roles/bigquery.dataViewer` ON SCHEMA `test.d`", make: func(_ *testing.T, p place) {
+		"too small a limit": {most: 1 << 20, what: games(), says: "it takes more than the 1048576 bytes that --max-billed allows: Query exceeded limit for bytes billed: 1048576. 10485760 or higher required: sourcecov audit --dry-run tells"},
+		"may not be looked at": {what: games(), says: "access is denied: 403 Access Denied: User does not have permission: bq query --nouse_legacy_sql 'GRANT `roles/bigquery.dataViewer` ON SCHEMA `test.d`", make: func(_ *testing.T, p place) {
 			p.server.Inject(bqtest.Fault{Call: "tables.get", Table: "d.games", Do: bqtest.AccessDenied403})
 		}},
 		"may not be read": {what: games(), says: "TO \"WHO\"', or gcloud projects add-iam-policy-binding test --member=WHO --role=roles/bigquery.jobUser", make: func(_ *testing.T, p place) {
@@ -279,6 +281,39 @@ func TestGarbage(t *testing.T) {
 			defer tables.Close()
 			if got, err := tables.Count(t.Context(), games()); !errors.Is(err, warehouse.ErrTemporary) || got.Fault != "" {
 				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	}
+}
+
+// TestGarbledJobs: a table that is told of rightly, and jobs that are not.
+func TestGarbledJobs(t *testing.T) {
+	t.Parallel()
+	p := threeDays(t)
+	there, err := url.Parse(p.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	right := httputil.NewSingleHostReverseProxy(there)
+	for _, answer := range []string{"{}", "null", `{"status": {}}`, `{"status": {"state": "DONE"}}`, `{"status": {"state": "DONE"}, "jobReference": {"jobId": "x"}}`,
+		`{"jobReference": {"jobId": "x"}, "status": {"state": "DONE"}, "configuration": {"query": {}}, "jobComplete": true, "rows": [{"f": [{"v": "1"}]}], "totalRows": "1"}`} {
+		t.Run(answer, func(t *testing.T) {
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.Contains(r.URL.Path, "/tables/") {
+					right.ServeHTTP(w, r)
+					return
+				}
+				w.Header().Set("Content-Type", "application/json")
+				io.WriteString(w, answer)
+			}))
+			t.Cleanup(s.Close)
+			tables := p.theirs(t, enough, func(o *bq.Options) {
+				o.Endpoint, o.Attempts, o.Call, o.Load, o.Pause = s.URL, 2, 300*time.Millisecond, time.Second, time.Millisecond
+			})
+			for _, ask := range []func(context.Context, bq.Counting) (bq.Counted, error){tables.Count, tables.Estimate} {
+				if got, err := ask(t.Context(), games()); !errors.Is(err, warehouse.ErrTemporary) || got.Fault != "" || got.Rows != nil {
+					t.Errorf("%+v, %v", got, err)
+				}
 			}
 		})
 	}
