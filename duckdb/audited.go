@@ -2,23 +2,38 @@ package duckdb
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	driver "github.com/duckdb/duckdb-go/v2"
 
 	"sourcecov/sql"
 )
 
-// An AuditedTable is one table of somebody else, as Parquet files.
+// An AuditedTable is one table of somebody else: Parquet files that are still to be
+// counted, or what was counted where the table is.
 type AuditedTable struct {
 	Dataset, Table string
-	Game, Date     string   // columns with the id of the game and its date
-	Key            string   // column that tells the rows of one game apart; "" where a game has one
-	Files          []string // the options of [Open] have to name them
-	Fault          string   // why there are no files to read; "" if there are
+	Game, Date     string        // columns with the id of the game and its date
+	Key            string        // column that tells the rows of one game apart; "" where a game has one
+	Files          []string      // the options of [Open] have to name them; without any, Counted has the rows
+	Counted        []AuditedRows // each game and date once
+	Fault          string        // why the table could not be read; "" if it can be
+
+	StreamingRows  *int64     // in the table's streaming buffer, as estimated; nil where nobody streams, or nobody can tell
+	StreamingSince *time.Time // since when the oldest waits
+}
+
+// AuditedRows are the rows of one game on one date.
+type AuditedRows struct {
+	Game *string `json:"game"` // nil where the rows have no id
+	Date string  `json:"game_date"`
+	Rows int64   `json:"rows_found"`
+	Keys int64   `json:"keys_found"` // of them those with a key of their own
 }
 
 // makeAudited makes the relation audited, without a row: nobody has looked.
@@ -49,17 +64,22 @@ func (db *DB) CountAudited(ctx context.Context, tables []AuditedTable) error {
 	}
 	for _, t := range tables {
 		fault := t.Fault
-		if fault == "" {
-			var err error
-			if fault, err = db.countOne(ctx, t); err != nil {
-				return fmt.Errorf("count the table %s.%s: %w", t.Dataset, t.Table, err)
-			}
+		var err error
+		switch {
+		case fault != "":
+		case len(t.Files) > 0:
+			fault, err = db.countOne(ctx, t)
+		default:
+			err = db.fillCounted(ctx, t)
+		}
+		if err != nil {
+			return fmt.Errorf("count the table %s.%s: %w", t.Dataset, t.Table, err)
 		}
 		var told any
 		if fault != "" {
 			told = fault
 		}
-		err := db.exec(ctx, "INSERT INTO "+sql.Audited.Name+" VALUES (?, ?, NULL, NULL, 0, 0, ?)", t.Dataset, t.Table, told)
+		err = db.exec(ctx, "INSERT INTO "+sql.Audited.Name+" VALUES (?, ?, NULL, NULL, 0, 0, ?, ?, ?)", t.Dataset, t.Table, told, t.StreamingRows, t.StreamingSince)
 		if err != nil {
 			return fmt.Errorf("note what came of the table %s.%s: %w", t.Dataset, t.Table, err)
 		}
@@ -67,7 +87,19 @@ func (db *DB) CountAudited(ctx context.Context, tables []AuditedTable) error {
 	return nil
 }
 
-// countOne counts one table. All of its rows are counted or none.
+// fillCounted takes over what was counted elsewhere.
+func (db *DB) fillCounted(ctx context.Context, t AuditedTable) error {
+	rows, err := json.Marshal(t.Counted)
+	if err != nil || len(t.Counted) == 0 {
+		return err
+	}
+	return db.exec(ctx, "INSERT INTO "+sql.Audited.Name+` (dataset_name, table_name, game, game_date, rows_found, keys_found)
+		SELECT ?, ?, r.game, r.game_date, r.rows_found, r.keys_found
+		FROM (SELECT unnest(from_json(?, '[{"game": "VARCHAR", "game_date": "DATE", "rows_found": "BIGINT", "keys_found": "BIGINT"}]')) AS r)`,
+		t.Dataset, t.Table, string(rows))
+}
+
+// countOne counts the files of one table. All of its rows are counted or none.
 func (db *DB) countOne(ctx context.Context, t AuditedTable) (fault string, err error) {
 	from := "read_parquet([" + quoteAll(t.Files) + "], union_by_name = true)"
 	has, err := db.describe(ctx, "(FROM "+from+")")
@@ -83,7 +115,7 @@ func (db *DB) countOne(ctx context.Context, t AuditedTable) (fault string, err e
 	if t.Key != "" {
 		keys = "count(DISTINCT " + idents([]string{t.Key}) + ")"
 	}
-	err = db.exec(ctx, fmt.Sprintf("INSERT INTO %s SELECT ?, ?, %s::VARCHAR, %s::DATE, count(*), %s, NULL FROM %s GROUP BY ALL",
+	err = db.exec(ctx, fmt.Sprintf("INSERT INTO %s SELECT ?, ?, %s::VARCHAR, %s::DATE, count(*), %s, NULL, NULL, NULL FROM %s GROUP BY ALL",
 		sql.Audited.Name, idents([]string{t.Game}), idents([]string{t.Date}), keys, from), t.Dataset, t.Table)
 	return faultOf(ctx, err)
 }

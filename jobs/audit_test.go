@@ -47,6 +47,12 @@ func ofTeams(key string) string {
 		WHERE r.chain = 'team_boxscores' AND r.source_used IS NOT NULL`, key)
 }
 
+// platformKey is the column that tells the rows of a game apart.
+func platformKey(table string) string {
+	return cmp.Or(map[string]string{"nbac_schedule": "note", "espn_scoreboard": "note", "nbac_team_boxscore": "team_abbr", "team_offense_game_summary": "team_abbr",
+		"team_defense_game_summary": "defending_team_abbr"}[filepath.Base(table)], "player_lookup")
+}
+
 // writePlatform writes the platform's tables as they should be, with a change of some.
 func writePlatform(t testing.TB, work string, change map[string]string) (dir string) {
 	t.Helper()
@@ -76,10 +82,8 @@ func writePlatform(t testing.TB, work string, change map[string]string) (dir str
 		if changed := change[name]; changed != "" {
 			text = strings.ReplaceAll(changed, "(was)", "("+rows+") AS was")
 		}
-		key := map[string]string{"nbac_schedule": "note", "espn_scoreboard": "note", "nbac_team_boxscore": "team_abbr", "team_offense_game_summary": "team_abbr",
-			"team_defense_game_summary": "defending_team_abbr"}[filepath.Base(name)]
 		f := &sql.File{Kind: sql.Model, Name: "platform_" + filepath.Base(name), Text: text, Columns: []sql.Column{
-			{Name: "game_id", Type: "VARCHAR"}, {Name: "game_date", Type: "DATE"}, {Name: cmp.Or(key, "player_lookup"), Type: "VARCHAR"}}}
+			{Name: "game_id", Type: "VARCHAR"}, {Name: "game_date", Type: "DATE"}, {Name: platformKey(name), Type: "VARCHAR"}}}
 		err := db.Build(ctx, f, nil)
 		if err == nil {
 			_, err = db.Save(ctx, f, filepath.Join(dir, name, "0.parquet"))
@@ -163,8 +167,7 @@ func TestAudit(t *testing.T) {
 	}
 	auditOf(t, 0, "--workdir", work, "--audit", "dir:"+dir, "--fail-on", "never")
 	for next, args := range map[string][]string{
-		"--audit dir:DIR":        {"--audit", "dir:" + filepath.Join(dir, "nowhere")},
-		"--audit dir:DIR, with":  {"--audit", "bq:project"},
+		"--audit bq:PROJECT, or": {"--audit", "dir:" + filepath.Join(dir, "nowhere")},
 		"--game with":            {"--audit", "dir:" + dir, "--game", "0022499999"},
 		"--from 2025":            {"--audit", "dir:" + dir, "--from", "yesterday"},
 		"--from 2024-01-01 --to": {"--audit", "dir:" + dir, "--from", "2025-01-01", "--to", "2024-01-01"},

@@ -61,20 +61,26 @@ night would, with the SQL files of a night over the landing of the newest run, b
 is in the bucket: 0 if a night could use it, 1 if not, with the reason. Its path ends as in the bucket,
 manual/CHAIN/NBA_GAME_ID/YYYYMMDD_HHMMSS.json. Neither writes anything else.
 
-	sourcecov audit --audit dir:DIR [flags]
+	sourcecov audit --audit bq:PROJECT|dir:DIR [flags]
 
-counts the platform's own tables, of which the Parquet files lie in DIR/DATASET/TABLE,
-and compares them with what the newest run, or that of --run, knows: games that the
-bucket has and a table does not, games that no schedule ever held, rows twice or too
-few, rows without an object. A table that cannot be read is unknown and never in order.
-Every date is judged; --from, --to and --game list some. Nothing is recorded and
-nothing is loaded. The exit status is 4 if a finding is as bad as --fail-on, which
-is critical by itself, and, whatever --fail-on says, if no table could be read: then
-nothing is judged, and the first line says so.
+counts the platform's own tables, in datasets of PROJECT or as Parquet files in
+DIR/DATASET/TABLE, and compares them with what the newest run, or that of --run, knows:
+games that the bucket has and a table does not, games that no schedule ever held, rows
+twice or too few, rows without an object. A table that cannot be read is unknown and
+never in order; the reason says what to do about it. Every date is judged; --from, --to
+and --game list some. Nothing is recorded and nothing is loaded. In BigQuery each table
+is looked at and counted by one query, of the dates that any source covers; of one table
+no more than --max-billed may be billed, and --dry-run tells how many bytes each would
+take, and reads nothing. Last it tells who streams rows into which table, on which no
+UPDATE, DELETE or MERGE is allowed for up to 90 minutes; of files nobody can tell. The
+exit status is 4 if a finding is as bad as --fail-on, which is critical by itself, and,
+whatever --fail-on says, if no table could be read: then nothing is judged, and the
+first line says so.
 
 nightly --audit does the same as a part of the night, of the tables as they are then:
 what it finds is an event and a row of audit_findings, and stands until a night has
-read that table again. Without it a night says that nobody looked.
+read that table again. Without it a night says that nobody looked, as does a dry run
+of which the tables are in BigQuery, for it pays for nothing.
 
 	sourcecov runs [flags]
 
@@ -226,11 +232,11 @@ replaces. A run that is killed at any moment leaves intents without receipts; th
 next one asks the warehouse about each, and loads only what is not there. Of two
 runs that begin with one state one loads and the other exits with 5.
 
-BigQuery is asked for nothing but load jobs, jobs and metadata: no streaming, no
-DML, no query. Its files are sent with their jobs, or wait under --staging until
-their job is done. The credentials are Application Default Credentials;
-STORAGE_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST name servers that are asked
-instead of Google's, without any.
+BigQuery is asked for nothing but load jobs, jobs and metadata: no streaming and no
+DML. A query runs for audit alone, and only reads. Files are sent with their jobs, or
+wait under --staging until their job is done. The credentials are Application Default
+Credentials; STORAGE_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST name servers that are
+asked instead of Google's, without any.
 
 # Alerts
 
@@ -309,7 +315,10 @@ new fields and types may be added under the same protocol number.
 	doctor             check subject status found next
 	gap                kind nba_game_id game_date away_team home_team source status severity age_days rows_below_gold windows reason owner accepted_because event_id batch_id decision_id
 	audit_finding      severity audit_status audited_table game game_date teams rows_found rows_expected reason first_date last_date games next
+	audit_streaming    audited_table loaded_by streaming_rows streaming_since said
 	audit              tables read findings failed
+	audit_estimate     audited_table bytes fault
+	audit_estimated    tables bytes max_billed of_files
 	page               file rows
 	template           nba_game_id game_code_id object file rows body
 	manual_check       object nba_game_id game_code_id chain lines snapshot_at usable refused not_numbers supplies supplied_by

@@ -38,13 +38,14 @@ type flags struct {
 	maxJobs                      int
 	maxObject                    string
 	maxObjectBytes, memoryBytes  int64 // what maxObject and memory say; 0 where they say nothing
+	maxBilledBytes               int64 // likewise
 	failOn, environment          string
 	dryRun, apply                bool
 	acceptLoss, takeOver, fresh  bool
 	profile                      bool
 	details, kinds               []string
 	run, source, format          string
-	audit                        string
+	audit, maxBilled             string
 	limit                        int
 	by, why, as, forHow, export  string
 	chain, outDir                string
@@ -60,6 +61,9 @@ const defaultJobs = 400
 
 // defaultMaxObject is the largest object that a night within 1 GiB takes.
 const defaultMaxObject = "16MiB"
+
+// defaultMaxBilled is far more than the columns that an audit reads of a table.
+const defaultMaxBilled = "1GiB"
 
 // What a night of four seasons has enough of, within 1 GiB. Each thread wants some
 // of it, so that many need more.
@@ -138,7 +142,8 @@ func nightlyFlags(f *flags, s *pflag.FlagSet) {
 	s.StringVar(&f.scope.From, "from", "", "first game date to list, YYYY-MM-DD (default the bucket's WINDOW, else 7 days before as-of)")
 	s.StringVar(&f.scope.To, "to", "", "last game date to list, YYYY-MM-DD (default the bucket's WINDOW, else the date of as-of)")
 	s.StringVar(&f.scope.Game, "game", "", "list this one game, whatever its date: an NBA id or YYYYMMDD_AWY_HOM")
-	s.StringVar(&f.audit, "audit", "", "look into the platform's tables too: dir:DIR, a table's files as DIR/DATASET/TABLE/*.parquet (default nobody looks)")
+	s.StringVar(&f.audit, "audit", "", "look into the platform's tables too: bq:PROJECT, or dir:DIR, a table's files as DIR/DATASET/TABLE/*.parquet (default nobody looks)")
+	maxBilledFlag(f, s)
 	s.BoolVar(&f.scope.Full, "full-audit", false, "list the 90 days before as-of")
 	s.StringArrayVar(&f.force, "force", nil, "load this table, or TABLE:YYYY-MM-DD, whatever was loaded before; may be repeated")
 	s.StringVar(&f.maxObject, "max-object", defaultMaxObject, "largest object that is read, stored or decompressed; what is larger is quarantined, and read by a run with a higher limit")
@@ -251,7 +256,7 @@ func sizeOf(text string) int64 {
 
 // check holds the values that have no place of their own to what they may be.
 func (f *flags) check(v verb) error {
-	f.memoryBytes, f.maxObjectBytes = sizeOf(f.memory), sizeOf(f.maxObject)
+	f.memoryBytes, f.maxObjectBytes, f.maxBilledBytes = sizeOf(f.memory), sizeOf(f.maxObject), sizeOf(f.maxBilled)
 	if f.threads == 0 {
 		f.threads = min(runtime.GOMAXPROCS(0), defaultThreads)
 	}
@@ -270,6 +275,8 @@ func (f *flags) check(v verb) error {
 		return fault.Usagef("--memory-limit 4GB", "--memory-limit %q is not a memory size, e.g. 4GB", f.memory)
 	case v.name == "nightly" && (f.maxObjectBytes < 1 || f.maxObjectBytes > mirror.MostObject):
 		return fault.Usagef("--max-object "+defaultMaxObject, "--max-object %q is not a size from 1KB to 1GiB, e.g. 64MiB", f.maxObject)
+	case (v.name == "audit" || v.name == "nightly") && f.maxBilledBytes < 1:
+		return fault.Usagef("--max-billed "+defaultMaxBilled, "--max-billed %q is not a size, e.g. 10GiB", f.maxBilled)
 	case v.name == "nightly" && f.maxJobs < 1:
 		return fault.Usagef("--max-jobs 400", "--max-jobs %d: give a number of at least 1", f.maxJobs)
 	}

@@ -42,13 +42,19 @@ func gapsFlags(f *flags, s *pflag.FlagSet) {
 }
 
 func auditFlags(f *flags, s *pflag.FlagSet) {
-	s.StringVar(&f.audit, "audit", "", "where the tables are: dir:DIR, a table's files as DIR/DATASET/TABLE/*.parquet")
+	s.StringVar(&f.audit, "audit", "", "where the tables are: bq:PROJECT, or dir:DIR, a table's files as DIR/DATASET/TABLE/*.parquet")
+	s.BoolVar(&f.dryRun, "dry-run", false, "tell how many bytes BigQuery would read of each table, and read nothing")
+	maxBilledFlag(f, s)
 	s.StringVar(&f.scope.From, "from", "", "first game date to list, YYYY-MM-DD (default the first that there is)")
 	s.StringVar(&f.scope.To, "to", "", "last game date to list, YYYY-MM-DD (default the last that there is)")
 	s.StringVar(&f.scope.Game, "game", "", "list this one game: an NBA id or YYYYMMDD_AWY_HOM")
 	s.StringVar(&f.failOn, "fail-on", "critical", "exit 4 if a finding is as bad as this: critical, warning or never; also if no table could be read")
 	runFlag(f, s)
 	formatFlag(f, s)
+}
+
+func maxBilledFlag(f *flags, s *pflag.FlagSet) {
+	s.StringVar(&f.maxBilled, "max-billed", defaultMaxBilled, "most that BigQuery may bill an audit for reading one table; one that takes more is not read, and is unknown")
 }
 
 func runsFlags(f *flags, s *pflag.FlagSet) {
@@ -114,8 +120,17 @@ func runAudit(ctx context.Context, c *command) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	result, err := audit.Run(ctx, audit.Options{Run: c.flags.run, Tables: tables, From: c.scope.From, To: c.scope.To, Game: c.scope.Game, FailOn: c.failOn,
-		SQL: p.sql, Workdir: p.workdir, Threads: c.threads, Memory: c.memory})
+	opt := audit.Options{Run: c.flags.run, Tables: tables, From: c.scope.From, To: c.scope.To, Game: c.scope.Game, FailOn: c.failOn,
+		Cloud: c.cloud, MaxBilled: c.maxBilledBytes, SQL: p.sql, Workdir: p.workdir, Threads: c.threads, Memory: c.memory}
+	if c.dryRun {
+		estimated, err := audit.Estimate(ctx, opt)
+		if err == nil {
+			c.out.Began(estimated.Run)
+			c.out.Estimation(estimated)
+		}
+		return exitDone, err
+	}
+	result, err := audit.Run(ctx, opt)
 	if err != nil {
 		return 0, err
 	}

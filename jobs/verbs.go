@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -59,7 +60,8 @@ var verbs = []verb{
 	{name: "gaps", does: "list every gap that a run knows of, and what each costs", flags: gapsFlags, looks: true, run: runGaps,
 		examples: []string{"sourcecov gaps --kind open,older", "sourcecov gaps --source nbac_team_boxscore --format csv", "sourcecov gaps --export pages"}},
 	{name: "audit", does: "compare the platform's own tables with what a run knows: what they lack, or hold and should not", flags: auditFlags, looks: true, run: runAudit,
-		examples: []string{"sourcecov audit --audit dir:tables", "sourcecov audit --audit dir:tables --bucket gs://scraped --from 2025-10-01 --format csv"}},
+		examples: []string{"sourcecov audit --audit dir:tables", "sourcecov audit --audit dir:tables --bucket gs://scraped --from 2025-10-01 --format csv",
+			"sourcecov audit --audit bq:project --bucket gs://scraped --dry-run", "sourcecov audit --audit bq:project --bucket gs://scraped --max-billed 5GiB"}},
 	{name: "explain", takes: "GAME", forms: "an NBA id or YYYYMMDD_AWY_HOM", example: "20231116_OKC_GSW", looks: true,
 		does: "tell all that the newest run knows of one game, and why", run: runExplain,
 		examples: []string{"sourcecov explain 20231116_OKC_GSW", "sourcecov explain 22300201 --bucket gs://scraped"}},
@@ -141,15 +143,9 @@ func nightly(ctx context.Context, c *command) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	var look func(context.Context, *sql.Catalog, string) (int, int, error)
-	if c.audit != "" {
-		tables, err := place.ParseAudited(c.audit)
-		if err != nil {
-			return 0, err
-		}
-		look = func(ctx context.Context, cat *sql.Catalog, file string) (read, of int, err error) {
-			return audit.Count(ctx, cat, tables, c.threads, c.memory, file)
-		}
+	look, err := c.look()
+	if err != nil {
+		return 0, err
 	}
 	result, err := night.Run(ctx, night.Options{
 		SQL:        p.sql,
@@ -191,6 +187,22 @@ func nightly(ctx context.Context, c *command) (int, error) {
 	}
 	c.out.Night(result)
 	return result.Exit, nil
+}
+
+// look is how a night counts the platform's tables; nil if it does not. A dry run pays
+// for nothing.
+func (c *command) look() (func(ctx context.Context, cat *sql.Catalog, asOf time.Time, file string) (read, of int, err error), error) {
+	if c.audit == "" {
+		return nil, nil
+	}
+	tables, err := place.ParseAudited(c.audit)
+	if err != nil || c.dryRun && tables.Project != "" {
+		return nil, err
+	}
+	return func(ctx context.Context, cat *sql.Catalog, asOf time.Time, file string) (read, of int, err error) {
+		opt := audit.ReadOptions{AsOf: asOf, Cloud: c.cloud, MaxBilled: c.maxBilledBytes, Threads: c.threads, Memory: c.memory}
+		return audit.Count(ctx, cat, tables, opt, file)
+	}, nil
 }
 
 func runMigrate(ctx context.Context, c *command) (int, error) {

@@ -183,6 +183,8 @@ var (
 		{"rows_found", "BIGINT", "rows; 0 in the row that says that the table was read"},
 		{"keys_found", "BIGINT", "of them those with a key of their own"},
 		{"fault", "VARCHAR", "why the table could not be read; NULL if it was"},
+		{"streaming_rows", "BIGINT", "in that one row, how many rows wait in the table's streaming buffer, as BigQuery estimates; NULL where nobody streams, or nobody can tell"},
+		{"streaming_since", "TIMESTAMP WITH TIME ZONE", "since when the oldest of them waits"},
 	}}
 )
 

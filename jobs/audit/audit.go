@@ -22,6 +22,8 @@ type Options struct {
 	Tables         place.Audited
 	From, To, Game string // "" for all
 	FailOn         string // critical, warning or never
+	Cloud          *place.Cloud
+	MaxBilled      int64 // as in ReadOptions
 	SQL            fs.FS
 	Workdir        place.Workdir
 	Threads        int
@@ -32,37 +34,24 @@ type Options struct {
 type Result struct {
 	Run *record.Record
 	duckdb.Table
-	Audited int    // tables that there are to be read, and
-	Read    int    // those that could be; if none could, nothing is judged
-	FailOn  string // and
-	Failed  bool   // whether a finding is as bad
-}
-
-// auditedTable is a row of reference.audited_tables, as far as reading it goes.
-type auditedTable struct {
-	DatasetName string  `json:"dataset_name"`
-	TableName   string  `json:"table_name"`
-	IDColumn    string  `json:"id_column"`
-	DateColumn  string  `json:"date_column"`
-	RowKey      *string `json:"row_key"`
+	Streaming duckdb.Table // what sql/list/streaming.sql answers
+	Audited   int          // tables that there are to be read, and
+	Read      int          // those that could be; if none could, nothing is judged
+	FailOn    string       // and
+	Failed    bool         // whether a finding is as bad
 }
 
 // Run counts the tables and asks what is to be said of them.
 func Run(ctx context.Context, opt Options) (result *Result, err error) {
-	const list = "list.audit"
-	for _, d := range []struct{ flag, text string }{{"--from", opt.From}, {"--to", opt.To}} {
-		if _, err := time.Parse(time.DateOnly, d.text); d.text != "" && err != nil {
-			return nil, fault.Usagef(d.flag+" 2025-04-20", "%s %q is no date, e.g. 2025-04-20", d.flag, d.text)
-		}
-	}
-	if opt.From != "" && opt.To != "" && opt.From > opt.To {
-		return nil, fault.Usagef("--from "+opt.To+" --to "+opt.From, "--from %s is after --to %s", opt.From, opt.To)
-	}
-	cat, err := compute.LoadCatalog(opt.SQL, list, "model.table_read", "model.audit_finding")
+	const list, streaming = "list.audit", "list.streaming"
+	of, cat, err := opt.look(append([]string{list, streaming, listTables}, judgement...)...)
 	if err != nil {
 		return nil, err
 	}
-	tables, err := opt.tables(ctx, cat)
+	if !opt.Workdir.HasDatabase(of.RunID) { // before anything is paid for
+		return nil, opt.Workdir.NoDatabase(of.RunID)
+	}
+	tables, err := Read(ctx, cat, opt.Tables, opt.reading(of))
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +65,7 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 		return nil, err
 	}
 	defer fault.Also(&err, remove)
-	run, err := compute.CopyOf(ctx, opt.Workdir, opt.Run, "--run RUN", cat, opt.Threads, opt.Memory, dir, files...)
+	run, err := compute.CopyOf(ctx, opt.Workdir, of.RunID, next, cat, opt.Threads, opt.Memory, dir, files...)
 	if err != nil {
 		return nil, err
 	}
@@ -85,8 +74,10 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	if err := run.CountAudited(ctx, tables); err != nil {
 		return nil, err
 	}
-	if err := run.Rebuild(ctx, []*sql.File{cat.Lookup("model.table_read"), cat.Lookup("model.audit_finding")}); err != nil {
-		return nil, err
+	for _, name := range judgement {
+		if err := run.Rebuild(ctx, cat.Lookup(name)); err != nil {
+			return nil, err
+		}
 	}
 	params["audit_from"], params["audit_to"], params["game"] = orNull(opt.From), orNull(opt.To), orNull(opt.Game)
 	found, err := run.Ask(ctx, cat.Lookup(list), params)
@@ -100,6 +91,9 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 		}
 	}
 	result = &Result{Run: run.Run, Table: found, Audited: len(tables), FailOn: opt.FailOn}
+	if result.Streaming, err = run.Ask(ctx, cat.Lookup(streaming), params); err != nil {
+		return nil, err
+	}
 	unread, err := unread(ctx, run.DB)
 	if err != nil {
 		return nil, err
@@ -116,6 +110,39 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	return result, nil
 }
 
+// judgement is what follows from what was counted, in order.
+var judgement = []string{"model.table_read", "model.audit_finding"}
+
+// next is what to type if no run is meant.
+const next = "--run RUN"
+
+// look is the run that is meant, with the SQL files, of which these relations are needed.
+func (opt Options) look(need ...string) (*record.Record, *sql.Catalog, error) {
+	for _, d := range []struct{ flag, text string }{{"--from", opt.From}, {"--to", opt.To}} {
+		if _, err := time.Parse(time.DateOnly, d.text); d.text != "" && err != nil {
+			return nil, nil, fault.Usagef(d.flag+" 2025-04-20", "%s %q is no date, e.g. 2025-04-20", d.flag, d.text)
+		}
+	}
+	if opt.From != "" && opt.To != "" && opt.From > opt.To {
+		return nil, nil, fault.Usagef("--from "+opt.To+" --to "+opt.From, "--from %s is after --to %s", opt.From, opt.To)
+	}
+	cat, err := compute.LoadCatalog(opt.SQL, need...)
+	if err != nil {
+		return nil, nil, err
+	}
+	id, err := opt.Workdir.FindRun(opt.Run, next)
+	if err != nil {
+		return nil, nil, err
+	}
+	run, err := compute.ReadRecord(opt.Workdir, id)
+	return run, cat, err
+}
+
+// reading is how the tables are read for a run.
+func (opt Options) reading(run *record.Record) ReadOptions {
+	return ReadOptions{AsOf: run.Run.AsOf, Cloud: opt.Cloud, MaxBilled: opt.MaxBilled, Threads: opt.Threads, Memory: opt.Memory}
+}
+
 // knows refuses a game that nobody knows: it may be a slip of the hand, and has no finding for that reason.
 func (opt Options) knows(ctx context.Context, db *duckdb.DB) error {
 	games, err := duckdb.Select[struct {
@@ -129,29 +156,6 @@ func (opt Options) knows(ctx context.Context, db *duckdb.DB) error {
 
 // Judged says whether any table could be read: who read none knows of none that it is in order.
 func (r *Result) Judged() bool { return r.Read > 0 }
-
-// tables are those that the rules name, with the files that there are of each.
-func (opt Options) tables(ctx context.Context, cat *sql.Catalog) (out []duckdb.AuditedTable, err error) {
-	rules, err := compute.OpenRules(ctx, cat, nil, opt.Threads, opt.Memory)
-	if err != nil {
-		return nil, err
-	}
-	defer fault.Also(&err, rules.Close)
-	named, err := duckdb.Select[auditedTable](ctx, rules,
-		"SELECT dataset_name, table_name, id_column, date_column, row_key FROM reference.audited_tables ORDER BY ALL")
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range named {
-		t := duckdb.AuditedTable{Dataset: n.DatasetName, Table: n.TableName, Game: n.IDColumn, Date: n.DateColumn}
-		if n.RowKey != nil {
-			t.Key = *n.RowKey
-		}
-		t.Files, t.Fault = opt.Tables.Files(t.Dataset, t.Table)
-		out = append(out, t)
-	}
-	return out, nil
-}
 
 func orNull(text string) any {
 	if text == "" {

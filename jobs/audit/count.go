@@ -13,18 +13,24 @@ import (
 
 // Count counts the platform's tables into a file of rows of [sql.Audited], for a night
 // to judge, and tells how many of how many could be read.
-func Count(ctx context.Context, cat *sql.Catalog, tables place.Audited, threads int, memory, file string) (read, of int, err error) {
-	opt := Options{Tables: tables, Threads: threads, Memory: memory}
-	named, err := opt.tables(ctx, cat)
+func Count(ctx context.Context, cat *sql.Catalog, tables place.Audited, opt ReadOptions, file string) (read, of int, err error) {
+	if err := cat.Need(listTables); err != nil {
+		return 0, 0, err
+	}
+	counted, err := Read(ctx, cat, tables, opt)
 	if err != nil {
 		return 0, 0, err
 	}
-	db, err := compute.OpenRules(ctx, cat, []string{}, threads, memory, string(tables), filepath.Dir(file))
+	allowed := []string{filepath.Dir(file)}
+	if tables.Dir != "" {
+		allowed = append(allowed, tables.Dir)
+	}
+	db, err := compute.OpenRules(ctx, cat, []string{}, opt.Threads, opt.Memory, allowed...)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer fault.Also(&err, db.Close)
-	if err := db.CountAudited(ctx, named); err != nil {
+	if err := db.CountAudited(ctx, counted); err != nil {
 		return 0, 0, err
 	}
 	unread, err := unread(ctx, db)
@@ -32,7 +38,7 @@ func Count(ctx context.Context, cat *sql.Catalog, tables place.Audited, threads 
 		return 0, 0, err
 	}
 	_, err = db.Save(ctx, sql.Audited, file)
-	return len(named) - unread, len(named), err
+	return len(counted) - unread, len(counted), err
 }
 
 // unread counts the tables that could not be read.

@@ -94,18 +94,13 @@ func CopyOf(ctx context.Context, w place.Workdir, run, next string, cat *sql.Cat
 	return &Look{db, r, params, w.Database(id)}, nil
 }
 
-// Rebuild computes relations anew, in order, in a copy.
-func (l *Look) Rebuild(ctx context.Context, files []*sql.File) error {
-	for _, f := range files {
-		err := l.Drop(ctx, f)
-		if err == nil {
-			err = l.Build(ctx, f, l.Params)
-		}
-		if err != nil {
-			return Otherwise(ctx, l.file, err)
-		}
+// Rebuild computes a relation anew, in a copy.
+func (l *Look) Rebuild(ctx context.Context, f *sql.File) error {
+	err := l.Drop(ctx, f)
+	if err == nil {
+		err = l.Build(ctx, f, l.Params)
 	}
-	return nil
+	return Otherwise(ctx, l.file, err)
 }
 
 // readRun reads the record of a run, and what it bound.

@@ -408,7 +408,7 @@ func (d *checkup) askOneStreaming(ctx context.Context, t streamedTable) error {
 		return err
 	case !s.Exists:
 		d.skip("streaming", subject, "no such table")
-	case s.Rows == 0 && s.Oldest.IsZero():
+	case !s.Streams():
 		d.ok("streaming", subject, "nobody streams into it")
 	default:
 		next := "move that processor to load jobs"

@@ -62,7 +62,7 @@ type Options struct {
 
 	// Audit counts the platform's tables into a file that there is not yet, and tells how
 	// many of how many it could read; nil: nobody looks. What no table says is an error.
-	Audit func(ctx context.Context, cat *sql.Catalog, file string) (read, of int, err error)
+	Audit func(ctx context.Context, cat *sql.Catalog, asOf time.Time, file string) (read, of int, err error)
 
 	// ExitStatus is what the program exits with after an error: the run's own row tells.
 	ExitStatus func(context.Context, error) int
@@ -259,7 +259,7 @@ func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span, dir str
 	if err := n.state.FetchAll(ctx); err != nil {
 		return err
 	}
-	counted, err := n.audit(ctx, filepath.Join(dir, place.AuditedFile), looksBack)
+	counted, err := n.audit(ctx, s.asOf, filepath.Join(dir, place.AuditedFile), looksBack)
 	if err != nil {
 		return err
 	}
@@ -344,12 +344,12 @@ func (n *night) claimWarehouse(ctx context.Context) error {
 
 // audit counts the platform's tables, as they are now: who looks back would judge them
 // by what was known then, and does not look.
-func (n *night) audit(ctx context.Context, file string, looksBack bool) (*record.File, error) {
+func (n *night) audit(ctx context.Context, asOf time.Time, file string, looksBack bool) (*record.File, error) {
 	if n.Audit == nil || looksBack {
 		return nil, nil
 	}
 	n.Progress.Doing("audit", "reading the platform's tables", 0, 0)
-	read, of, err := n.Audit(ctx, n.cat, file)
+	read, of, err := n.Audit(ctx, n.cat, asOf, file)
 	if err != nil {
 		return nil, err
 	}

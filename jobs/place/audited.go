@@ -1,47 +1,61 @@
 package place
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"sourcecov/jobs/fault"
+	"sourcecov/sync/bq"
+	"sourcecov/sync/warehouse"
 )
 
-// Audited is a folder with the platform's tables, each as Parquet files in
-// DATASET/TABLE.
-type Audited string
+// Audited is where the platform's tables are: a folder, each as Parquet files in
+// DATASET/TABLE, or a project of BigQuery.
+type Audited struct {
+	Dir     string // absolute; "" if they are in BigQuery
+	Project string
+}
 
-// ParseAudited reads what --audit says. The folder has to be there; a table may not be.
+// projectForm is the id of a project, with its domain before a colon if it has one.
+var projectForm = regexp.MustCompile(`^(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]*[a-z0-9]$`)
+
+// ParseAudited reads what --audit says. A folder has to be there; a table may not be.
 func ParseAudited(text string) (Audited, error) {
-	const next = "--audit dir:DIR, with the files of each table in DIR/DATASET/TABLE/*.parquet"
-	dir, is := strings.CutPrefix(text, "dir:")
+	const next = "--audit bq:PROJECT, or --audit dir:DIR, with the files of each table in DIR/DATASET/TABLE/*.parquet"
+	kind, name, _ := strings.Cut(text, ":")
 	switch {
 	case text == "":
-		return "", fault.Usagef(next, "nobody said where the tables are")
-	case strings.HasPrefix(text, "bq:"):
-		return "", fault.Usagef(next, "--audit %s: tables are read from Parquet files only, not from BigQuery", text)
-	case !is || dir == "":
-		return "", fault.Usagef(next, "--audit %q is no place of tables", text)
+		return Audited{}, fault.Usagef(next, "nobody said where the tables are")
+	case kind == "bq" && name == "":
+		return Audited{}, fault.Usagef(next, "--audit bq: names no project")
+	case kind == "bq" && !projectForm.MatchString(name):
+		return Audited{}, fault.Usagef(next, "--audit %s: %q is no PROJECT; its datasets are named in sql/reference/audited_tables.sql", text, name)
+	case kind == "bq":
+		return Audited{Project: name}, nil
+	case kind != "dir" || name == "":
+		return Audited{}, fault.Usagef(next, "--audit %q is no place of tables", text)
 	}
-	info, err := os.Stat(dir)
+	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", fault.Usagef(next, "--audit %s: there is no such folder", text)
+		return Audited{}, fault.Usagef(next, "--audit %s: there is no such folder", text)
 	case err != nil:
-		return "", fault.Usagef(next, "--audit %s: %w", text, err)
+		return Audited{}, fault.Usagef(next, "--audit %s: %w", text, err)
 	case !info.IsDir():
-		return "", fault.Usagef(next, "--audit %s: it is a file and no folder", text)
+		return Audited{}, fault.Usagef(next, "--audit %s: it is a file and no folder", text)
 	}
-	dir, err = filepath.Abs(dir)
-	return Audited(dir), err
+	dir, err := filepath.Abs(name)
+	return Audited{Dir: dir}, err
 }
 
 // Files are those of one table; if there are none, why tells the reason.
 func (a Audited) Files(dataset, table string) (files []string, why string) {
-	dir := filepath.Join(string(a), dataset, table)
+	dir := filepath.Join(a.Dir, dataset, table)
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, "there is no folder " + dir
@@ -58,4 +72,25 @@ func (a Audited) Files(dataset, table string) (files []string, why string) {
 		return nil, "no Parquet file is in " + dir
 	}
 	return files, ""
+}
+
+// Open is the way to the tables in BigQuery, of which no query is billed for more than
+// so many bytes. It asks nobody yet, and is closed with its Cloud.
+func (a Audited) Open(ctx context.Context, cloud *Cloud, maxBilled int64) (*bq.Tables, error) {
+	tables, err := bq.OpenTables(ctx, bq.Options{Project: a.Project, Endpoint: cloud.Getenv("BIGQUERY_EMULATOR_HOST"),
+		Attempts: cloud.Patience.Attempts, Pause: cloud.Patience.Pause, Call: cloud.Patience.Call, Waiting: cloud.Waiting}, maxBilled)
+	if err != nil {
+		return nil, a.Refusal(err)
+	}
+	cloud.opened = append(cloud.opened, tables.Close)
+	return tables, nil
+}
+
+// Refusal is the error of a question that BigQuery answered by err, with the next step
+// where somebody has to take one.
+func (a Audited) Refusal(err error) error {
+	if errors.Is(err, warehouse.ErrCredentials) {
+		return fault.Usagef(Login, "%w", err)
+	}
+	return err
 }

@@ -3,6 +3,7 @@ package print
 import (
 	"strings"
 
+	"sourcecov/duckdb"
 	"sourcecov/jobs/audit"
 	"sourcecov/jobs/phrase"
 )
@@ -10,6 +11,9 @@ import (
 // Audit is the table of the findings.
 func (p *sheet) Audit(a *audit.Result) {
 	p.sheet(a.Columns, a.Rows)
+	for _, x := range rowsIn(a.Streaming) { // the table is all that stands on stdout
+		p.say("sourcecov: %s: %s\n", x.text("audited_table"), x.text("said"))
+	}
 	p.tellExit(a)
 }
 
@@ -46,6 +50,7 @@ func (p *text) Audit(a *audit.Result) {
 		if a.Judged() {
 			p.printf("\nnothing is wrong with them\n")
 		}
+		p.streaming(a)
 		p.tellExit(a)
 		return
 	}
@@ -56,7 +61,20 @@ func (p *text) Audit(a *audit.Result) {
 		line = strings.ReplaceAll(line, "sourcecov audit again", "sourcecov audit"+p.where+" again")
 		p.printf("next, %s\n", line)
 	}
+	p.streaming(a)
 	p.tellExit(a)
+}
+
+// streaming tells who streams into what.
+func (p *text) streaming(a *audit.Result) {
+	var lines [][]string
+	for _, x := range rowsIn(a.Streaming) {
+		lines = append(lines, []string{dash(minute(x["streaming_since"])), x.text("streaming_rows"), x.text("audited_table"), x.text("said")})
+	}
+	if len(lines) > 0 {
+		p.printf("\nstreamed right now, the oldest first\n\n")
+		p.table([]string{"since", "about rows", "table", "what that means"}, lines)
+	}
 }
 
 // Audit tells each finding.
@@ -67,6 +85,13 @@ func (p *jsonLines) Audit(a *audit.Result) {
 			f = append(f, name, cells[i])
 		}
 		p.line("audit_finding", f...)
+	}
+	for _, cells := range a.Streaming.Rows {
+		f := []any{}
+		for i, name := range a.Streaming.Columns {
+			f = append(f, name, cells[i])
+		}
+		p.line("audit_streaming", f...)
 	}
 	p.line("audit", "tables", a.Audited, "read", a.Read, "findings", len(a.Rows), "failed", a.Failed)
 	p.tellExit(a)
@@ -80,4 +105,53 @@ func (c conversation) tellExit(a *audit.Result) {
 	case a.Failed:
 		c.say("sourcecov: exit 4, for --fail-on is %s and a finding is as bad\n", a.FailOn)
 	}
+}
+
+// estimates are the rows of an estimation.
+func estimates(e *audit.Estimation) (rows [][]any) {
+	for _, t := range e.Tables {
+		bytes := any(t.Bytes)
+		if t.Fault != "" {
+			bytes = nil
+		}
+		rows = append(rows, []any{t.Name, bytes, orNull(t.Fault)})
+	}
+	return rows
+}
+
+var estimateColumns = []string{"audited_table", "bytes", "fault"}
+
+// filesAreFree is all that is to be estimated of files.
+const filesAreFree = "reading files costs nothing; nothing was read"
+
+// Estimation is the table of it.
+func (p *sheet) Estimation(e *audit.Estimation) {
+	p.sheet(estimateColumns, estimates(e))
+	if e.OfFiles {
+		p.say("sourcecov: %s\n", filesAreFree)
+	}
+}
+
+// Estimation tells what an audit would read, and what it may.
+func (p *text) Estimation(e *audit.Estimation) {
+	p.printf("run %s, bucket %s, as of %s\n", e.Run.RunID, e.Run.Bucket, e.Run.Run.AsOf.Format("2006-01-02T15:04:05Z07:00"))
+	if e.OfFiles {
+		p.printf("%s\n", filesAreFree)
+		return
+	}
+	var lines [][]string
+	for _, cells := range estimates(e) {
+		lines = append(lines, []string{duckdb.Text(cells[0]), dash(duckdb.Text(cells[1])), dash(duckdb.Text(cells[2]))})
+	}
+	p.printf("\n")
+	p.table([]string{"table", "bytes", "not known, for"}, lines)
+	p.printf("\nit would read %d bytes in all; of no table may more than %d be billed (--max-billed); nothing was read\n", e.Bytes, e.MaxBilled)
+}
+
+// Estimation tells each table, then all of them.
+func (p *jsonLines) Estimation(e *audit.Estimation) {
+	for _, cells := range estimates(e) {
+		p.line("audit_estimate", estimateColumns[0], cells[0], estimateColumns[1], cells[1], estimateColumns[2], cells[2])
+	}
+	p.line("audit_estimated", "tables", len(e.Tables), "bytes", e.Bytes, "max_billed", e.MaxBilled, "of_files", e.OfFiles)
 }

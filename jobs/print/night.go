@@ -289,7 +289,7 @@ func (p *text) events(r *record.Record) {
 func (p *text) audited(r *record.Record) {
 	for _, x := range rowsOf(r, "audited") { // one at most
 		if x.text("is_looked") != "true" {
-			p.printf("\naudit: nobody looked into the platform's tables; nightly --audit dir:DIR does\n")
+			p.printf("\naudit: nobody looked into the platform's tables; nightly --audit bq:PROJECT does, or dir:DIR\n")
 			return
 		}
 		p.printf("\naudit: %s of the platform's %s read\n", x.text("tables_read"), phrase.Count(x.number("tables"), "table"))
@@ -306,7 +306,7 @@ func (p *text) audited(r *record.Record) {
 		return
 	}
 	p.table([]string{"severity", "status", "table", "games", "dates", "first", "of which"}, lines)
-	p.printf("next: sourcecov audit --audit dir:DIR, which lists the games and what to load again\n")
+	p.printf("next: sourcecov audit --audit with the same place, which lists the games and what to load again\n")
 }
 
 func (p *text) overdue(r *record.Record) {

@@ -39,6 +39,7 @@ type Printer interface {
 	Gaps(*gaps.Result)
 	Wrote(dir string, pages []Page)
 	Audit(*audit.Result)
+	Estimation(*audit.Estimation)
 	Runs(*runs.Result)
 	Answer(*duckdb.Table)
 	Diff(*diff.Result)

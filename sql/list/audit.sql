@@ -51,7 +51,7 @@ SELECT
     max(game_date) OVER hole AS last_date,
     count(*) OVER hole AS games,
     CASE
-        WHEN audit_status = 'unknown' THEN 'put the files of the table there, then sourcecov audit again'
+        WHEN audit_status = 'unknown' THEN 'see to what its reason says, then sourcecov audit again'
         WHEN audit_status IN ('no_source', 'completely_missing', 'no_evidence') AND game IS NOT NULL THEN 'sourcecov explain ' || game
         WHEN audit_status = 'unexpected' THEN 'sourcecov query "FROM stage.nbac_schedule WHERE game_date = ''' || coalesce(game_date::VARCHAR, '…') || '''"'
         ELSE 'load ' || first_date || '..' || last_date || ' of the table again, then sourcecov audit again'

@@ -12,6 +12,7 @@
 -- column: row_key VARCHAR -- column that tells the rows of one game apart; NULL where a game has one row
 -- column: delay_hours INTEGER -- how long after the chain's grace the table may lack a game
 -- column: never_holds game_type -- games that its loader leaves out, and nothing is wrong; NULL for none
+-- column: loaded_by VARCHAR -- the processor that loads it; NULL where no page of the platform names one
 SELECT
     table_name::VARCHAR AS table_name,
     dataset_name::VARCHAR AS dataset_name,
@@ -24,17 +25,18 @@ SELECT
     needs_filter::BOOLEAN AS needs_filter,
     row_key::VARCHAR AS row_key,
     delay_hours::INTEGER AS delay_hours,
-    never_holds::game_type AS never_holds
+    never_holds::game_type AS never_holds,
+    loaded_by::VARCHAR AS loaded_by
 FROM (VALUES
-    -- No page of the platform tells a delay: 6 hours for what one loader fills, a day for what is made of several tables.
-    ('nbac_schedule', 'nba_raw', 'game_schedule', 'nbac_schedule', 'game_id', 'nba', 'game_date', '1', true, NULL, 6, 'cup_final'),
-    ('espn_scoreboard', 'nba_raw', 'game_schedule', 'espn_scoreboard', 'game_id', 'code', 'game_date', '1', true, NULL, 6, NULL),
-    ('nbac_team_boxscore', 'nba_raw', 'team_boxscores', 'nbac_team_boxscore', 'game_id', 'code', 'game_date', '2', true, 'team_abbr', 6, NULL),
-    ('nbac_gamebook_player_stats', 'nba_raw', 'player_boxscores', 'nbac_gamebook_player_stats', 'game_id', 'code', 'game_date', 'players', false, 'player_lookup', 6, NULL),
+    -- No page of the platform tells a delay: 6 hours for what one loader fills, a day for what is made of several tables. None names a processor.
+    ('nbac_schedule', 'nba_raw', 'game_schedule', 'nbac_schedule', 'game_id', 'nba', 'game_date', '1', true, NULL, 6, 'cup_final', NULL),
+    ('espn_scoreboard', 'nba_raw', 'game_schedule', 'espn_scoreboard', 'game_id', 'code', 'game_date', '1', true, NULL, 6, NULL, NULL),
+    ('nbac_team_boxscore', 'nba_raw', 'team_boxscores', 'nbac_team_boxscore', 'game_id', 'code', 'game_date', '2', true, 'team_abbr', 6, NULL, NULL),
+    ('nbac_gamebook_player_stats', 'nba_raw', 'player_boxscores', 'nbac_gamebook_player_stats', 'game_id', 'code', 'game_date', 'players', false, 'player_lookup', 6, NULL, NULL),
     -- The table is in the plural, its feed is not.
-    ('nbac_player_boxscores', 'nba_raw', 'player_boxscores', 'nbac_player_boxscore', 'game_id', 'code', 'game_date', 'players', true, 'player_lookup', 6, NULL),
-    ('bdl_player_boxscores', 'nba_raw', 'player_boxscores', 'bdl_player_boxscores', 'game_id', 'code', 'game_date', 'players', true, 'player_lookup', 6, NULL),
-    ('player_game_summary', 'nba_analytics', 'player_boxscores', NULL, 'game_id', 'code', 'game_date', 'players', false, 'player_lookup', 24, NULL),
-    ('team_offense_game_summary', 'nba_analytics', 'team_boxscores', NULL, 'game_id', 'code', 'game_date', '2', true, 'team_abbr', 24, NULL),
-    ('team_defense_game_summary', 'nba_analytics', 'team_boxscores', NULL, 'game_id', 'code', 'game_date', '2', false, 'defending_team_abbr', 24, NULL)
-) AS v (table_name, dataset_name, chain, source, id_column, id_form, date_column, rows_expected, needs_filter, row_key, delay_hours, never_holds)
+    ('nbac_player_boxscores', 'nba_raw', 'player_boxscores', 'nbac_player_boxscore', 'game_id', 'code', 'game_date', 'players', true, 'player_lookup', 6, NULL, NULL),
+    ('bdl_player_boxscores', 'nba_raw', 'player_boxscores', 'bdl_player_boxscores', 'game_id', 'code', 'game_date', 'players', true, 'player_lookup', 6, NULL, NULL),
+    ('player_game_summary', 'nba_analytics', 'player_boxscores', NULL, 'game_id', 'code', 'game_date', 'players', false, 'player_lookup', 24, NULL, NULL),
+    ('team_offense_game_summary', 'nba_analytics', 'team_boxscores', NULL, 'game_id', 'code', 'game_date', '2', true, 'team_abbr', 24, NULL, NULL),
+    ('team_defense_game_summary', 'nba_analytics', 'team_boxscores', NULL, 'game_id', 'code', 'game_date', '2', false, 'defending_team_abbr', 24, NULL, NULL)
+) AS v (table_name, dataset_name, chain, source, id_column, id_form, date_column, rows_expected, needs_filter, row_key, delay_hours, never_holds, loaded_by)

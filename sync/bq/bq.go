@@ -1,6 +1,7 @@
 // Package bq is BigQuery as a warehouse: load jobs and metadata, nothing else.
-// No row enters a streaming buffer and no query runs, so nothing ever waits for
-// a buffer to be flushed (WAREHOUSE.md, "The protocol").
+// No row enters a streaming buffer and no statement changes one, so nothing ever
+// waits for a buffer to be flushed (WAREHOUSE.md, "The protocol"). The one query
+// that runs counts tables of other people, for an audit: [Tables].
 package bq
 
 import (
@@ -72,6 +73,20 @@ type Warehouse struct {
 
 // Open prepares a warehouse. It makes no request; without credentials it fails.
 func Open(ctx context.Context, opt Options) (*Warehouse, error) {
+	w, err := open(ctx, opt)
+	if err != nil {
+		return nil, &warehouse.SetupError{
+			Warehouse:   "bq:" + opt.Project + "." + opt.Dataset,
+			Differences: []warehouse.Difference{{Object: "credentials", Wanted: "Application Default Credentials", Live: err.Error()}},
+			Next:        nextLogin,
+			Err:         warehouse.ErrCredentials,
+		}
+	}
+	return w, nil
+}
+
+// open makes the client, and gives each option that is zero its value.
+func open(ctx context.Context, opt Options) (*Warehouse, error) {
 	if opt.Attempts <= 0 {
 		opt.Attempts = 4
 	}
@@ -86,12 +101,7 @@ func Open(ctx context.Context, opt Options) (*Warehouse, error) {
 	}
 	client, err := connect(ctx, opt)
 	if err != nil {
-		return nil, &warehouse.SetupError{
-			Warehouse:   "bq:" + opt.Project + "." + opt.Dataset,
-			Differences: []warehouse.Difference{{Object: "credentials", Wanted: "Application Default Credentials", Live: err.Error()}},
-			Next:        nextLogin,
-			Err:         warehouse.ErrCredentials,
-		}
+		return nil, err
 	}
 	return &Warehouse{opt: opt, client: client, dataset: client.Dataset(opt.Dataset), counted: map[string]census{},
 		looks: rate.NewLimiter(looksPerSecond, atOnce)}, nil

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -48,9 +49,9 @@ var errLate = errors.New("no connection in time")
 // even that something does not exist is told by such a page.
 var errGarbled = errors.New("the answer is not JSON, or not all of it: something may stand between here and BigQuery")
 
-// asking makes requests, once each: no connection is an [unreachable], and an
-// answer that is not JSON is errGarbled, but for those that tell of the service's
-// fault by their status. Neither looks to the client library like something to
+// asking makes requests, once each: no connection is an [unreachable], and an answer
+// that the service does not write is errGarbled, but for those that tell of the
+// service's fault by their status. Neither looks to the client library like something to
 // try again; that is up to [Warehouse.retry].
 type asking struct {
 	base http.RoundTripper
@@ -77,12 +78,29 @@ func (a *asking) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case r.Context().Err() != nil:
 		return nil, r.Context().Err()
-	case err != nil, says && !json.Valid(body):
+	case err != nil, says && !isAnswer(r, resp, body):
 		return nil, fmt.Errorf("%w (%s)", errGarbled, resp.Status)
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
 }
+
+// isAnswer reports whether a body is what the service writes: one JSON object, and of
+// a job one that says which it is and how it stands. The client library looks into an
+// answer without asking whether that is there.
+func isAnswer(r *http.Request, resp *http.Response, body []byte) bool {
+	if !json.Valid(body) || !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
+		return false
+	}
+	if resp.StatusCode >= 300 || !ofJob.MatchString(r.URL.Path) {
+		return true
+	}
+	var job struct{ JobReference, Status *struct{} }
+	return json.Unmarshal(body, &job) == nil && job.JobReference != nil && job.Status != nil
+}
+
+// ofJob is the path of jobs.insert and jobs.get.
+var ofJob = regexp.MustCompile(`/projects/[^/]+/jobs(/[^/]+)?$`)
 
 // noConnection says why a request came to no connection, "" if it came to one.
 func noConnection(ctx context.Context, err error) string {

@@ -125,3 +125,17 @@ func TestViewQuery(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// TestSuits: only a plain table is counted.
+func TestSuits(t *testing.T) {
+	for kind, says := range map[bigquery.TableType]string{
+		bigquery.RegularTable: "", bigquery.ExternalTable: "it is an external table, whose rows are not in BigQuery: name a table in sql/reference/audited_tables.sql",
+		bigquery.MaterializedView: "it is no table but materialized_view: name a table in sql/reference/audited_tables.sql",
+	} {
+		md := &bigquery.TableMetadata{Type: kind, Schema: bigquery.Schema{{Name: "ID", Type: bigquery.StringFieldType}, {Name: "day", Type: bigquery.DateFieldType}}}
+		err := suits(md, Counting{Game: "id", Date: "day"})
+		if err == nil && says != "" || err != nil && err.Error() != says {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}

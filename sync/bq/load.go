@@ -215,8 +215,20 @@ func (w *Warehouse) check(job *bigquery.Job, l warehouse.Load) (*bigquery.LoadCo
 	return load, nil
 }
 
-// wait asks for a job until it is done, and returns the rows that it loaded.
+// wait asks for a load until it is done, and returns the rows that it loaded.
 func (w *Warehouse) wait(ctx context.Context, job *bigquery.Job) (int64, error) {
+	s, err := w.settled(ctx, job)
+	switch {
+	case errors.Is(err, warehouse.ErrTemporary):
+		return 0, warehouse.Temporary(fmt.Errorf("%w; %w", err, errUnknown))
+	case err != nil:
+		return 0, err
+	}
+	return loadedRows(s)
+}
+
+// settled asks for a job until it is done. That it failed is a [*JobError].
+func (w *Warehouse) settled(ctx context.Context, job *bigquery.Job) (*bigquery.JobStatus, error) {
 	pause, unknown := w.opt.Pause/4, 0
 	for {
 		var s *bigquery.JobStatus
@@ -227,18 +239,13 @@ func (w *Warehouse) wait(ctx context.Context, job *bigquery.Job) (int64, error) 
 		switch {
 		case notFound(err) && unknown < w.opt.Attempts:
 			unknown++ // it was accepted, and is not to be seen everywhere yet
-		case errors.Is(err, warehouse.ErrTemporary):
-			return 0, warehouse.Temporary(fmt.Errorf("%w; %w", err, errUnknown))
 		case err != nil:
-			return 0, err
+			return nil, err
 		case s.Done():
-			if err := jobError(job.ID(), s); err != nil {
-				return 0, err
-			}
-			return loadedRows(s)
+			return s, jobError(job.ID(), s)
 		}
 		if err := gax.Sleep(ctx, pause); err != nil {
-			return 0, err
+			return nil, err
 		}
 		pause = min(pause*3/2, 10*time.Second)
 	}

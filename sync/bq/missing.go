@@ -143,15 +143,24 @@ type Streaming struct {
 	Oldest time.Time // zero if there is none
 }
 
+// Streams reports whether anybody does.
+func (s Streaming) Streams() bool { return s.Rows > 0 || !s.Oldest.IsZero() }
+
+// streamingOf is what a table that is there says of it.
+func streamingOf(md *bigquery.TableMetadata) Streaming {
+	s := Streaming{Exists: true}
+	if b := md.StreamingBuffer; b != nil {
+		s.Rows, s.Oldest = b.EstimatedRows, b.OldestEntryTime.UTC()
+	}
+	return s
+}
+
 // Streaming looks at one table.
 func (w *Warehouse) Streaming(ctx context.Context, dataset, table string) (s Streaming, err error) {
 	err = w.retry(ctx, func(ctx context.Context) error {
 		md, err := w.client.Dataset(dataset).Table(table).Metadata(ctx)
 		if err == nil {
-			s.Exists = true
-			if md.StreamingBuffer != nil {
-				s.Rows, s.Oldest = md.StreamingBuffer.EstimatedRows, md.StreamingBuffer.OldestEntryTime.UTC()
-			}
+			s = streamingOf(md)
 		}
 		return err
 	})

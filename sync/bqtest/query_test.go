@@ -167,3 +167,16 @@ func TestQueryJobs(t *testing.T) {
 		t.Errorf("read %v", rows)
 	}
 }
+
+// TestQueriesOfWhoMayNotRead: jobs alone are not enough, and a dry run takes as much.
+func TestQueriesOfWhoMayNotRead(t *testing.T) {
+	w := newWorld(t, bqtest.Options{})
+	w.filtered()
+	w.Deny("bigquery.tables.getData")
+	for _, dry := range []bool{false, true} {
+		q := w.client.Query("SELECT n FROM ds.t WHERE game_date = '2024-01-02'")
+		q.DryRun = dry
+		_, err := q.Run(t.Context())
+		isHTTPError(t, err, 403, "does not have bigquery.tables.getData permission")
+	}
+}

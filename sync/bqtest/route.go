@@ -198,6 +198,9 @@ func (s *Server) permit(c *call) error {
 	if c.entry.Call == "jobs.insert" && c.entry.Kind == "load" {
 		need = append(need, "bigquery.tables.updateData")
 	}
+	if c.entry.Kind == "query" {
+		need = append(need, "bigquery.tables.getData")
+	}
 	for _, p := range need {
 		if slices.Contains(s.denied, p) {
 			return fail(403, "accessDenied", "Access Denied: Project %s: User does not have %s permission in project %s.", s.opt.Project, p, s.opt.Project)
