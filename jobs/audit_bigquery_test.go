@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -94,6 +95,19 @@ func TestAuditBigQuery(t *testing.T) {
 		if !slices.Contains([]string{"tables.get", "jobs.insert", "jobs.get", "jobs.getQueryResults"}, r.Call) || r.Call == "jobs.insert" && !strings.Contains(r.SQL, "BETWEEN DATE '2021-10-01' AND DATE '2026-04-20'") {
 			t.Errorf("it asked %s %s: %s", r.Method, r.Path, r.SQL)
 		}
+	}
+	if testing.Short() {
+		return
+	}
+	// Nor is what a night publishes of it another.
+	nights := map[string]keyed{}
+	for _, at := range []string{"bq:test", "dir:" + dir} {
+		night := filepath.Join(t.TempDir(), "work")
+		c.must(t, 0, "nightly", "-q", "--workdir", night, "--audit", at)
+		nights[at] = published(t, night, "audit_findings", "game audited_table")
+	}
+	if !maps.EqualFunc(nights["bq:test"], nights["dir:"+dir], maps.Equal) || len(nights["bq:test"]) < 5 {
+		t.Errorf("published of BigQuery: %v\nof files: %v", nights["bq:test"], nights["dir:"+dir])
 	}
 }
 
