@@ -266,7 +266,7 @@ func TestAnotherProject(t *testing.T) {
 // is said of a table.
 func TestGarbage(t *testing.T) {
 	t.Parallel()
-	for _, answer := range []string{"", "{}", "[]", "null", `"x"`, `{"type": 1}`, `{"type": "TABLE", "schema": []}`, "<html>sign in</html>", `{"error": 1}`} {
+	for _, answer := range []string{"", "{}", "[]", `"x"`, `{"type": 1}`, `{"type": "TABLE", "schema": []}`, "<html>sign in</html>", `{"error": 1}`} {
 		t.Run(answer, func(t *testing.T) {
 			t.Parallel()
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -295,7 +295,7 @@ func TestGarbledJobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	right := httputil.NewSingleHostReverseProxy(there)
-	for _, answer := range []string{"{}", "null", `{"status": {}}`, `{"status": {"state": "DONE"}}`, `{"status": {"state": "DONE"}, "jobReference": {"jobId": "x"}}`,
+	for _, answer := range []string{"", "[]", `"x"`, "<html>sign in</html>", `{"status": {"state": "DONE"}, "jobReference": {"jobId": "x"}}`,
 		`{"jobReference": {"jobId": "x"}, "status": {"state": "DONE"}, "configuration": {"query": {}}, "jobComplete": true, "rows": [{"f": [{"v": "1"}]}], "totalRows": "1"}`} {
 		t.Run(answer, func(t *testing.T) {
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
