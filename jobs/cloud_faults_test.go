@@ -129,7 +129,7 @@ func TestCloudFaults(t *testing.T) {
 			c.bq.ClearFaults()
 			c.night(t, 0, t.TempDir())
 			for _, f := range tables(t) {
-				if rows := c.holds(t, f.Name); len(rows) == 0 {
+				if rows := c.holds(t, f.Name); len(rows) == 0 && f.Name != unlooked {
 					t.Errorf("%s is empty", f.Name)
 				}
 			}

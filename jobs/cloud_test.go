@@ -130,6 +130,9 @@ func tables(t *testing.T) []*sql.File {
 	return cat.Kind(sql.Publish)
 }
 
+// unlooked is the published table that is empty where no night looked into the platform's tables.
+const unlooked = "audit_findings"
+
 // holds is what a table of the dataset holds, each row as a JSON object.
 func (c cloud) holds(t *testing.T, table string) []string {
 	t.Helper()
@@ -217,7 +220,7 @@ func TestCloudNight(t *testing.T) {
 			}
 			continue
 		}
-		if len(want) == 0 || !slices.Equal(got, want) {
+		if len(want) == 0 && f.Name != unlooked || !slices.Equal(got, want) {
 			t.Errorf("%s holds %d rows in BigQuery and %d in the directory, or others", f.Name, len(got), len(want))
 		}
 	}

@@ -44,7 +44,7 @@ func TestNightlyAudit(t *testing.T) {
 		t.Errorf("no look: %s", first)
 	}
 	said := night("22", emptied)
-	if !strings.Contains(said, "audit: 9 of the platform's 9 tables read") || !strings.Contains(said, "silent_failure at nbac_team_boxscore: 1 game") {
+	if !strings.Contains(said, "audit: 9 of the platform's 9 tables read") || !strings.Contains(said, "silent_failure at nba_raw.nbac_team_boxscore: 1 game") {
 		t.Errorf("a game that is lost: %s", said)
 	}
 	before := findings()
@@ -63,19 +63,33 @@ func TestNightlyAudit(t *testing.T) {
 	if testing.Short() {
 		return
 	}
-	if said := night("23", ""); !strings.Contains(said, "silent_failure at nbac_team_boxscore: 1 game") {
+	if said := night("23", ""); !strings.Contains(said, "silent_failure at nba_raw.nbac_team_boxscore: 1 game") {
 		t.Errorf("nobody looked, so it stands: %s", said)
 	}
 	if after := findings(); len(after) != len(before) || after[lost] == nil {
 		t.Errorf("%d findings after a night that did not look, of %d", len(after), len(before))
 	}
-	if said := night("24", whole); strings.Contains(said, "silent_failure at nbac_team_boxscore") || findings()[lost] != nil {
+	if said := night("24", whole); strings.Contains(said, "silent_failure at nba_raw.nbac_team_boxscore") || findings()[lost] != nil {
 		t.Errorf("the table holds it: %s", said)
 	}
 	if got, want := events(), "critical 1 true detected resolvedsource_recovered\n"; got != want {
 		t.Errorf("events %q, want %q", got, want)
 	}
-	night("25", emptied)
+	if err := os.RemoveAll(filepath.Join(emptied, "nba_raw/bdl_player_boxscores")); err != nil {
+		t.Fatal(err)
+	}
+	if said := night("25", emptied); !strings.Contains(said, "audit: 8 of the platform's 9 tables read") {
+		t.Errorf("a table that nobody can read: %s", said)
+	}
+	unread := 0
+	for _, e := range published(t, work, "source_coverage_log", "event_id") {
+		if e["table_name"] == "nba_raw.bdl_player_boxscores" && e["severity"] == "warning" && strings.Contains(e["description"], "could not be read") {
+			unread++
+		}
+	}
+	if unread != 1 {
+		t.Errorf("%d events of a table that nobody can read", unread)
+	}
 	if f := findings()[lost]; f["audit_status"] != "logged_but_no_data" {
 		t.Errorf("lost after it was handled: %v", f)
 	}

@@ -288,6 +288,10 @@ func (p *text) events(r *record.Record) {
 // audited tells what the audit of the platform's tables found, or that nobody looked.
 func (p *text) audited(r *record.Record) {
 	for _, x := range rowsOf(r, "audited") { // one at most
+		if x.text("is_looked") != "true" && r.Params["seen_as_of"] != nil {
+			p.printf("\naudit: nobody looked: this run looks back, and the platform's tables are those of today\n")
+			return
+		}
 		if x.text("is_looked") != "true" {
 			p.printf("\naudit: nobody looked into the platform's tables; nightly --audit bq:PROJECT does, or dir:DIR\n")
 			return
@@ -295,7 +299,9 @@ func (p *text) audited(r *record.Record) {
 		p.printf("\naudit: %s of the platform's %s read\n", x.text("tables_read"), phrase.Count(x.number("tables"), "table"))
 	}
 	var lines [][]string
+	lacking := false
 	for _, x := range rowsOf(r, "audit_findings") {
+		lacking = lacking || x.text("severity") != "info" && x.text("audit_status") != "unknown"
 		dates := x.text("first_date")
 		if last := x.text("last_date"); last != dates {
 			dates += ".." + last
@@ -306,7 +312,9 @@ func (p *text) audited(r *record.Record) {
 		return
 	}
 	p.table([]string{"severity", "status", "table", "games", "dates", "first", "of which"}, lines)
-	p.printf("next: sourcecov audit --audit with the same place, which lists the games and what to load again\n")
+	if lacking {
+		p.printf("next: sourcecov audit%s --audit with the same place, which lists the games and what to load again\n", p.where)
+	}
 }
 
 func (p *text) overdue(r *record.Record) {

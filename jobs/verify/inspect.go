@@ -76,7 +76,7 @@ func (v *verification) inspectAudited(ctx context.Context) error {
 	if then == nil {
 		return nil
 	}
-	const next = "put the file back from a backup; or sourcecov nightly again, which looks anew"
+	const next = "put the file back from a backup; or sourcecov nightly --audit again, which looks anew"
 	name := path.Join("runs", v.Record.RunID, then.Name)
 	now, err := record.FileOf(ctx, v.Workdir.Audited(v.Record.RunID))
 	switch {

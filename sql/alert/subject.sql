@@ -44,7 +44,7 @@ event AS (
     SELECT
         e.event_id, e.batch_id, e.event_type, e.severity::severity AS severity, e.nba_game_id, e.game_code_id, e.game_date,
         coalesce(w.last_date, e.game_date) AS last_date, w.games, e.description, e.is_open, e.requires_alert,
-        i.nba_game_id IS NOT NULL AS is_covered
+        i.nba_game_id IS NOT NULL AS is_covered, e.is_synthetic
     FROM model.event AS e
     LEFT JOIN wide AS w ON e.event_type = 'source_outage' AND w.source = e.source AND w.first_date = e.game_date
     LEFT JOIN inside AS i ON i.nba_game_id = e.nba_game_id AND i.chain = e.chain AND i.source = e.primary_source
@@ -52,7 +52,7 @@ event AS (
     -- It is owed its end, as it was recorded.
     SELECT
         s.event_id, s.batch_id, s.event_type, s.severity::severity, s.nba_game_id, s.game_code_id, s.game_date,
-        s.game_date, NULL, s.description, false, s.requires_alert, false
+        s.game_date, NULL, s.description, false, s.requires_alert, false, s.is_synthetic
     FROM state.events AS s
     SEMI JOIN alert.told AS t ON t.event_id = s.event_id AND t.is_owed
     ANTI JOIN model.event AS e ON e.event_id = s.event_id
@@ -66,7 +66,8 @@ judged AS (
         coalesce(t.is_owed, false) AS is_owed,
         coalesce(t.is_alerted, false) AS is_alerted,
         coalesce(t.is_digested, false) AS is_digested,
-        e.last_date >= $window_from::DATE AND e.game_date <= $window_to::DATE AS is_listed,
+        -- What a table lost is lost tonight, whatever the date of its games.
+        coalesce(e.is_synthetic, false) OR e.last_date >= $window_from::DATE AND e.game_date <= $window_to::DATE AS is_listed,
         CASE
             WHEN NOT e.is_open THEN 'ended'
             WHEN d.event_id IS NOT NULL THEN 'decided'

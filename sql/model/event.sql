@@ -97,15 +97,25 @@ WITH fact AS (
     -- That a chain has nothing is an event of its own, and what says nothing bad is none.
     WHERE nba_game_id IS NOT NULL AND audit_status IN ('row_mismatch', 'completely_missing', 'logged_but_no_data', 'never_processed')
     UNION ALL
-    -- Of ids that no schedule holds one for each date; rows without a date are found by no night again.
+    -- Of ids that no schedule holds one for each date, and one for what has no date that can be stored.
     SELECT
-        'silent_failure', max(severity), NULL, game_date, any_value(chain), any_value(source), audited_table, NULL,
-        NULL, NULL, (game_date + 1)::TIMESTAMPTZ,
-        audited_table || ': ' || sum(rows_found)::BIGINT || ' rows of what no schedule ever held: ' || string_agg(coalesce(game, 'no id'), ', ' ORDER BY game),
+        'silent_failure', max(severity), NULL, coalesce(storable_date(game_date), DATE '1970-01-01') AS dated, any_value(chain), any_value(source),
+        audited_table, NULL, NULL, NULL, (dated + 1)::TIMESTAMPTZ,
+        audited_table || ': ' || sum(rows_found)::BIGINT || ' rows of what no schedule ever held: '
+            || array_to_string(list(coalesce(game, 'no id') ORDER BY game)[:10], ', ')
+            || CASE WHEN count(*) > 10 THEN ' and ' || (count(*) - 10) || ' more' ELSE '' END,
         true, NULL, 'model/audit_finding.sql', NULL
     FROM model.audit_finding
-    WHERE audit_status = 'unexpected' AND storable_date(game_date) IS NOT NULL
-    GROUP BY audited_table, game_date
+    WHERE audit_status = 'unexpected'
+    GROUP BY audited_table, dated
+    UNION ALL
+    -- An auditor who sees nothing is no comfort, and worse if he sees nothing at all.
+    SELECT
+        'silent_failure', CASE WHEN EXISTS (FROM model.table_read WHERE fault IS NULL) THEN severity ELSE 'critical'::severity END, NULL,
+        DATE '1970-01-01', NULL, NULL, audited_table, NULL,
+        NULL, NULL, TIMESTAMPTZ '1970-01-02 00:00:00+00', audited_table || ' could not be read: ' || reason, true, NULL, 'model/audit_finding.sql', NULL
+    FROM model.audit_finding
+    WHERE audit_status = 'unknown'
 ),
 fed AS (
     SELECT chain, list(table_name ORDER BY table_name) AS tables FROM reference.chain_uses GROUP BY chain
@@ -169,7 +179,7 @@ SELECT
     home_team,
     event_id(event_type, nba_game_id, chain, source, table_name, team_abbr, player_lookup, event_date, occurrence) AS event_id,
     occurrence,
-    event_type || coalesce(':' || coalesce(source, chain), '') AS batch_id,
+    event_type || coalesce(':' || coalesce(CASE WHEN event_type = 'silent_failure' THEN table_name END, source, chain), '') AS batch_id,
     event_timestamp,
     event_type,
     severity::VARCHAR AS severity,
@@ -199,8 +209,8 @@ SELECT
     is_open
 FROM numbered
 UNION ALL BY NAME
--- What an audit found stands until another has read that table.
+-- What an audit found stands until another has read that table; that it could not be read is found anew by whoever looks.
 SELECT r.* EXCLUDE (event_key, is_resolved, is_over), true AS is_open
 FROM model.recorded_event AS r
-WHERE r.event_type = 'silent_failure' AND NOT r.is_over
+WHERE r.event_type = 'silent_failure' AND NOT r.is_over AND (r.chain IS NOT NULL OR NOT EXISTS (FROM model.audit_finding))
     AND EXISTS (FROM model.table_read AS t WHERE t.fault IS NOT NULL AND r.table_name IN ('*', t.dataset_name || '.' || t.table_name))

@@ -82,7 +82,7 @@ clause AS (
                 CASE WHEN bool_and(nba_game_id IS NOT NULL) THEN CASE WHEN count(*) = 1 THEN ' game' ELSE ' games' END ELSE '' END,
                 CASE WHEN count(*) FILTER (is_new) > 0 THEN format('{:,} new,', count(*) FILTER (is_new)) ELSE 'open' END, min(game_date)::VARCHAR)
         END
-    FROM (SELECT *, coalesce(source, chain, table_name) AS about FROM fresh)
+    FROM (SELECT *, coalesce(CASE WHEN is_synthetic THEN replace(table_name, '*', 'every table') END, source, chain, table_name) AS about FROM fresh)
     WHERE severity <> 'info' AND event_type NOT IN ('source_missing', 'source_degraded', 'source_outage')
     GROUP BY event_type, about
     UNION ALL
