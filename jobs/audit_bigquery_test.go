@@ -113,6 +113,7 @@ func TestAuditBigQuery(t *testing.T) {
 
 // TestAuditEstimates: a dry run tells what each table takes and reads none.
 func TestAuditEstimates(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work := filepath.Join(t.TempDir(), "w")
 	copyFinished(t, work)
@@ -150,6 +151,7 @@ func TestAuditEstimates(t *testing.T) {
 // TestAuditStreams: who streams into a table is told last, the oldest first, in every
 // form, also of a table that could not be counted.
 func TestAuditStreams(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work := filepath.Join(t.TempDir(), "w")
 	copyFinished(t, work)
@@ -180,6 +182,7 @@ func TestAuditStreams(t *testing.T) {
 // TestAuditFaults: what is wrong with one table leaves it unknown, says what to do, and
 // hides no other.
 func TestAuditFaults(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work := filepath.Join(t.TempDir(), "w")
 	copyFinished(t, work)
@@ -225,6 +228,7 @@ func TestAuditFaults(t *testing.T) {
 
 // TestAuditFails: what is about no one table ends the audit, with nothing judged.
 func TestAuditFails(t *testing.T) {
+	long(t)
 	t.Parallel()
 	work := filepath.Join(t.TempDir(), "w")
 	copyFinished(t, work)

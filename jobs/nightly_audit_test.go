@@ -13,7 +13,6 @@ func TestNightlyAudit(t *testing.T) {
 	t.Parallel()
 	work := filepath.Join(t.TempDir(), "work")
 	first := must(t, 0, "nightly", "--workdir", work)
-	whole := writePlatform(t, work, nil)
 	emptied := writePlatform(t, work, map[string]string{"nba_raw/nbac_team_boxscore": "SELECT * FROM (was) WHERE game_id <> '20241022_NYK_BOS'"})
 	const lost = "0022400061 nba_raw.nbac_team_boxscore"
 	night := func(day, at string) (said string) {
@@ -63,6 +62,7 @@ func TestNightlyAudit(t *testing.T) {
 	if testing.Short() {
 		return
 	}
+	whole := writePlatform(t, work, nil)
 	if said := night("23", ""); !strings.Contains(said, "silent_failure at nba_raw.nbac_team_boxscore: 1 game") {
 		t.Errorf("nobody looked, so it stands: %s", said)
 	}
