@@ -3,12 +3,14 @@ package jobs_test
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestProtocol: every JSON line has just the fields that the manual lists, in
@@ -41,6 +43,12 @@ func TestProtocol(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	c, work := newCloud(t), t.TempDir()
+	c.api(t, http.MethodPost, "", `{"datasetReference":{"projectId":"test","datasetId":"nba_raw"},"location":"US"}`)
+	c.api(t, http.MethodPost, "/nba_raw/tables", `{"tableReference":{"projectId":"test","datasetId":"nba_raw","tableId":"nbac_schedule"},
+		"schema":{"fields":[{"name":"game_id","type":"STRING"},{"name":"game_date","type":"DATE"}]}}`)
+	if err := c.bq.Stream("nba_raw", "nbac_schedule", 20, time.Date(2025, 4, 20, 13, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
 	entry := filepath.Join(t.TempDir(), "manual/team_boxscores/0022300201/20251122_120000.json")
 	if err := errors.Join(os.MkdirAll(filepath.Dir(entry), 0o755), os.WriteFile(entry, []byte("{}"), 0o644)); err != nil {
 		t.Fatal(err)
@@ -48,12 +56,12 @@ func TestProtocol(t *testing.T) {
 	for _, args := range [][]string{
 		{"nightly", "--dry-run"}, {"nightly"}, {"nightly", "--from", "2025-02-19", "--to", "2025-02-19"},
 		{"resolve", "b67d71e6", "--as", "wont_fix", "--by", "ann", "--why", "no"}, {"resolve", "20231116_OKC_GSW", "--as", "wont_fix", "--by", "ann", "--why", "no"},
-		{"decisions"}, {"nightly", "--dry-run", "--as-of", "2026-01-02T03:04:05Z"}, {"gaps", "--export", t.TempDir()},
+		{"decisions"}, {"nightly", "--dry-run", "--as-of", "2026-01-02T03:04:05Z", "--audit", "dir:" + t.TempDir()}, {"gaps", "--export", t.TempDir()},
 		{"manual", "template", "20231116_OKC_GSW", "--chain", "team_boxscores"}, {"manual", "check", entry},
 		{"nightly", "--sql", t.TempDir()},
 		{"nightly", "--sql", stricter(t), "--as-of", "2025-04-21T14:00:00Z", "--dry-run"},
 		{"alert", "--replay", "2025-04-20", "--alert", "file:" + filepath.Join(t.TempDir(), "alerts.jsonl")},
-		{"audit", "--audit", "dir:" + t.TempDir()}, {"explain", "20231116_OKC_GSW"}, {"doctor"}, {"verify", "newest"}, {"verify", "newest"},
+		{"audit", "--audit", "dir:" + t.TempDir()}, {"audit", "--audit", "bq:test"}, {"audit", "--audit", "bq:test", "--dry-run"}, {"explain", "20231116_OKC_GSW"}, {"doctor"}, {"verify", "newest"}, {"verify", "newest"},
 		{"migrate", "--warehouse", "bq:test.coverage"}, {"version"}, {"completion", "fish"},
 		{"nightly", "--bucket", bucket, "--workdir", other},
 		{"gaps", "--workdir", other}, {"query", "SELECT 1 AS a", "--workdir", other}, {"diff", first, "newest", "--workdir", other},
