@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -109,7 +110,8 @@ const webhookCanary = "xyzzyCANARYxyzzy"
 // TestSevenNights: what people are told in a week over a state that is there already,
 // in which an old hole is nobody's news. Slack is dead for two nights, the next one is
 // killed between its post and the mark, somebody takes the anomaly on for a while, it
-// heals, and it comes back. The trail is fixtures/alerts/seven_nights.txt.
+// heals, and it comes back; then somebody empties a table of the platform, nobody looks
+// for a night, and it is loaded again. The trail is fixtures/alerts/seven_nights.txt.
 func TestSevenNights(t *testing.T) {
 	t.Parallel()
 	long(t)
@@ -149,8 +151,8 @@ func TestSevenNights(t *testing.T) {
 		trail.WriteString("\n")
 	}
 	env := []string{"SOURCECOV_SLACK_WEBHOOK=" + hook}
-	process := func(asOf string, isKilled bool) (out string) {
-		cmd := program(t, env, append(flags(asOf), "--alert", "slack")...)
+	process := func(asOf string, isKilled bool, more ...string) (out string) {
+		cmd := program(t, env, slices.Concat(flags(asOf), []string{"--alert", "slack"}, more)...)
 		var stdout bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &stdout, &everything
 		if err := cmd.Start(); err != nil {
@@ -196,6 +198,14 @@ func TestSevenNights(t *testing.T) {
 	tell("2025-01-16: healed", to.said(), out)
 	out = process("2025-01-19", false)
 	tell("2025-01-19: and ill again", to.said(), out)
+	const table = "nba_raw/nbac_team_boxscore"
+	whole, emptied := writePlatform(t, work, nil), writePlatform(t, work, map[string]string{table: "SELECT * FROM (was) WHERE false"})
+	out = process("2025-01-20", false, "--audit", "dir:"+emptied)
+	tell("2025-01-20: somebody emptied a table", to.said(), out)
+	out = process("2025-01-21", false)
+	tell("2025-01-21: nobody looks", to.said(), out)
+	out = process("2025-01-22", false, "--audit", "dir:"+whole)
+	tell("2025-01-22: it was loaded again", to.said(), out)
 
 	fmt.Fprintf(&trail, "# coverage_actions\n")
 	for _, a := range rows(t, filepath.Join(work, "warehouse"), actions) {
