@@ -29,7 +29,7 @@ func TestAlertsKilled(t *testing.T) {
 	}
 	to := &slack{status: http.StatusOK}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if g.after("a post that is not taken"); g.said == "" {
+		if !g.after("a post that is not taken") {
 			to.ServeHTTP(w, r)
 			g.after("a post")
 		}

@@ -26,17 +26,18 @@ type guillotine struct {
 	said string
 }
 
-// after is told of every request that ends a step of a publish.
-func (g *guillotine) after(what string) {
+// after is told of every request that ends a step, and reports whether the process is dead.
+func (g *guillotine) after(what string) (dead bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.pid == 0 {
-		return
+		return g.said != ""
 	}
 	if g.seen++; g.seen == g.at {
 		syscall.Kill(g.pid, syscall.SIGKILL)
 		g.pid, g.said = 0, what
 	}
+	return g.said != ""
 }
 
 func (g *guillotine) aim(pid, at int) {
