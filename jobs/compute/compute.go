@@ -308,13 +308,15 @@ func (r *Run) keepProfile(name string, p duckdb.Profile) error {
 }
 
 func (r *Run) buildWhole(ctx context.Context, f *sql.File) (duckdb.Prints, error) {
+	if r.former != nil {
+		if err := r.DB.Drop(ctx, f); err != nil {
+			return nil, err
+		}
+	}
 	if groups := r.apartIn(f); len(groups) > 1 {
 		if now, err := r.buildApart(ctx, f, groups); now != nil || err != nil {
 			return now, err
 		}
-	}
-	if err := r.DB.Drop(ctx, f); err != nil {
-		return nil, err
 	}
 	if err := r.DB.Build(ctx, f, r.opt.Params); err != nil {
 		return nil, err
@@ -333,30 +335,27 @@ func (r *Run) apartIn(f *sql.File) [][]string {
 	if stray := r.now[strayGame]; f.Parts != "season" || stray == nil || stray.All().Rows > 0 {
 		return nil
 	}
-	all, parts := duckdb.Print{}, duckdb.Prints{}
+	all, parts := int64(0), duckdb.Prints{}
 	for _, name := range f.Reads {
 		read := r.opt.Catalog.Lookup(name)
 		if read == nil { // a union
 			for _, m := range r.opt.Catalog.Members(name) {
-				all = all.Add(r.now[m.Relation()].All())
+				all += r.now[m.Relation()].All().Rows
 			}
 			continue
 		}
-		all = all.Add(r.now[name].All())
+		all += r.now[name].All().Rows
 		if duckdb.Restricts(f, read) {
 			maps.Copy(parts, r.now[name])
 		}
 	}
-	each := max(1, len(parts)*atOnce/max(1, int(all.Rows)))
+	each := max(1, len(parts)*atOnce/max(1, int(all)))
 	return slices.Collect(slices.Chunk(slices.Sorted(maps.Keys(parts)), each))
 }
 
 // buildApart builds the seasons of a relation some at a time. A header that promises
 // parts that do not add up is not believed: then nothing comes of it.
 func (r *Run) buildApart(ctx context.Context, f *sql.File, groups [][]string) (duckdb.Prints, error) {
-	if err := r.DB.Drop(ctx, f); err != nil {
-		return nil, err
-	}
 	rows, err := r.DB.BuildApart(ctx, f, r.opt.Params, groups)
 	if err != nil {
 		return nil, err
@@ -373,7 +372,7 @@ func (r *Run) buildApart(ctx context.Context, f *sql.File, groups [][]string) (d
 		}
 	}
 	if left != 0 || slices.ContainsFunc(rows, func(n int64) bool { return n != 0 }) {
-		return nil, nil
+		return nil, r.DB.Drop(ctx, f)
 	}
 	return now, nil
 }

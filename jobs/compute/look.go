@@ -54,44 +54,52 @@ type Look struct {
 // LookAt opens the run that a person means, as [place.Workdir.FindRun] finds it, with
 // its record. next is what to type if he means none. The files are what SQL may read besides.
 func LookAt(ctx context.Context, w place.Workdir, run, next string, cat *sql.Catalog, threads int, memory string, files ...string) (*Look, error) {
-	id, err := w.FindRun(run, next)
+	l, err := find(w, run, next)
+	if err == nil {
+		l.DB, err = OpenRun(ctx, w, l.Run.RunID, cat, threads, memory, files...)
+	}
 	if err != nil {
 		return nil, err
 	}
-	r, params, err := readRun(w, id)
-	if err != nil {
-		return nil, err
-	}
-	db, err := OpenRun(ctx, w, id, cat, threads, memory, files...)
-	if err != nil {
-		return nil, err
-	}
-	return &Look{db, r, params, w.Database(id)}, nil
+	return l, nil
 }
 
 // CopyOf is LookAt over a copy of the run's database in dir, in which relations can be
 // built anew.
 func CopyOf(ctx context.Context, w place.Workdir, run, next string, cat *sql.Catalog, threads int, memory, dir string, files ...string) (*Look, error) {
+	l, err := find(w, run, next)
+	if err != nil {
+		return nil, err
+	}
+	if !w.HasDatabase(l.Run.RunID) {
+		return nil, w.NoDatabase(l.Run.RunID)
+	}
+	file := filepath.Join(dir, "run.duckdb")
+	if err := copyDatabase(l.file, file); err != nil {
+		return nil, fmt.Errorf("copy the database of the run %s: %w", l.Run.RunID, err)
+	}
+	l.DB, err = duckdb.Open(ctx, duckdb.Options{Path: file, Threads: threads, MemoryLimit: memory, TempDir: dir, Files: files}, cat)
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// find is a look at the run that a person means, of which no database is open yet.
+func find(w place.Workdir, run, next string) (*Look, error) {
 	id, err := w.FindRun(run, next)
 	if err != nil {
 		return nil, err
 	}
-	r, params, err := readRun(w, id)
+	r, err := ReadRecord(w, id)
 	if err != nil {
 		return nil, err
 	}
-	if !w.HasDatabase(id) {
-		return nil, w.NoDatabase(id)
-	}
-	file := filepath.Join(dir, "run.duckdb")
-	if err := copyDatabase(w.Database(id), file); err != nil {
-		return nil, fmt.Errorf("copy the database of the run %s: %w", id, err)
-	}
-	db, err := duckdb.Open(ctx, duckdb.Options{Path: file, Threads: threads, MemoryLimit: memory, TempDir: dir, Files: files}, cat)
+	params, err := r.SQLParams()
 	if err != nil {
-		return nil, err
+		return nil, fault.Damagef("put the record back from a backup", "%v", err)
 	}
-	return &Look{db, r, params, w.Database(id)}, nil
+	return &Look{Run: r, Params: params, file: w.Database(id)}, nil
 }
 
 // Rebuild computes a relation anew, in a copy.
@@ -101,19 +109,6 @@ func (l *Look) Rebuild(ctx context.Context, f *sql.File) error {
 		err = l.Build(ctx, f, l.Params)
 	}
 	return Otherwise(ctx, l.file, err)
-}
-
-// readRun reads the record of a run, and what it bound.
-func readRun(w place.Workdir, id string) (*record.Record, duckdb.Params, error) {
-	r, err := ReadRecord(w, id)
-	if err != nil {
-		return nil, nil, err
-	}
-	params, err := r.SQLParams()
-	if err != nil {
-		return nil, nil, fault.Damagef("put the record back from a backup", "%v", err)
-	}
-	return r, params, nil
 }
 
 // Ask asks the run one file. What was made by other SQL files may not know what the

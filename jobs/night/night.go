@@ -18,7 +18,6 @@ import (
 	"sourcecov/duckdb"
 	"sourcecov/jobs/compute"
 	"sourcecov/jobs/fault"
-	"sourcecov/jobs/phrase"
 	"sourcecov/jobs/place"
 	"sourcecov/jobs/record"
 	"sourcecov/jobs/tell"
@@ -158,7 +157,7 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 		return nil, err
 	}
 	defer fault.Also(&err, lock.Close)
-	dir, remove, err := n.home.Temp()
+	dir, remove, err := n.roomToCount()
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +235,7 @@ var askedFirst = []string{"reference.object_paths", "reference.sources", ruleCha
 // begin lands what is new, reads the state, looks at the platform's tables, gives the
 // run its name and finds out what became of the loads of earlier runs. The rules are
 // asked of a database of their own, for the run's lies in a folder that bears the name.
-// dir is a temporary folder.
+// dir is a temporary folder for what is counted; "" where nobody looks.
 func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span, dir string) (err error) {
 	if n.rules, err = compute.OpenRules(ctx, n.cat, askedFirst, n.Threads, n.Memory, n.home.Landing(), n.home.Temps()); err != nil {
 		return err
@@ -340,23 +339,6 @@ func (n *night) claimWarehouse(ctx context.Context) error {
 	}
 	return fault.Usagef("--state with the place of the nights before; or --take-over, if that state is lost",
 		"%s was filled by nights that this state knows nothing of", n.Loader.Name())
-}
-
-// audit counts the platform's tables, as they are now: who looks back would judge them
-// by what was known then, and does not look.
-func (n *night) audit(ctx context.Context, asOf time.Time, file string, looksBack bool) (*record.File, error) {
-	if n.Audit == nil || looksBack {
-		return nil, nil
-	}
-	n.Progress.Doing("audit", "reading the platform's tables", 0, 0)
-	read, of, err := n.Audit(ctx, n.cat, asOf, file)
-	if err != nil {
-		return nil, err
-	}
-	n.did("audit", "%d of %s read", read, phrase.Count(of, "table"))
-	n.audited = file
-	counted, err := record.FileOf(ctx, file)
-	return &counted, err
 }
 
 // name makes the record of the run, and with it its id.

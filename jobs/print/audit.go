@@ -6,6 +6,7 @@ import (
 	"sourcecov/duckdb"
 	"sourcecov/jobs/audit"
 	"sourcecov/jobs/phrase"
+	"sourcecov/jobs/record"
 )
 
 // Audit is the table of the findings.
@@ -32,10 +33,7 @@ func (p *text) Audit(a *audit.Result) {
 			continue
 		}
 		shown[hole] = true
-		dates, games := x.text("first_date"), x.text("games")
-		if last := x.text("last_date"); last != dates {
-			dates += ".." + last
-		}
+		dates, games := x.dates(), x.text("games")
 		if x.text("audit_status") == "unknown" {
 			games = ""
 		}
@@ -79,20 +77,8 @@ func (p *text) streaming(a *audit.Result) {
 
 // Audit tells each finding.
 func (p *jsonLines) Audit(a *audit.Result) {
-	for _, cells := range a.Rows {
-		f := []any{}
-		for i, name := range a.Columns {
-			f = append(f, name, cells[i])
-		}
-		p.line("audit_finding", f...)
-	}
-	for _, cells := range a.Streaming.Rows {
-		f := []any{}
-		for i, name := range a.Streaming.Columns {
-			f = append(f, name, cells[i])
-		}
-		p.line("audit_streaming", f...)
-	}
+	p.rows("audit_finding", record.Report{Table: a.Table})
+	p.rows("audit_streaming", record.Report{Table: a.Streaming})
 	p.line("audit", "tables", a.Audited, "read", a.Read, "findings", len(a.Rows), "failed", a.Failed)
 	p.tellExit(a)
 }
@@ -154,4 +140,33 @@ func (p *jsonLines) Estimation(e *audit.Estimation) {
 		p.line("audit_estimate", estimateColumns[0], cells[0], estimateColumns[1], cells[1], estimateColumns[2], cells[2])
 	}
 	p.line("audit_estimated", "tables", len(e.Tables), "bytes", e.Bytes, "max_billed", e.MaxBilled, "of_files", e.OfFiles)
+}
+
+// audited tells what the audit of the platform's tables found, or that nobody looked.
+func (p *text) audited(r *record.Record) {
+	for _, x := range rowsOf(r, "audited") { // one at most
+		if x.text("is_looked") != "true" && r.Params["seen_as_of"] != nil {
+			p.printf("\naudit: nobody looked: this run looks back, and the platform's tables are those of today\n")
+			return
+		}
+		if x.text("is_looked") != "true" {
+			p.printf("\naudit: nobody looked into the platform's tables; nightly --audit bq:PROJECT does, or dir:DIR\n")
+			return
+		}
+		p.printf("\naudit: %s of the platform's %s read\n", x.text("tables_read"), phrase.Count(x.number("tables"), "table"))
+	}
+	var lines [][]string
+	lacking := false
+	for _, x := range rowsOf(r, "audit_findings") {
+		lacking = lacking || x.text("severity") != "info" && x.text("audit_status") != "unknown"
+		dates := x.dates()
+		lines = append(lines, []string{x.text("severity"), x.text("audit_status"), x.text("audited_table"), x.text("games"), dash(dates), dash(x.text("game")), x.text("reason")})
+	}
+	if len(lines) == 0 {
+		return
+	}
+	p.table([]string{"severity", "status", "table", "games", "dates", "first", "of which"}, lines)
+	if lacking {
+		p.printf("next: sourcecov audit%s --audit with the same place, which lists the games and what to load again\n", p.where)
+	}
 }

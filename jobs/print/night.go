@@ -187,10 +187,7 @@ func (p *text) holes(r *record.Record) {
 	p.printf("\n")
 	var rows [][]string
 	for _, x := range holes {
-		dates := x.text("first_date")
-		if last := x.text("last_date"); last != dates {
-			dates += ".." + last
-		}
+		dates := x.dates()
 		rows = append(rows, []string{x.text("severity"), x.text("games"), x.text("source"), x.text("status"), dates, dash(x.text("prefix")), x.text("reason")})
 	}
 	p.table([]string{"severity", "games", "source", "status", "dates", "to be scraped again", "such as"}, rows)
@@ -283,38 +280,6 @@ func (p *text) events(r *record.Record) {
 	p.printf("\n%s, worst first\n", phrase.Count(all, "open event"))
 	p.table([]string{"severity", "group", "in range", "other dates", "oldest", "newest", "example"}, rows)
 	p.printf("  next: sourcecov explain GAME%s; sourcecov ack GROUP --for 3d --by YOU%s\n", p.where, p.where)
-}
-
-// audited tells what the audit of the platform's tables found, or that nobody looked.
-func (p *text) audited(r *record.Record) {
-	for _, x := range rowsOf(r, "audited") { // one at most
-		if x.text("is_looked") != "true" && r.Params["seen_as_of"] != nil {
-			p.printf("\naudit: nobody looked: this run looks back, and the platform's tables are those of today\n")
-			return
-		}
-		if x.text("is_looked") != "true" {
-			p.printf("\naudit: nobody looked into the platform's tables; nightly --audit bq:PROJECT does, or dir:DIR\n")
-			return
-		}
-		p.printf("\naudit: %s of the platform's %s read\n", x.text("tables_read"), phrase.Count(x.number("tables"), "table"))
-	}
-	var lines [][]string
-	lacking := false
-	for _, x := range rowsOf(r, "audit_findings") {
-		lacking = lacking || x.text("severity") != "info" && x.text("audit_status") != "unknown"
-		dates := x.text("first_date")
-		if last := x.text("last_date"); last != dates {
-			dates += ".." + last
-		}
-		lines = append(lines, []string{x.text("severity"), x.text("audit_status"), x.text("audited_table"), x.text("games"), dash(dates), dash(x.text("game")), x.text("reason")})
-	}
-	if len(lines) == 0 {
-		return
-	}
-	p.table([]string{"severity", "status", "table", "games", "dates", "first", "of which"}, lines)
-	if lacking {
-		p.printf("next: sourcecov audit%s --audit with the same place, which lists the games and what to load again\n", p.where)
-	}
 }
 
 func (p *text) overdue(r *record.Record) {

@@ -185,6 +185,15 @@ func (r row) number(name string) int64 {
 	return n
 }
 
+// dates are those of a row, from the first to the last.
+func (x row) dates() string {
+	first, last := x.text("first_date"), x.text("last_date")
+	if first == last {
+		return first
+	}
+	return first + ".." + last
+}
+
 // rowsOf are the rows of one report of a run.
 func rowsOf(r *record.Record, report string) []row { return rowsIn(r.Report(report).Table) }
 

@@ -38,6 +38,9 @@ func (v *verification) inspect(ctx context.Context) (*compute.State, error) {
 	if err := v.inspectLanding(ctx); err != nil {
 		return nil, err
 	}
+	if err := v.inspectAudited(ctx); err != nil {
+		return nil, err
+	}
 	state, err := v.inspectState(ctx)
 	if err != nil {
 		return nil, err
@@ -66,7 +69,7 @@ func (v *verification) inspectLanding(ctx context.Context) error {
 		}
 	}
 	v.compared("landing files", len(files), len(v.Differences)-before)
-	return v.inspectAudited(ctx)
+	return nil
 }
 
 // inspectAudited looks at what the run counted of the platform's tables: nobody can
