@@ -135,10 +135,9 @@ func newTableWriter[R any](w io.Writer, columns []column[R]) (*tableWriter[R], e
 	}
 	pw, err := file.NewParquetWriterWithError(w, root, file.WithWriterProps(parquet.NewWriterProperties(
 		parquet.WithCompression(compress.Codecs.Zstd),
-		parquet.WithBatchSize(8),                   // a page may outgrow its size by one batch, and bodies are big
-		parquet.WithDictionaryFor("object", false), // no two are the same
-		parquet.WithDictionaryFor("body", false),
-		parquet.WithStatsFor("body", false), // nobody asks for the least body
+		parquet.WithBatchSize(8),             // a page may outgrow its size by one batch, and bodies are big
+		parquet.WithDictionaryDefault(false), // hardly any two are the same; and see warehouse.Split
+		parquet.WithStatsFor("body", false),  // nobody asks for the least body
 	)))
 	return &tableWriter[R]{columns: columns, w: pw}, err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"reflect"
 	"strings"
@@ -125,6 +126,32 @@ func TestSegment(t *testing.T) {
 			t.Errorf("%d of the segments %v are there", found, head.Segments)
 		}
 	})
+}
+
+// TestSegmentOfMany: a segment has pages of one encoding a column, of however many rows:
+// of two, its footer would tell in an order of its own each time, and it would have
+// another name than was told.
+func TestSegmentOfMany(t *testing.T) {
+	var many state.Rows
+	for i := range 32_000 { // a dictionary of their ids would outgrow its limit after some pages
+		intent := intent
+		intent.LoadID = fmt.Sprintf("%064d", i/2)
+		many.Intents = append(many.Intents, intent)
+	}
+	_, body, err := state.Segment(state.Head{}, "intents", many)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := file.NewParquetReader(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range r.MetaData().Schema.NumColumns() {
+		chunk, err := r.MetaData().RowGroup(0).ColumnChunk(i)
+		if err != nil || len(chunk.EncodingStats()) != 1 {
+			t.Errorf("column %d: pages of %v, %v", i, chunk.EncodingStats(), err)
+		}
+	}
 }
 
 // TestSegmentOfNothing: no rows are no segment, and neither are tables that SQL writes.

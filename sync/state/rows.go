@@ -214,7 +214,8 @@ func (t Table) encode(rows Rows, seq int64) ([]byte, int, error) {
 	batch := b.NewRecordBatch()
 	defer batch.Release()
 	var buf bytes.Buffer
-	w, err := pqarrow.NewFileWriter(t.schema, &buf, parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd)), pqarrow.DefaultWriterProps())
+	props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd), parquet.WithDictionaryDefault(false)) // see warehouse.Split
+	w, err := pqarrow.NewFileWriter(t.schema, &buf, props, pqarrow.DefaultWriterProps())
 	if err != nil {
 		return nil, 0, err
 	}

@@ -34,7 +34,7 @@ type Piece struct {
 }
 
 // What decides bytes: how many rows a row group has at most, and below how many a file
-// has no dictionaries.
+// is compressed lightly and has no statistics.
 const (
 	groupRows = 128 * 1024
 	fewRows   = 4 * 1024
@@ -194,13 +194,14 @@ func (p *pieceFile) flush() (err error) {
 		if p.f, err = os.Create(p.File); err != nil {
 			return err
 		}
-		// Of few rows a dictionary is a page more in every column, and costs each reader more than it saves.
 		few := p.rows < fewRows
 		codec := compress.Codecs.Zstd
 		if few {
 			codec = compress.Codecs.Snappy
 		}
-		props := parquet.NewWriterProperties(parquet.WithCompression(codec), parquet.WithDictionaryDefault(!few), parquet.WithStats(!few),
+		// No dictionaries: where one grows over its limit the footer lists both encodings of
+		// the column's pages in the order of a map (arrow-go 18.8.0), a new one each time.
+		props := parquet.NewWriterProperties(parquet.WithCompression(codec), parquet.WithDictionaryDefault(false), parquet.WithStats(!few),
 			parquet.WithMaxRowGroupLength(groupRows))
 		p.sum = sha256.New()
 		p.buffer = bufio.NewWriterSize(io.MultiWriter(p.f, p.sum), 64<<10)

@@ -71,7 +71,8 @@ func TestSplit(t *testing.T) {
 }
 
 // TestSplitBytes: the bytes of a file are those of its rows, whatever else is split
-// beside them and however the rows came in batches; in one file and in row groups.
+// beside them, however the rows came in batches and however often; in one file and in
+// row groups, of columns whose values are all different.
 func TestSplitBytes(t *testing.T) {
 	rows := rowsOf("2025-01-02", 150_000)
 	bytesOf := func(partition string, rows ...string) string {
@@ -93,6 +94,11 @@ func TestSplitBytes(t *testing.T) {
 	beside := bytesOf("20250102", slices.Concat(rowsOf("2025-01-01", 1234), rows, rowsOf("2025-01-03", 3))...)
 	if alone != beside {
 		t.Error("the bytes depend on what stands beside the rows")
+	}
+	for range 4 {
+		if bytesOf("20250102", rows...) != alone {
+			t.Error("the same rows give other bytes")
+		}
 	}
 	if len(warehousetest.FileRows(t, warehousetest.File(t, splitFields, "k", rows[:1]...))) != 1 || !strings.Contains(bytesOf(warehouse.All, rows...), "it's all") {
 		t.Error("a whole table is not one file")
