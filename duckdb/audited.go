@@ -15,7 +15,8 @@ import (
 )
 
 // An AuditedTable is one table of somebody else: Parquet files that are still to be
-// counted, or what was counted where the table is.
+// counted, or what was counted where the table is. Of a table of our own, whose Dataset
+// is "", Counted has what it lost.
 type AuditedTable struct {
 	Dataset, Table string
 	Game, Date     string        // columns with the id of the game and its date
@@ -34,6 +35,7 @@ type AuditedRows struct {
 	Date string  `json:"game_date"`
 	Rows int64   `json:"rows_found"`
 	Keys int64   `json:"keys_found"` // of them those with a key of their own
+	Lost *int64  `json:"rows_lost"`  // of a table of our own, how many the date had by its last load and has no more
 }
 
 // makeAudited makes the relation audited, without a row: nobody has looked.
@@ -79,7 +81,8 @@ func (db *DB) CountAudited(ctx context.Context, tables []AuditedTable) error {
 		if fault != "" {
 			told = fault
 		}
-		err = db.exec(ctx, "INSERT INTO "+sql.Audited.Name+" VALUES (?, ?, NULL, NULL, 0, 0, ?, ?, ?)", t.Dataset, t.Table, told, t.StreamingRows, t.StreamingSince)
+		err = db.exec(ctx, "INSERT INTO "+sql.Audited.Name+` (dataset_name, table_name, rows_found, keys_found, fault, streaming_rows, streaming_since)
+			VALUES (?, ?, 0, 0, ?, ?, ?)`, t.Dataset, t.Table, told, t.StreamingRows, t.StreamingSince)
 		if err != nil {
 			return fmt.Errorf("note what came of the table %s.%s: %w", t.Dataset, t.Table, err)
 		}
@@ -93,9 +96,10 @@ func (db *DB) fillCounted(ctx context.Context, t AuditedTable) error {
 	if err != nil || len(t.Counted) == 0 {
 		return err
 	}
-	return db.exec(ctx, "INSERT INTO "+sql.Audited.Name+` (dataset_name, table_name, game, game_date, rows_found, keys_found)
-		SELECT ?, ?, r.game, r.game_date, r.rows_found, r.keys_found
-		FROM (SELECT unnest(from_json(?, '[{"game": "VARCHAR", "game_date": "DATE", "rows_found": "BIGINT", "keys_found": "BIGINT"}]')) AS r)`,
+	return db.exec(ctx, "INSERT INTO "+sql.Audited.Name+` (dataset_name, table_name, game, game_date, rows_found, keys_found, rows_lost)
+		SELECT ?, ?, r.game, r.game_date, r.rows_found, r.keys_found, r.rows_lost
+		FROM (SELECT unnest(from_json(?,
+			'[{"game": "VARCHAR", "game_date": "DATE", "rows_found": "BIGINT", "keys_found": "BIGINT", "rows_lost": "BIGINT"}]')) AS r)`,
 		t.Dataset, t.Table, string(rows))
 }
 
@@ -115,7 +119,8 @@ func (db *DB) countOne(ctx context.Context, t AuditedTable) (fault string, err e
 	if t.Key != "" {
 		keys = "count(DISTINCT " + idents([]string{t.Key}) + ")"
 	}
-	err = db.exec(ctx, fmt.Sprintf("INSERT INTO %s SELECT ?, ?, %s::VARCHAR, %s::DATE, count(*), %s, NULL, NULL, NULL FROM %s GROUP BY ALL",
+	err = db.exec(ctx, fmt.Sprintf(`INSERT INTO %s (dataset_name, table_name, game, game_date, rows_found, keys_found)
+		SELECT ?, ?, %s::VARCHAR, %s::DATE, count(*), %s FROM %s GROUP BY ALL`,
 		sql.Audited.Name, idents([]string{t.Game}), idents([]string{t.Date}), keys, from), t.Dataset, t.Table)
 	return faultOf(ctx, err)
 }

@@ -25,7 +25,7 @@ func TestCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const row = "{'dataset_name': raw, 'table_name': %s, 'game': %s, 'game_date': %s, 'rows_found': %d, 'keys_found': %d, 'fault': %s, 'streaming_rows': %s, 'streaming_since': %s}"
+	const row = "{'dataset_name': raw, 'table_name': %s, 'game': %s, 'game_date': %s, 'rows_found': %d, 'keys_found': %d, 'fault': %s, 'streaming_rows': %s, 'streaming_since': %s, 'rows_lost': NULL}"
 	for i, want := range []string{
 		fmt.Sprintf(row, "box", `'20241022_"O\'K"_BOS'`, "2024-10-22", 3, 2, "NULL", "NULL", "NULL"),
 		fmt.Sprintf(row, "box", "NULL", "2024-10-23", 1, 1, "NULL", "NULL", "NULL"),

@@ -107,3 +107,70 @@ func TestNightlyAudit(t *testing.T) {
 		t.Errorf("without what was read: exit %d\n%s%s", code, out, said)
 	}
 }
+
+// TestNightlyAuditOwn: what we published and somebody removed is found by the night that
+// looks, told once, loaded by the same night, and over when the next one looks.
+func TestNightlyAuditOwn(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("a long one")
+	}
+	work := filepath.Join(t.TempDir(), "work")
+	must(t, 0, "nightly", "--workdir", work)
+	whole := writePlatform(t, work, nil)
+	lost := filepath.Join(work, "warehouse", "player_game_summary", "20241022.parquet")
+	if err := os.Remove(lost); err != nil {
+		t.Fatal(err)
+	}
+	night := func(day string, more ...string) (said string) {
+		t.Helper()
+		return must(t, 0, append([]string{"nightly", "--workdir", work, "--as-of", "2025-04-" + day + "T14:00:00Z"}, more...)...)
+	}
+	events := func() (found []string) {
+		t.Helper()
+		for _, e := range published(t, work, "source_coverage_log", "event_id") {
+			if e["table_name"] == "player_game_summary" {
+				found = append(found, e["event_type"]+" "+e["severity"]+" "+e["game_date"]+" "+e["description"])
+			}
+		}
+		return found
+	}
+
+	const at = "player_game_summary: 40 rows of 2024-10-22 are gone since they were loaded"
+	if said := night("21", "--audit", "dir:"+whole); !strings.Contains(said, at) {
+		t.Errorf("a file of ours is gone: %s", said)
+	}
+	f := published(t, work, "audit_findings", "game audited_table")["0022400061 player_game_summary"]
+	if f["audit_status"] != "not_published" || f["severity"] != "warning" || "player_game_summary: "+f["detail"] != at+"; the night loads them again" {
+		t.Errorf("published of it: %v", f)
+	}
+	if got := events(); len(got) != 1 || !strings.HasPrefix(got[0], "silent_failure warning 2024-10-22 player_game_summary: ") {
+		t.Errorf("events %q", got)
+	}
+	if _, err := os.Stat(lost); err != nil {
+		t.Errorf("not loaded again: %v", err)
+	}
+	if said := must(t, 0, "verify", "newest", "--workdir", work); !strings.Contains(said, "equal") {
+		t.Errorf("verified: %s", said)
+	}
+	night("22")
+	if said := must(t, 0, "report", "--workdir", work); !strings.Contains(said, at) {
+		t.Errorf("nobody looked, so it stands: %s", said)
+	}
+	night("23", "--audit", "dir:"+whole)
+	if said := must(t, 0, "report", "--workdir", work); strings.Contains(said, at) {
+		t.Errorf("it is there again: %s", said)
+	}
+	if got := events(); len(got) != 1 {
+		t.Errorf("events afterwards %q", got)
+	}
+	var ended int
+	for _, a := range rows(t, filepath.Join(work, "warehouse"), "coverage_actions") {
+		if a["action"] == "resolved" && a["method"] == "source_recovered" && a["why"] == "the audit finds it no longer" {
+			ended++
+		}
+	}
+	if ended != 1 {
+		t.Errorf("ended %d times", ended)
+	}
+}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sourcecov/duckdb"
 	"sourcecov/jobs/audit"
 	"sourcecov/jobs/doctor"
 	"sourcecov/jobs/explain"
@@ -191,7 +192,7 @@ func nightly(ctx context.Context, c *command) (int, error) {
 
 // look is how a night counts the platform's tables; nil if it does not. A dry run pays
 // for nothing.
-func (c *command) look() (func(ctx context.Context, cat *sql.Catalog, asOf time.Time, file string) (read, of int, err error), error) {
+func (c *command) look() (night.Auditor, error) {
 	if c.audit == "" {
 		return nil, nil
 	}
@@ -199,9 +200,9 @@ func (c *command) look() (func(ctx context.Context, cat *sql.Catalog, asOf time.
 	if err != nil || c.dryRun && tables.Project != "" {
 		return nil, err
 	}
-	return func(ctx context.Context, cat *sql.Catalog, asOf time.Time, file string) (read, of int, err error) {
+	return func(ctx context.Context, cat *sql.Catalog, own []duckdb.AuditedTable, asOf time.Time, file string) (read, of int, err error) {
 		opt := audit.ReadOptions{AsOf: asOf, Cloud: c.cloud, MaxBilled: c.maxBilledBytes, Threads: c.threads, Memory: c.memory}
-		return audit.Count(ctx, cat, tables, opt, file)
+		return audit.Count(ctx, cat, tables, own, opt, file)
 	}, nil
 }
 

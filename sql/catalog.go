@@ -176,7 +176,7 @@ var (
 		{"size", "BIGINT", "stored bytes"},
 	}}
 	Audited = &File{Name: "audited", Grain: "dataset_name, table_name, game, game_date", Columns: []Column{
-		{"dataset_name", "VARCHAR", "dataset of one of reference.audited_tables"},
+		{"dataset_name", "VARCHAR", "dataset of one of reference.audited_tables; '' of a table that we publish ourselves"},
 		{"table_name", "VARCHAR", "the table"},
 		{"game", "VARCHAR", "id of a game as the table has it; NULL where it has none, and in the one row that says that the table was read"},
 		{"game_date", "DATE", "date of these rows"},
@@ -185,6 +185,7 @@ var (
 		{"fault", "VARCHAR", "why the table could not be read; NULL if it was"},
 		{"streaming_rows", "BIGINT", "in that one row, how many rows wait in the table's streaming buffer, as BigQuery estimates; NULL where nobody streams, or nobody can tell"},
 		{"streaming_since", "TIMESTAMP WITH TIME ZONE", "since when the oldest of them waits"},
+		{"rows_lost", "BIGINT", "of a table of our own, rows of the date's last load that are not there any more; NULL in all other rows"},
 	}}
 )
 

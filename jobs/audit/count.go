@@ -11,9 +11,10 @@ import (
 	"sourcecov/sql"
 )
 
-// Count counts the platform's tables into a file of rows of [sql.Audited], for a night
-// to judge, and tells how many of how many could be read.
-func Count(ctx context.Context, cat *sql.Catalog, tables place.Audited, opt ReadOptions, file string) (read, of int, err error) {
+// Count counts the platform's tables into a file of rows of [sql.Audited], beside what
+// tables of our own have lost, for a night to judge. It tells how many of how many of the
+// platform's could be read.
+func Count(ctx context.Context, cat *sql.Catalog, tables place.Audited, own []duckdb.AuditedTable, opt ReadOptions, file string) (read, of int, err error) {
 	if err := cat.Need(listTables); err != nil {
 		return 0, 0, err
 	}
@@ -30,7 +31,7 @@ func Count(ctx context.Context, cat *sql.Catalog, tables place.Audited, opt Read
 		return 0, 0, err
 	}
 	defer fault.Also(&err, db.Close)
-	if err := db.CountAudited(ctx, counted); err != nil {
+	if err := db.CountAudited(ctx, append(own, counted...)); err != nil {
 		return 0, 0, err
 	}
 	unread, err := unread(ctx, db)

@@ -112,7 +112,7 @@ func askEach(ctx context.Context, tables place.Audited, named []namedTable, opt 
 func take(t *duckdb.AuditedTable, c bq.Counted) {
 	t.Fault = c.Fault
 	for _, r := range c.Rows {
-		t.Counted = append(t.Counted, duckdb.AuditedRows(r))
+		t.Counted = append(t.Counted, duckdb.AuditedRows{Game: r.Game, Date: r.Date, Rows: r.Rows, Keys: r.Keys})
 	}
 	if s := c.Streaming; s.Streams() {
 		rows := int64(s.Rows)

@@ -108,6 +108,37 @@ func (s *State) Build(ctx context.Context, db *duckdb.DB, f *sql.File, dir strin
 	return read, db.Build(ctx, f, duckdb.Params{"segments": segments})
 }
 
+// A LastReceipt says what a partition of a warehouse holds by its last load.
+type LastReceipt struct {
+	Table     string   `json:"table_name"`
+	Partition string   `json:"partition"`
+	LoadID    string   `json:"load_id"`
+	Rows      int64    `json:"rows"`
+	Hash      *string  `json:"content_hash"` // nil if the warehouse counts others than were sent
+	Games     []string `json:"games"`        // NBA ids, sorted
+}
+
+// ReadReceipts are the last receipts of a database that has them.
+func ReadReceipts(ctx context.Context, db *duckdb.DB) ([]LastReceipt, error) {
+	return duckdb.Relation[LastReceipt](ctx, db, "model.last_receipt")
+}
+
+// LastReceipts are those of a warehouse, with those that wait to be appended. rules is a
+// database in which they are asked for; dir is a folder that it may read.
+func (s *State) LastReceipts(ctx context.Context, rules *duckdb.DB, cat *sql.Catalog, target, dir string) ([]LastReceipt, error) {
+	receipts := cat.Lookup("state.receipts")
+	if err := rules.Drop(ctx, receipts); err != nil { // that of before the open intents were settled
+		return nil, err
+	}
+	if _, err := s.Build(ctx, rules, receipts, dir); err != nil {
+		return nil, err
+	}
+	if err := rules.Build(ctx, cat.Lookup("model.last_receipt"), duckdb.Params{"target": target}); err != nil {
+		return nil, err
+	}
+	return ReadReceipts(ctx, rules)
+}
+
 // OpenIntents are the loads into a warehouse that a run intended and of which no
 // receipt tells, by load and partition. rules is a database in which they are
 // asked for; dir is a folder that it may read.

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -59,9 +58,7 @@ type Options struct {
 	Version     string           // of this program
 	Channels    []notify.Channel // who is told, last of all
 
-	// Audit counts the platform's tables into a file that there is not yet, and tells how
-	// many of how many it could read; nil: nobody looks. What no table says is an error.
-	Audit func(ctx context.Context, cat *sql.Catalog, asOf time.Time, file string) (read, of int, err error)
+	Audit Auditor // nil: nobody looks
 
 	// ExitStatus is what the program exits with after an error: the run's own row tells.
 	ExitStatus func(context.Context, error) int
@@ -230,11 +227,11 @@ func (n *night) enter() (io.Closer, error) {
 }
 
 // askedFirst is what is asked of the rules before a run has a database of its own.
-var askedFirst = []string{"reference.object_paths", "reference.sources", ruleChange, listedBefore, "model.open_intent"}
+var askedFirst = []string{"reference.object_paths", "reference.sources", ruleChange, listedBefore, "model.open_intent", "model.last_receipt"}
 
-// begin lands what is new, reads the state, looks at the platform's tables, gives the
-// run its name and finds out what became of the loads of earlier runs. The rules are
-// asked of a database of their own, for the run's lies in a folder that bears the name.
+// begin lands what is new, reads the state, finds out what became of the loads of earlier
+// runs, looks at the platform's tables and gives the run its name. The rules are asked
+// of a database of their own, for the run's lies in a folder that bears the name.
 // dir is a temporary folder for what is counted; "" where nobody looks.
 func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span, dir string) (err error) {
 	if n.rules, err = compute.OpenRules(ctx, n.cat, askedFirst, n.Threads, n.Memory, n.home.Landing(), n.home.Temps()); err != nil {
@@ -258,7 +255,12 @@ func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span, dir str
 	if err := n.state.FetchAll(ctx); err != nil {
 		return err
 	}
-	counted, err := n.audit(ctx, s.asOf, filepath.Join(dir, place.AuditedFile), looksBack)
+	if !looksBack {
+		if err := n.settle(ctx); err != nil {
+			return err
+		}
+	}
+	counted, err := n.audit(ctx, s.asOf, dir, looksBack)
 	if err != nil {
 		return err
 	}
@@ -266,10 +268,7 @@ func (n *night) begin(ctx context.Context, bucket mirror.Bucket, s span, dir str
 		return err
 	}
 	n.Progress.Began(n.rec)
-	if looksBack {
-		return nil
-	}
-	return n.settle(ctx)
+	return nil
 }
 
 // lookForObjects refuses a bucket in which nothing lies where the sources' objects

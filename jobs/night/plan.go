@@ -100,13 +100,7 @@ func (n *night) countLoad(j warehouse.Job) {
 // is to be replaced. The tables that tell of runs are let be: of runs whose state
 // was lost they are the only record.
 func (n *night) inPlace(ctx context.Context, contents []warehouse.Content) (out map[string]map[string]warehouse.Receipt, replaced map[string]bool, err error) {
-	last, err := duckdb.Relation[struct {
-		Table     string  `json:"table_name"`
-		Partition string  `json:"partition"`
-		LoadID    string  `json:"load_id"`
-		Hash      *string `json:"content_hash"`
-		Rows      int64   `json:"rows"`
-	}](ctx, n.run.DB, "model.last_receipt")
+	last, err := compute.ReadReceipts(ctx, n.run.DB)
 	if err != nil {
 		return nil, nil, err
 	}

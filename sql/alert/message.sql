@@ -127,7 +127,8 @@ SELECT
     END AS lines,
     CASE
         WHEN d.kind = 'resolved' THEN []
-        WHEN l.example IS NOT NULL THEN ['sourcecov explain ' || l.example, 'sourcecov gaps --kind open']
+        -- What a table lacks is no gap of a source.
+        WHEN l.example IS NOT NULL AND NOT starts_with(d.batch_id, 'silent_failure:') THEN ['sourcecov explain ' || l.example, 'sourcecov gaps --kind open']
         ELSE ['sourcecov report']
     END
     || CASE WHEN d.kind IN ('alert', 'blocked') THEN ['sourcecov ack ' || d.batch_id || ' --for 3d --by YOU'] ELSE []

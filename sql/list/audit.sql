@@ -5,7 +5,7 @@
 -- param: audit_to DATE -- last game date that is listed; NULL for no last
 -- param: game VARCHAR -- the one game that is listed, by any of its ids (is_game); NULL for all
 -- column: severity VARCHAR -- info, warning or critical; info where a person has accepted that the source has nothing
--- column: audit_status VARCHAR -- unknown, unexpected, no_evidence, row_mismatch, no_source, completely_missing, logged_but_no_data or never_processed
+-- column: audit_status VARCHAR -- unknown, unexpected, no_evidence, row_mismatch, no_source, completely_missing, logged_but_no_data, never_processed or not_published
 -- column: audited_table VARCHAR -- dataset and table; * for all of them
 -- column: game VARCHAR -- 10-digit id; of an unexpected game its id as the table has it; NULL of a table that could not be read
 -- column: game_date DATE -- Eastern date of tip-off; of an unexpected game that of its rows
@@ -53,6 +53,7 @@ SELECT
     CASE
         WHEN audit_status = 'unknown' THEN 'see to what its reason says, then sourcecov audit again'
         WHEN audit_status IN ('no_source', 'completely_missing', 'no_evidence') AND game IS NOT NULL THEN 'sourcecov explain ' || game
+        WHEN audit_status = 'not_published' THEN 'the next night loads it again'
         WHEN audit_status = 'unexpected' THEN 'sourcecov query "FROM stage.nbac_schedule WHERE game_date = ''' || coalesce(game_date::VARCHAR, '…') || '''"'
         ELSE 'load ' || first_date || '..' || last_date || ' of the table again, then sourcecov audit again'
     END AS next

@@ -1,11 +1,11 @@
--- What the platform's own tables lack, or hold and should not: expected minus actual, of every game and audited table; nothing where nobody looked (RULES.md, "Audit").
+-- What the platform's own tables lack, or hold and should not, and what ours have lost: expected minus actual, of every game and audited table; nothing where nobody looked (RULES.md, "Audit").
 -- grain: audited_table, game
 -- reads: audited, model.table_read, reference.audited_tables, reference.chains, stage.nbac_schedule, model.game, model.cell, model.resolution, model.player_game, state.events, state.actions, game_code, nba_id
 -- param: as_of TIMESTAMPTZ -- instant that the run answers for; only what runs before it recorded exists
--- column: audited_table VARCHAR -- dataset and table; * for all of them
--- column: audit_status VARCHAR -- unknown, unexpected, no_evidence, row_mismatch, no_source, completely_missing, logged_but_no_data or never_processed
+-- column: audited_table VARCHAR -- dataset and table, one that we publish without its dataset; * for all of the platform's
+-- column: audit_status VARCHAR -- unknown, unexpected, no_evidence, row_mismatch, no_source, completely_missing, logged_but_no_data, never_processed or not_published
 -- column: severity severity -- info where a person has accepted that the source has nothing
--- column: game VARCHAR -- 10-digit id; of an unexpected game its id as the table has it; NULL of a table that could not be read
+-- column: game VARCHAR -- 10-digit id; of an unexpected game its id as the table has it; NULL of a table that could not be read, and of what was lost and has none
 -- column: nba_game_id VARCHAR -- the game; NULL of one that no schedule holds
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
 -- column: game_date DATE -- Eastern date of tip-off; of an unexpected game that of its rows
@@ -214,6 +214,25 @@ finding AS (
     FROM model.table_read AS x
     JOIN reference.audited_tables AS t USING (dataset_name, table_name)
     WHERE x.fault IS NOT NULL
+    UNION ALL BY NAME
+    -- Our own tables are held to the last receipts; how many rows of a partition are of which game nobody counts.
+    SELECT
+        'warning'::severity AS severity,
+        'not_published' AS audit_status,
+        a.table_name AS audited_table,
+        a.game,
+        a.game AS nba_game_id,
+        any_value(g.game_code_id) AS game_code_id,
+        min(a.game_date) AS game_date,
+        any_value(g.away_team || '@' || g.home_team) AS teams,
+        0 AS rows_found,
+        sum(a.rows_lost)::BIGINT || ' rows of '
+            || CASE WHEN count(*) > 1 THEN count(*) || ' dates' WHEN min(a.game_date) = DATE '1970-01-01' THEN 'the table' ELSE min(a.game_date)::VARCHAR END
+            || ' are gone since they were loaded; the night loads them again' AS reason
+    FROM audited AS a
+    LEFT JOIN model.game AS g ON g.nba_game_id = a.game
+    WHERE a.rows_lost IS NOT NULL
+    GROUP BY a.table_name, a.game
 )
 SELECT
     audited_table,

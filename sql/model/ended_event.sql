@@ -97,7 +97,6 @@ judged AS (
         r.event_id,
         r.event_type,
         r.chain,
-        r.table_name,
         $rules_changed_since::TIMESTAMPTZ IS NOT NULL AND NOT r.is_made AND s.event_id IS NULL AS is_unmade,
         CASE
             -- It may have been played since, on a date that the event is not about.
@@ -111,9 +110,11 @@ judged AS (
                 THEN 'its games were moved to other dates, or are not needed'
         END AS needless,
         needless IS NULL AND is_unmade AS is_by_rules,
-        n.kind_used,
+        -- What supplies a chain now has put nothing into a table.
+        r.event_type = 'silent_failure' AS is_audited,
+        CASE WHEN NOT is_audited THEN n.kind_used END AS kind_used,
         n.source_used,
-        n.object,
+        CASE WHEN NOT is_audited THEN n.object END AS object,
         p.acted_by AS promised_by
     FROM over AS r
     LEFT JOIN stirred AS s ON s.event_id = r.event_id
@@ -128,15 +129,15 @@ SELECT
     event_type,
     CASE
         WHEN needless IS NOT NULL OR is_by_rules THEN 'withdrawn'
-        WHEN event_type <> 'silent_failure' AND kind_used = 'manual' AND promised_by IS NOT NULL THEN 'manual_entry'
-        WHEN event_type <> 'silent_failure' AND (object LIKE '%_backfill%' OR kind_used = 'manual') THEN 'backfill'
+        WHEN kind_used = 'manual' AND promised_by IS NOT NULL THEN 'manual_entry'
+        WHEN object LIKE '%_backfill%' OR kind_used = 'manual' THEN 'backfill'
         ELSE 'source_recovered'
     END AS method,
-    CASE WHEN needless IS NULL AND NOT is_by_rules AND event_type <> 'silent_failure' AND kind_used = 'manual' AND promised_by IS NOT NULL THEN promised_by ELSE 'sourcecov' END AS acted_by,
+    CASE WHEN needless IS NULL AND NOT is_by_rules AND kind_used = 'manual' AND promised_by IS NOT NULL THEN promised_by ELSE 'sourcecov' END AS acted_by,
     CASE
         WHEN needless IS NOT NULL THEN needless
         WHEN is_by_rules THEN 'the rules changed, and no longer make it'
-        WHEN table_name IS NOT NULL AND event_type = 'silent_failure' THEN 'the audit finds it no longer'
+        WHEN is_audited THEN 'the audit finds it no longer'
         WHEN object IS NOT NULL THEN chain || ' is supplied by ' || source_used || ', ' || object
         ELSE 'its cause is gone'
     END AS why,

@@ -1,6 +1,6 @@
 -- Every event that holds at as-of, computed from the grid alone but for its occurrence (RULES.md, "Events").
 -- grain: event_id
--- reads: model.chain_event, model.outage, model.schedule_anomaly, model.correction, model.validation, model.dispute, model.window_event, model.tolerance_event, model.audit_finding, model.table_read, model.game_identity, model.resolution, model.recorded_event, reference.event_types, reference.chains, reference.chain_sources, reference.chain_uses, event_id, tier_of, printable, storable_date
+-- reads: audited, model.chain_event, model.outage, model.schedule_anomaly, model.correction, model.validation, model.dispute, model.window_event, model.tolerance_event, model.audit_finding, model.table_read, model.game_identity, model.resolution, model.recorded_event, reference.event_types, reference.chains, reference.chain_sources, reference.chain_uses, event_id, tier_of, printable, storable_date
 -- param: environment VARCHAR -- name given with --environment
 -- column: nba_game_id VARCHAR -- 10-digit NBA game id; NULL for an event without a game
 -- column: game_code_id VARCHAR -- YYYYMMDD_AWY_HOM
@@ -97,6 +97,16 @@ WITH fact AS (
     -- That a chain has nothing is an event of its own, and what says nothing bad is none.
     WHERE nba_game_id IS NOT NULL AND audit_status IN ('row_mismatch', 'completely_missing', 'logged_but_no_data', 'never_processed')
     UNION ALL
+    -- What we had published and is gone, one for each date.
+    SELECT
+        'silent_failure', max(severity), NULL, game_date AS dated, NULL, NULL, audited_table, NULL,
+        NULL, NULL, (dated + 1)::TIMESTAMPTZ,
+        audited_table || ': ' || min(reason),
+        true, NULL, 'model/audit_finding.sql', NULL
+    FROM model.audit_finding
+    WHERE audit_status = 'not_published'
+    GROUP BY audited_table, dated
+    UNION ALL
     -- Of ids that no schedule holds one for each date, and one for what has no date that can be stored.
     SELECT
         'silent_failure', max(severity), NULL, coalesce(storable_date(game_date), DATE '1970-01-01') AS dated, any_value(chain), any_value(source),
@@ -145,12 +155,12 @@ keyed AS (
         r.source_used,
         r.on_all_fail,
         -- That the bucket has a game and a table does not is accepted by nobody, and hidden by no outage.
-        r.is_accepted AND (f.table_name IS NULL OR f.table_name = '*') AS is_accepted,
+        f.table_name IS NULL OR f.table_name = '*' AS is_of_bucket,
+        is_of_bucket AND r.is_accepted AS is_accepted,
         m.score AS score_before,
         r.score AS chain_score,
         u.tables,
-        coalesce(list_contains(c.sources, r.primary_source) OR f.event_type = 'source_missing' AND len(c.sources) > 0, false)
-            AND (f.table_name IS NULL OR f.table_name = '*') AS is_covered
+        is_of_bucket AND coalesce(list_contains(c.sources, r.primary_source) OR f.event_type = 'source_missing' AND len(c.sources) > 0, false) AS is_covered
     FROM fact AS f
     JOIN reference.event_types AS t ON t.event_type = f.event_type
     LEFT JOIN model.game_identity AS g ON g.nba_game_id = f.nba_game_id
@@ -213,4 +223,9 @@ UNION ALL BY NAME
 SELECT r.* EXCLUDE (event_key, is_resolved, is_over), true AS is_open
 FROM model.recorded_event AS r
 WHERE r.event_type = 'silent_failure' AND NOT r.is_over AND (r.chain IS NOT NULL OR NOT EXISTS (FROM model.audit_finding))
-    AND EXISTS (FROM model.table_read AS t WHERE t.fault IS NOT NULL AND r.table_name IN ('*', t.dataset_name || '.' || t.table_name))
+    AND CASE
+        WHEN contains(r.table_name, '.') OR r.table_name = '*'
+            THEN EXISTS (FROM model.table_read AS t WHERE t.fault IS NOT NULL AND r.table_name IN ('*', t.dataset_name || '.' || t.table_name))
+        -- Whoever looks compares all of our own tables with their receipts.
+        ELSE NOT EXISTS (FROM audited)
+    END

@@ -4,7 +4,7 @@
 -- column: change VARCHAR -- new or ended
 -- column: severity VARCHAR -- info, warning or critical
 -- column: event_type VARCHAR -- kind of event
--- column: about VARCHAR -- source, chain or published table; NULL where the group has none
+-- column: about VARCHAR -- source, chain or table, as in the group's name, else the published table; NULL where there is none
 -- column: how VARCHAR -- of what ended: source_recovered, backfill or withdrawn; else NULL
 -- column: events BIGINT -- how many
 -- column: oldest DATE -- date of the oldest
@@ -13,13 +13,13 @@
 -- column: said VARCHAR -- what happened there, and how it ended
 WITH change AS (
     SELECT
-        'new' AS change, e.severity, e.event_type, coalesce(e.source, e.chain, e.table_name) AS about, NULL::VARCHAR AS how,
+        'new' AS change, e.severity, e.event_type, coalesce(nullif(split_part(e.batch_id, ':', 2), ''), e.table_name) AS about, NULL::VARCHAR AS how,
         e.event_id, e.game_date, e.game_code_id, e.description AS said
     FROM model.event AS e
     SEMI JOIN model.new_event AS n ON n.event_id = e.event_id
     UNION ALL
     SELECT
-        'ended', k.severity, k.event_type, coalesce(k.source, k.chain, k.table_name), d.method,
+        'ended', k.severity, k.event_type, coalesce(nullif(split_part(k.batch_id, ':', 2), ''), k.table_name), d.method,
         k.event_id, k.game_date, k.game_code_id, d.why
     FROM model.ended_event AS d
     JOIN model.recorded_event AS k ON k.event_id = d.event_id

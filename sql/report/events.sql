@@ -6,7 +6,7 @@
 -- param: game VARCHAR -- list this one game only, by any of its ids (is_game); NULL for all
 -- column: severity VARCHAR -- info, warning or critical
 -- column: event_type VARCHAR -- kind of event
--- column: about VARCHAR -- source or chain; NULL where the group has none
+-- column: about VARCHAR -- source, chain or table, as in the group's name; NULL where it names none, and of info
 -- column: batch_id VARCHAR -- the group, as `ack` takes it; NULL of info
 -- column: in_window BIGINT -- events about games or dates in the window
 -- column: elsewhere BIGINT -- the others
@@ -16,7 +16,7 @@
 WITH shown AS (
     SELECT
         *,
-        CASE WHEN severity <> 'info' THEN coalesce(source, chain) END AS about,
+        CASE WHEN severity <> 'info' THEN nullif(split_part(batch_id, ':', 2), '') END AS about,
         game_date BETWEEN $window_from::DATE AND $window_to::DATE
             AND ($game::VARCHAR IS NULL OR coalesce(is_game($game::VARCHAR, nba_game_id, game_code_id), false)) AS is_in_window
     FROM model.event
