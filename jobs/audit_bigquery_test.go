@@ -177,6 +177,10 @@ func TestAuditStreams(t *testing.T) {
 	if !strings.HasPrefix(said, "sourcecov: nba_raw.bdl_player_boxscores: the processor of bdl_player_boxscores streams into it") {
 		t.Error(said)
 	}
+	night := c.must(t, 0, "nightly", "--workdir", work, "--as-of", "2025-04-22T14:00:00Z", "--audit", "bq:test", "--take-over")
+	if _, of, _ := strings.Cut(night, "streamed right now, the oldest first\n\n"); told == "" || !strings.HasPrefix(of, strings.TrimSuffix(told, "\n")) {
+		t.Errorf("a night: %s", night)
+	}
 }
 
 // TestAuditFaults: what is wrong with one table leaves it unknown, says what to do, and

@@ -79,7 +79,7 @@ first line says so.
 
 nightly --audit does the same as a part of the night, of the tables as they are then:
 what it finds is an event and a row of audit_findings, and stands until a night has
-read that table again. Without it a night says that nobody looked, as does a dry run
+read that table again. What sourcecov itself published and is gone it finds too. Without it a night says that nobody looked, as does a dry run
 of which the tables are in BigQuery, for it pays for nothing.
 
 	sourcecov runs [flags]
@@ -272,6 +272,7 @@ new fields and types may be added under the same protocol number.
 	job                load_id table partition partitions rows
 	accepted           nba_game_id game_date away_team home_team cells owner reason
 	audit_findings     severity audit_status audited_table games first_date last_date game reason
+	audit_streaming    audited_table loaded_by streaming_rows streaming_since said
 	audited            is_looked tables tables_read
 	chains             chain games primary fallback reconstructed degraded missing pending
 	changes            change severity event_type about how events oldest newest game said
@@ -315,7 +316,6 @@ new fields and types may be added under the same protocol number.
 	doctor             check subject status found next
 	gap                kind nba_game_id game_date away_team home_team source status severity age_days rows_below_gold windows reason owner accepted_because event_id batch_id decision_id
 	audit_finding      severity audit_status audited_table game game_date teams rows_found rows_expected reason first_date last_date games next
-	audit_streaming    audited_table loaded_by streaming_rows streaming_since said
 	audit              tables read findings failed
 	audit_estimate     audited_table bytes fault
 	audit_estimated    tables bytes max_billed of_files

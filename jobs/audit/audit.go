@@ -34,7 +34,7 @@ type Options struct {
 type Result struct {
 	Run *record.Record
 	duckdb.Table
-	Streaming duckdb.Table // what sql/list/streaming.sql answers
+	Streaming duckdb.Table // what sql/report/audit_streaming.sql answers
 	Audited   int          // tables that there are to be read, and
 	Read      int          // those that could be; if none could, nothing is judged
 	FailOn    string       // and
@@ -43,7 +43,7 @@ type Result struct {
 
 // Run counts the tables and asks what is to be said of them.
 func Run(ctx context.Context, opt Options) (result *Result, err error) {
-	const list, streaming = "list.audit", "list.streaming"
+	const list, streaming = "list.audit", "report.audit_streaming"
 	of, cat, err := opt.look(append([]string{list, streaming, listTables}, judgement...)...)
 	if err != nil {
 		return nil, err

@@ -48,7 +48,7 @@ func (p *text) Audit(a *audit.Result) {
 		if a.Judged() {
 			p.printf("\nnothing is wrong with them\n")
 		}
-		p.streaming(a)
+		p.streaming(rowsIn(a.Streaming))
 		p.tellExit(a)
 		return
 	}
@@ -59,14 +59,14 @@ func (p *text) Audit(a *audit.Result) {
 		line = strings.ReplaceAll(line, "sourcecov audit again", "sourcecov audit"+p.where+" again")
 		p.printf("next, %s\n", line)
 	}
-	p.streaming(a)
+	p.streaming(rowsIn(a.Streaming))
 	p.tellExit(a)
 }
 
 // streaming tells who streams into what.
-func (p *text) streaming(a *audit.Result) {
+func (p *text) streaming(rows []row) {
 	var lines [][]string
-	for _, x := range rowsIn(a.Streaming) {
+	for _, x := range rows {
 		lines = append(lines, []string{dash(minute(x["streaming_since"])), x.text("streaming_rows"), x.text("audited_table"), x.text("said")})
 	}
 	if len(lines) > 0 {
@@ -77,8 +77,8 @@ func (p *text) streaming(a *audit.Result) {
 
 // Audit tells each finding.
 func (p *jsonLines) Audit(a *audit.Result) {
-	p.rows("audit_finding", record.Report{Table: a.Table})
 	p.rows("audit_streaming", record.Report{Table: a.Streaming})
+	p.rows("audit_finding", record.Report{Table: a.Table})
 	p.line("audit", "tables", a.Audited, "read", a.Read, "findings", len(a.Rows), "failed", a.Failed)
 	p.tellExit(a)
 }
@@ -162,6 +162,7 @@ func (p *text) audited(r *record.Record) {
 		dates := x.dates()
 		lines = append(lines, []string{x.text("severity"), x.text("audit_status"), x.text("audited_table"), x.text("games"), dash(dates), dash(x.text("game")), x.text("reason")})
 	}
+	p.streaming(rowsOf(r, "audit_streaming"))
 	if len(lines) == 0 {
 		return
 	}
