@@ -177,11 +177,12 @@ func asText(c sql.Column) string {
 }
 
 // Export writes the rows of some partitions, or of the Whole table, to one Parquet
-// file in order of partition and key: the table is read once, however many they are.
+// file in order of partition and key: the table is read once, however many they are. Its
+// row groups are small, for who writes and who reads it holds a whole one in memory.
 // A crash leaves a truncated file under that very name, so the name must be one that
 // nobody reads yet.
 func (db *DB) Export(ctx context.Context, f *sql.File, partitions []string, file string) error {
-	text := fmt.Sprintf("COPY (SELECT %s FROM %s%s ORDER BY %s) TO %s (FORMAT parquet, COMPRESSION snappy)",
+	text := fmt.Sprintf("COPY (SELECT %s FROM %s%s ORDER BY %s) TO %s (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 16384)",
 		idents(f.ColumnNames()), relation(f.Relation()), within(f, partitions), idents(f.Order()), quote(file))
 	if err := db.exec(ctx, text); err != nil {
 		return fmt.Errorf("export %s: %w", f.Name, err)

@@ -34,6 +34,7 @@ func (n *night) pull(ctx context.Context, bucket mirror.Bucket) (report mirror.R
 	}); err != nil {
 		return report, err
 	}
+	giveBack()
 	what := fmt.Sprintf("%d objects listed, %d new", report.Listed, report.New)
 	if report.Unread > 0 {
 		what += fmt.Sprintf(", %d could not be read", report.Unread)

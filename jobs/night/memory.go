@@ -20,6 +20,10 @@ func boundHeap() {
 	}
 }
 
+// giveBack gives the system what the program holds and does not need, before the engine
+// takes its share: of objects, that is most of its heap.
+func giveBack() { debug.FreeOSMemory() }
+
 // orTooLittle is what came of a step, or that the memory limit is too small for it.
 func (n *night) orTooLittle(err error) error {
 	if !duckdb.NoMemory(err) {

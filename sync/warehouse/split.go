@@ -63,7 +63,7 @@ func split(ctx context.Context, in string, t Table, pieces []Piece) error {
 		}
 	}
 	return open(in, func(r *file.Reader) error {
-		ar, err := pqarrow.NewFileReader(r, pqarrow.ArrowReadProperties{BatchSize: 64 * 1024}, memory.DefaultAllocator)
+		ar, err := pqarrow.NewFileReader(r, pqarrow.ArrowReadProperties{BatchSize: 16 * 1024}, memory.DefaultAllocator)
 		if err != nil {
 			return err
 		}
