@@ -209,6 +209,6 @@ func runAlert(ctx context.Context, c *command) (int, error) {
 		return 0, err
 	}
 	c.out.Began(r)
-	c.out.Told(lines)
+	c.out.Replayed(r, lines)
 	return 0, nil
 }

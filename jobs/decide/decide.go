@@ -197,7 +197,7 @@ func (d *desk) acknowledge(ctx context.Context, group, long string, span time.Du
 	if g.Refused != nil {
 		next := "a shorter --for; or sourcecov resolve EVENT --as wont_fix, for what nobody will mend"
 		if g.Decision != nil {
-			next = "another --for; or sourcecov undo " + *g.Decision + " --by YOU" + d.Where
+			next = "another --for; " + *g.Decision + " stays in force, unless sourcecov undo " + *g.Decision + " --by YOU" + d.Where + " takes it back"
 		}
 		return nil, nil, fault.Usagef(next, "%s cannot be taken on for %s: %s", g.BatchID, long, *g.Refused)
 	}
@@ -247,16 +247,16 @@ func (d *desk) undo(ctx context.Context, what string) (taken []Taken, refused []
 		}
 		taken = append(taken, Taken{Decision: state.Decision{Decision: "undo", Undoes: r.ID}, Group: deref(r.About), Game: deref(r.Game), Said: r.Decision})
 	}
-	next := "sourcecov decisions" + d.Where + " lists what was decided"
+	next := "sourcecov decisions" + d.Where + " lists what was decided; what was taken back is decided again, with resolve or ack"
 	switch {
 	case len(taken) > 0:
 		return taken, refused, nil
 	case len(refused) > 0:
 		return nil, nil, fault.Usagef(next, "decision %s (%s) cannot be taken back: %s", refused[0].Event, refused[0].Group, refused[0].Why)
 	case len(open) == 0:
-		return nil, nil, fault.Usagef(next, "there is no decision %s: none is in force", place.Word(what))
+		return nil, nil, fault.Usagef(next, "no decision %s is in force, nor any other", place.Word(what))
 	}
-	return nil, nil, fault.Usagef(next, "there is no decision %s; in force are %s", place.Word(what), strings.Join(open[max(0, len(open)-8):], ", "))
+	return nil, nil, fault.Usagef(next, "no decision %s is in force; in force are %s", place.Word(what), strings.Join(open[max(0, len(open)-8):], ", "))
 }
 
 // List is what people decided, as sql/list/decisions.sql answers.

@@ -40,7 +40,11 @@ func (p *text) Audit(a *audit.Result) {
 		lines = append(lines, []string{x.text("severity"), x.text("audit_status"), x.text("audited_table"), dash(dates), dash(games), dash(x.text("game")), x.text("reason")})
 		if kind := x.text("audit_status"); !next[kind] { // one of each kind shows how
 			next[kind] = true
-			nexts = append(nexts, kind+": "+x.text("next"))
+			do := x.text("next")
+			if strings.HasPrefix(do, "sourcecov ") {
+				do += p.where
+			}
+			nexts = append(nexts, kind+": "+do)
 		}
 	}
 	p.printf("%s read of %d, of every date that a schedule holds\n", phrase.Count(a.Read, "table"), a.Audited)
@@ -56,8 +60,7 @@ func (p *text) Audit(a *audit.Result) {
 	p.table([]string{"severity", "status", "table", "dates", "games", "first", "reason"}, lines)
 	p.printf("\n%s; nothing was recorded\n", phrase.Count(len(a.Rows), "finding"))
 	for _, line := range nexts {
-		line = strings.ReplaceAll(line, "sourcecov audit again", "sourcecov audit"+p.where+" again")
-		p.printf("next, %s\n", line)
+		p.printf("next, %s\n", strings.Replace(line, "sourcecov audit again", "this audit again", 1))
 	}
 	p.streaming(rowsIn(a.Streaming))
 	p.tellExit(a)

@@ -104,7 +104,7 @@ func (p *jsonLines) Night(result *night.Result) {
 	for _, t := range r.Run.Tables {
 		p.line("table", "table", t.Table, "rows", t.Rows, "partitions", t.Partitions, "loaded", t.Loaded, "unchanged", t.Skipped)
 	}
-	p.Told(result.Told)
+	p.told(result.Told)
 	p.exits(result)
 	p.line("run", "run_id", r.RunID, "run_key", r.Run.RunKey, "sql_h1", r.Run.SQLH1, "engine", r.Run.EngineVersion,
 		"already_done", result.AlreadyDone, "note", r.Note)

@@ -47,7 +47,7 @@ type Printer interface {
 	Decisions(*duckdb.Table)
 	Template(t *manual.Template, file string) // file is where it was written; "" for nowhere yet
 	Judged(file string, v *manual.Verdict)
-	Told([]tell.Line)
+	Replayed(*record.Record, []tell.Line)
 	Versions(Versions)
 	Script(shell, script string)
 	Error(err error, next string)

@@ -2,14 +2,17 @@ package print
 
 import (
 	"fmt"
+	"time"
 
 	"sourcecov/jobs/phrase"
+	"sourcecov/jobs/record"
 	"sourcecov/jobs/tell"
 )
 
-// Told tells of every group and digest whether a message is sent, why or why not, and
-// what the message says.
-func (p *text) Told(lines []tell.Line) {
+// Replayed tells of every group and digest of a run whether a message is sent, why or why
+// not, and what the message says.
+func (p *text) Replayed(r *record.Record, lines []tell.Line) {
+	p.printf("run %s, as of %s\n", r.RunID, r.Run.AsOf.Format(time.RFC3339))
 	if len(lines) == 0 {
 		p.printf("nobody is told anything: nothing goes on\n")
 		return
@@ -56,8 +59,11 @@ func (p *text) told(lines []tell.Line) {
 	}
 }
 
-// Told writes a line for each.
-func (p *jsonLines) Told(lines []tell.Line) {
+// Replayed writes a line for each; scope has told of which run.
+func (p *jsonLines) Replayed(_ *record.Record, lines []tell.Line) { p.told(lines) }
+
+// told writes a line for each.
+func (p *jsonLines) told(lines []tell.Line) {
 	for i := range lines {
 		l := &lines[i]
 		var outcome, title, text, next, said any
