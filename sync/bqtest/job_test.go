@@ -285,13 +285,19 @@ func TestOnRequest(t *testing.T) {
 
 func TestCancelledClient(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
+	gone := make(chan struct{}) // until then nothing is answered: a client that has both may take the answer
 	w := newWorld(t, bqtest.Options{OnRequest: func(r bqtest.Request, when bqtest.When) {
-		if r.Call == "jobs.insert" && when == bqtest.Before {
+		switch {
+		case r.Call != "jobs.insert":
+		case when == bqtest.Before:
 			cancel()
+		default:
+			<-gone
 		}
 	}})
 	w.create("t")
 	_, err := w.loader(parquet(t, day("2024-01-02", 3, 0)), as(games)).Run(ctx)
+	close(gone)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("err = %v", err)
 	}
