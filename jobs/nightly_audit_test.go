@@ -111,10 +111,8 @@ func TestNightlyAudit(t *testing.T) {
 // TestNightlyAuditOwn: what we published and somebody removed is found by the night that
 // looks, told once, loaded by the same night, and over when the next one looks.
 func TestNightlyAuditOwn(t *testing.T) {
+	long(t)
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("a long one")
-	}
 	work := filepath.Join(t.TempDir(), "work")
 	must(t, 0, "nightly", "--workdir", work)
 	whole := writePlatform(t, work, nil)

@@ -34,7 +34,9 @@ func (n *night) pull(ctx context.Context, bucket mirror.Bucket) (report mirror.R
 	}); err != nil {
 		return report, err
 	}
-	giveBack()
+	if report.New > 0 { // else there is nothing to give, and who is done already waits for it
+		giveBack()
+	}
 	what := fmt.Sprintf("%d objects listed, %d new", report.Listed, report.New)
 	if report.Unread > 0 {
 		what += fmt.Sprintf(", %d could not be read", report.Unread)

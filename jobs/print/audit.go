@@ -40,7 +40,7 @@ func (p *text) Audit(a *audit.Result) {
 		lines = append(lines, []string{x.text("severity"), x.text("audit_status"), x.text("audited_table"), dash(dates), dash(games), dash(x.text("game")), x.text("reason")})
 		if kind := x.text("audit_status"); !next[kind] { // one of each kind shows how
 			next[kind] = true
-			do := x.text("next")
+			do := strings.Replace(x.text("next"), "sourcecov audit again", "this audit again", 1)
 			if strings.HasPrefix(do, "sourcecov ") {
 				do += p.where
 			}
@@ -60,7 +60,7 @@ func (p *text) Audit(a *audit.Result) {
 	p.table([]string{"severity", "status", "table", "dates", "games", "first", "reason"}, lines)
 	p.printf("\n%s; nothing was recorded\n", phrase.Count(len(a.Rows), "finding"))
 	for _, line := range nexts {
-		p.printf("next, %s\n", strings.Replace(line, "sourcecov audit again", "this audit again", 1))
+		p.printf("next, %s\n", line)
 	}
 	p.streaming(rowsIn(a.Streaming))
 	p.tellExit(a)
